@@ -1,0 +1,19 @@
+"""What people define: entities, fields, sources and feature views, as plain immutable data."""
+
+from provender.definitions.entity import Entity
+from provender.definitions.feature_view import FeatureView
+from provender.definitions.field import Field
+from provender.definitions.file_source import FileSource
+from provender.definitions.older_classes import Duration, Feature, ValueType
+from provender.definitions.source import DataSource
+
+__all__ = [
+    "DataSource",
+    "Duration",
+    "Entity",
+    "Feature",
+    "FeatureView",
+    "Field",
+    "FileSource",
+    "ValueType",
+]

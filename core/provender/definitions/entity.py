@@ -1,0 +1,110 @@
+"""`Entity`: what features describe, and the key that tells one from another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from provender.definitions.caller import caller_place
+from provender.definitions.older_names import current_names, feature_type
+from provender.definitions.problems import check_name, report
+from provender.errors import Problem, listed
+from provender.types import KEY_TYPES, FeatureType, parse_type
+
+_OLDER = {"join_key": "join_keys", "labels": "tags"}
+
+
+@dataclass(frozen=True, init=False)
+class Entity:
+    """Something that features describe: a customer, a driver, an airport.
+
+    Args:
+        name: The entity's name.
+        join_keys: The column that identifies one; by default the name.
+        value_type: The key's type; found in the data when not given.
+        description: What it is, for people.
+        tags: Free labels.
+        owner: Who looks after it.
+
+    Raises:
+        DefinitionError: With everything that is not valid.
+    """
+
+    name: str
+    join_keys: tuple[str, ...]
+    value_type: FeatureType | None = None
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    place: str = field(default="", compare=False, repr=False)
+
+    def __init__(
+        self,
+        name: str,
+        join_keys: Sequence[str] | None = None,
+        value_type: object = None,
+        description: str = "",
+        tags: Mapping[str, str] | None = None,
+        owner: str = "",
+        **older: Any,
+    ) -> None:
+        place = caller_place()
+        current, problems = current_names("Entity", older, _OLDER, place)
+        join_keys, tags = current.get("join_keys", join_keys), current.get("tags", tags)
+        keys = (name,) if join_keys is None else _names(join_keys)
+        problems += check_name("entity", name, place)
+        if len(keys) != 1:
+            problems.append(_one_key(name, keys, place))
+        known = None if value_type is None else feature_type(value_type)
+        if value_type is not None and (known is None or known.name not in KEY_TYPES):
+            problems.append(_key_type(name, value_type, place))
+        report(problems)
+        values = (name, keys, known, description, dict(tags or {}), owner, place)
+        for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
+            object.__setattr__(self, attribute, value)
+
+    @property
+    def join_key(self) -> str:
+        """The column that identifies one of this entity."""
+        return self.join_keys[0]
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the entity as plain JSON data."""
+        return {
+            "name": self.name,
+            "join_keys": list(self.join_keys),
+            "value_type": str(self.value_type) if self.value_type else None,
+            "description": self.description,
+            "tags": dict(self.tags),
+            "owner": self.owner,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Entity:
+        """Return the entity that `to_document` wrote."""
+        kind = document["value_type"]
+        return cls(**{**document, "value_type": parse_type(kind) if kind else None})
+
+
+def _names(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _one_key(name: str, keys: tuple[str, ...], place: str) -> Problem:
+    return Problem(
+        f"entity {name!r} needs exactly one join key",
+        got=repr(list(keys)),
+        fix="for a composite key, give the feature view several entities",
+        place=place,
+    )
+
+
+def _key_type(name: str, value_type: object, place: str) -> Problem:
+    return Problem(
+        f"entity {name!r} cannot have a key of that type",
+        got=repr(value_type),
+        allowed=listed(KEY_TYPES),
+        fix="keys are compared for equality, so floats, decimals and nested types are left out",
+        place=place,
+    )

@@ -1,0 +1,78 @@
+"""`Field`: one named, typed column of a feature view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provender.definitions.caller import caller_place
+from provender.definitions.older_names import VALUE_TYPES, feature_type
+from provender.definitions.problems import check_name, report
+from provender.errors import Problem
+from provender.types import SCALARS, FeatureType, String, parse_type
+
+
+@dataclass(frozen=True, init=False)
+class Field:
+    """One feature, or one join key, of a feature view's schema.
+
+    Args:
+        name: The column's name, after the source's field mapping.
+        dtype: A type of `provender.types`.
+        description: What it means, for people.
+        tags: Free labels.
+
+    Raises:
+        DefinitionError: The name or the type is not valid.
+    """
+
+    name: str
+    dtype: FeatureType
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __init__(
+        self,
+        name: str,
+        dtype: object,
+        description: str = "",
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        place = caller_place()
+        problems = check_name("field", name, place)
+        known = feature_type(dtype)
+        if known is None:
+            problems.append(
+                Problem(
+                    f"field {name!r} has no known type",
+                    got=repr(dtype),
+                    allowed=f"a type of provender.types, such as {', '.join(SCALARS[:6])}, Array(…)",
+                    fix=f"older names: ValueType.{'|'.join(list(VALUE_TYPES)[:4])}|…",
+                    place=place,
+                )
+            )
+        report(problems)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "dtype", known or String)
+        object.__setattr__(self, "description", description)
+        object.__setattr__(self, "tags", dict(tags or {}))
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the field as plain JSON data."""
+        return {
+            "name": self.name,
+            "dtype": str(self.dtype),
+            "description": self.description,
+            "tags": dict(self.tags),
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Field:
+        """Return the field that `to_document` wrote."""
+        return cls(
+            document["name"],
+            parse_type(document["dtype"]),
+            document["description"],
+            document["tags"],
+        )

@@ -1,0 +1,76 @@
+"""`FileSource`: rows in Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, ClassVar
+
+from provender.definitions.caller import caller_place
+from provender.definitions.older_names import current_names
+from provender.definitions.problems import check_type, report
+from provender.definitions.source import DataSource
+
+_OLDER = {"event_timestamp_column": "timestamp_field", "file_url": "path"}
+
+
+@dataclass(frozen=True, init=False)
+class FileSource(DataSource):
+    """Rows in a Parquet file, a directory of them, or a glob.
+
+    Args:
+        path: A local path (relative to the feature repository) or any URL that pyarrow's
+            filesystems read (``s3://``, ``gs://``, …).
+        name: The source's name; by default the path's last part without its ending.
+        timestamp_field: See `DataSource`; found in the data when exactly one column is a
+            timestamp.
+        created_timestamp_column: See `DataSource`.
+        field_mapping: See `DataSource`.
+        description: What it is, for people.
+        tags: Free labels.
+        owner: Who looks after it.
+
+    Raises:
+        DefinitionError: With everything that is not valid.
+    """
+
+    kind: ClassVar[str] = "file"
+
+    path: str
+
+    def __init__(
+        self,
+        path: str | None = None,
+        *,
+        name: str | None = None,
+        timestamp_field: str | None = None,
+        created_timestamp_column: str | None = None,
+        field_mapping: Mapping[str, str] | None = None,
+        description: str = "",
+        tags: Mapping[str, str] | None = None,
+        owner: str = "",
+        **older: Any,
+    ) -> None:
+        place = caller_place()
+        current, problems = current_names("FileSource", older, _OLDER, place)
+        path = current.get("path", path)
+        problems += check_type("path of FileSource", path, str, "a path or URL as text", place)
+        values = {
+            "name": name or PurePosixPath(str(path)).stem,
+            "timestamp_field": current.get("timestamp_field", timestamp_field) or None,
+            "created_timestamp_column": created_timestamp_column or None,
+            "field_mapping": dict(field_mapping or {}),
+            "description": description,
+            "tags": dict(tags or {}),
+            "owner": owner,
+            "place": place,
+            "path": path,
+        }
+        report(problems)
+        for attribute, value in values.items():
+            object.__setattr__(self, attribute, value)
+
+    def location(self) -> str:
+        """Return the path or URL."""
+        return self.path

@@ -1,0 +1,112 @@
+"""The older spelling of definitions: each old name is accepted with one DeprecationWarning."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from provender.definitions.caller import caller_frame
+from provender.errors import Problem, did_you_mean, listed
+from provender.types import (
+    Array,
+    Bool,
+    Bytes,
+    FeatureType,
+    Float32,
+    Float64,
+    Int32,
+    Int64,
+    String,
+    UnixTimestamp,
+)
+
+VALUE_TYPES: Mapping[str, FeatureType] = {
+    "BYTES": Bytes,
+    "STRING": String,
+    "INT32": Int32,
+    "INT64": Int64,
+    "DOUBLE": Float64,
+    "FLOAT": Float32,
+    "BOOL": Bool,
+    "UNIX_TIMESTAMP": UnixTimestamp,
+    "BYTES_LIST": Array(Bytes),
+    "STRING_LIST": Array(String),
+    "INT32_LIST": Array(Int32),
+    "INT64_LIST": Array(Int64),
+    "DOUBLE_LIST": Array(Float64),
+    "FLOAT_LIST": Array(Float32),
+    "BOOL_LIST": Array(Bool),
+    "UNIX_TIMESTAMP_LIST": Array(UnixTimestamp),
+}
+"""The names of the older ``ValueType`` and the types that they mean."""
+
+
+def warn_older(old: str, new: str) -> None:
+    """Warn that `old` is the older name of `new`, at the user's line."""
+    frame = caller_frame()
+    warnings.warn_explicit(
+        f"{old} is the older name: use {new}",
+        DeprecationWarning,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        module=frame.f_globals.get("__name__"),
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+def current_names(
+    kind: str, older: Mapping[str, Any], names: Mapping[str, str], place: str
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Translate older keyword arguments.
+
+    Args:
+        kind: The class that was called, for messages.
+        older: The keyword arguments that are not current names.
+        names: Old name to current name.
+        place: Where the call stands.
+
+    Returns:
+        The arguments under their current names, and a problem for each unknown one.
+    """
+    problems = [
+        Problem(
+            f"{kind} takes no argument {name!r}",
+            allowed=listed(set(names.values())),
+            fix=did_you_mean(name, {*names, *names.values()}),
+            place=place,
+        )
+        for name in older
+        if name not in names
+    ]
+    current = {names[name]: value for name, value in older.items() if name in names}
+    for name in older.keys() & names.keys():
+        warn_older(f"{kind}({name}=)", f"{kind}({names[name]}=)")
+    return current, problems
+
+
+def feature_type(value: object) -> FeatureType | None:
+    """Return a type given as a `FeatureType`, its text, or an older ``ValueType`` member.
+
+    Returns None when it is none of them.
+    """
+    if isinstance(value, FeatureType):
+        return value
+    name = getattr(value, "name", None)
+    if isinstance(name, str) and name in VALUE_TYPES:
+        kind = VALUE_TYPES[name]
+        warn_older(f"ValueType.{name}", f"provender.types.{kind}")
+        return kind
+    return None
+
+
+def time_to_live(value: object) -> timedelta | None:
+    """Return a length of time given as timedelta or as an older ``Duration``; None when neither."""
+    if isinstance(value, timedelta):
+        return value
+    seconds, nanos = getattr(value, "seconds", None), getattr(value, "nanos", None)
+    if isinstance(seconds, int) and isinstance(nanos, int):
+        warn_older("Duration", "datetime.timedelta")
+        return timedelta(seconds=seconds, microseconds=nanos // 1000)
+    return None

@@ -1,0 +1,58 @@
+"""`DataSource`: where the rows of a feature view come from. Providers add kinds of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSource:
+    """What every kind of source has in common; a provider's source class extends it.
+
+    Attributes:
+        kind: The kind's name in the catalog, such as ``file``.
+        name: The source's name.
+        timestamp_field: The column with the instant at which a row became true.
+        created_timestamp_column: The column with the instant at which a row was written; it
+            decides between rows of the same instant and finds late rows.
+        field_mapping: Column name in the source to field name in the view.
+        description: What it is, for people.
+        tags: Free labels.
+        owner: Who looks after it.
+        place: ``file:line`` of the definition; not part of the definition.
+    """
+
+    kind: ClassVar[str]
+
+    name: str
+    timestamp_field: str | None = None
+    created_timestamp_column: str | None = None
+    field_mapping: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    place: str = field(default="", compare=False, repr=False)
+
+    def column_of(self, name: str) -> str:
+        """Return the column of the source that the field `name` is read from."""
+        return next((column for column, mapped in self.field_mapping.items() if mapped == name), name)
+
+    def location(self) -> str:
+        """Return where the rows are, as text for people and messages."""
+        return self.name
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the source as plain JSON data."""
+        fields = [name for name in self.__dataclass_fields__ if name != "place"]
+        return {"kind": self.kind, **{name: _plain(getattr(self, name)) for name in fields}}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> DataSource:
+        """Return the source that `to_document` wrote."""
+        return cls(**{name: value for name, value in document.items() if name != "kind"})
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,166 @@
+"""Every error that Provender raises, as one tree.
+
+::
+
+    ProvenderError
+    ├── ConfigError              feature_store.yaml is wrong
+    ├── PluginError              a plug-in cannot be used
+    │   ├── UnknownProvider      no installed distribution offers that name
+    │   ├── MissingExtra         the provider is known, its SDK is not installed
+    │   ├── BrokenPlugin         the plug-in's own code failed while it was loaded
+    │   ├── DuplicatePlugin      two distributions claim one name
+    │   └── IncompatiblePlugin   built for another version of the plug-in API
+    ├── DefinitionError          an entity, source or view is not valid
+    ├── NotFound                 no such view, feature, entity or source is registered
+    ├── RequestError             what was asked does not fit: rows, keys, columns, times
+    ├── SourceError              the data of a source are missing or of the wrong shape
+    ├── StoreError               a store failed: locked, full, unreachable
+    ├── RegistryError            the registry cannot be read or written
+    │   └── Conflict             somebody else wrote the document first
+    └── MaterializeError         some views could not be materialized
+
+An error carries one or more `Problem`s. Each states the fact, what was got, what is allowed
+and how to fix it, and where it stands (``file:line:col``) if that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes:
+        fact: What is wrong, as a sentence without a full stop.
+        got: The offending value, as text.
+        allowed: What would have been accepted.
+        fix: What to do about it.
+        place: ``file:line`` or ``file:line:col``.
+    """
+
+    fact: str
+    got: str | None = None
+    allowed: str | None = None
+    fix: str | None = None
+    place: str | None = None
+
+    def __str__(self) -> str:
+        head = f"{self.place}: {self.fact}" if self.place else self.fact
+        notes = (("got", self.got), ("allowed", self.allowed), ("fix", self.fix))
+        return "\n".join([head, *(f"  {label}: {text}" for label, text in notes if text)])
+
+
+class ProvenderError(Exception):
+    """The root of the tree; catch it to catch everything that Provender raises.
+
+    Args:
+        fact: What is wrong, as a sentence without a full stop.
+        got: The offending value, as text.
+        allowed: What would have been accepted.
+        fix: What to do about it.
+        place: ``file:line`` or ``file:line:col``.
+
+    Attributes:
+        problems: Everything that is wrong, at least one `Problem`.
+    """
+
+    def __init__(
+        self,
+        fact: str,
+        *,
+        got: str | None = None,
+        allowed: str | None = None,
+        fix: str | None = None,
+        place: str | None = None,
+    ) -> None:
+        self.problems: tuple[Problem, ...] = (Problem(fact, got, allowed, fix, place),)
+        super().__init__(fact)
+
+    @classmethod
+    def of(cls, problems: Iterable[Problem]) -> Self:
+        """Return one error that reports all `problems` at once."""
+        problems = tuple(problems)
+        error = cls(problems[0].fact)
+        error.problems = problems
+        return error
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class ConfigError(ProvenderError):
+    """feature_store.yaml is missing or wrong."""
+
+
+class PluginError(ProvenderError):
+    """A plug-in cannot be used."""
+
+
+class UnknownProvider(PluginError):  # noqa: N818 - a name from the field, as LookupError's kin
+    """No installed distribution offers a provider or store type of that name."""
+
+
+class MissingExtra(PluginError):  # noqa: N818
+    """The provider is installed, but the SDK that its extra brings is not."""
+
+
+class BrokenPlugin(PluginError):  # noqa: N818
+    """The plug-in's own code failed while it was loaded; its traceback is the cause."""
+
+
+class DuplicatePlugin(PluginError):  # noqa: N818
+    """Two installed distributions claim one provider name."""
+
+
+class IncompatiblePlugin(PluginError):  # noqa: N818
+    """The plug-in was built for another version of the plug-in API."""
+
+
+class DefinitionError(ProvenderError):
+    """One or more definitions (entity, source, feature view) are not valid."""
+
+
+class NotFound(ProvenderError):  # noqa: N818
+    """The catalog holds no such view, feature, entity or source."""
+
+
+class RequestError(ProvenderError):
+    """What was asked for does not fit: entity rows, join keys, column names, times."""
+
+
+class SourceError(ProvenderError):
+    """The data behind a source are missing or have the wrong columns or types."""
+
+
+class StoreError(ProvenderError):
+    """A store failed: it is locked, full, unreachable or damaged."""
+
+
+class RegistryError(ProvenderError):
+    """The registry cannot be read or written."""
+
+
+class Conflict(RegistryError):  # noqa: N818
+    """A document changed between reading and writing; nothing was written."""
+
+
+class MaterializeError(ProvenderError):
+    """Some views could not be materialized; the others were."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return ``did you mean 'x'?`` for the closest of `known`, or None when none is close."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else None
+
+
+def listed(names: Iterable[str], most: int = 12) -> str:
+    """Return `names` sorted and joined by commas, cut after `most` of them."""
+    names = sorted(names)
+    more = f" … ({len(names) - most} more)" if len(names) > most else ""
+    return (", ".join(names[:most]) + more) or "(none)"

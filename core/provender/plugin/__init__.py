@@ -1,0 +1,61 @@
+"""The plug-in API: all that a provider is written against."""
+
+from provender.plugin.engine import Engine, Shard, ShardReport
+from provender.plugin.hookspecs import Change, Finding, MaterializeRun, hookimpl
+from provender.plugin.info import (
+    API_VERSION,
+    PluginContext,
+    ProviderInfo,
+    Role,
+    StoreConfig,
+    StoreType,
+)
+from provender.plugin.offline_store import OfflineStore
+from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin.reading import (
+    Column,
+    Estimate,
+    HistoricalPlan,
+    ParquetSpine,
+    SourceRead,
+    Spine,
+    SqlSpine,
+    TableSpine,
+    ViewJoin,
+    Window,
+    read_schema,
+)
+from provender.plugin.registry import Document, Registry
+
+__all__ = [
+    "API_VERSION",
+    "Change",
+    "Column",
+    "Document",
+    "Engine",
+    "Estimate",
+    "Finding",
+    "HistoricalPlan",
+    "MaterializeRun",
+    "OfflineStore",
+    "OnlineRow",
+    "OnlineStore",
+    "OnlineTable",
+    "ParquetSpine",
+    "PluginContext",
+    "ProviderInfo",
+    "Registry",
+    "Role",
+    "Shard",
+    "ShardReport",
+    "SourceRead",
+    "Spine",
+    "SqlSpine",
+    "StoreConfig",
+    "StoreType",
+    "TableSpine",
+    "ViewJoin",
+    "Window",
+    "hookimpl",
+    "read_schema",
+]

@@ -1,0 +1,127 @@
+"""The hook specifications: how a plug-in takes part. Each is optional.
+
+A plug-in implements them as functions marked with `hookimpl`. A cache, a tracer or an audit log
+is a *wrapper* around a factory (``@hookimpl(wrapper=True)``): it gets the store that was built
+and returns one that decorates it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pluggy
+
+from provender.plugin.engine import Engine
+from provender.plugin.info import PluginContext, StoreConfig
+from provender.plugin.offline_store import OfflineStore
+from provender.plugin.online_store import OnlineStore
+from provender.plugin.registry import Registry
+
+if TYPE_CHECKING:
+    import click
+
+NAMESPACE = "provender"
+hookspec = pluggy.HookspecMarker(NAMESPACE)
+hookimpl = pluggy.HookimplMarker(NAMESPACE)
+"""Marks a function of a plug-in as the implementation of the hook of the same name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object of the catalog that an apply adds, changes or removes."""
+
+    action: Literal["add", "change", "remove"]
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaterializeRun:
+    """One view's part of a materialization.
+
+    Attributes:
+        project: The project.
+        view: The feature view.
+        start: First instant loaded in µs; None: from the beginning.
+        end: Last instant loaded in µs.
+        rows: Rows written; None before the run.
+        error: What stopped it; None when nothing did.
+    """
+
+    project: str
+    view: str
+    start: int | None
+    end: int
+    rows: int | None = None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that ``provender doctor`` looked at: whether it is well, and else the fix."""
+
+    subject: str
+    ok: bool
+    detail: str
+    fix: str | None = None
+
+
+class OfflineStoreSpec:
+    """Who builds the offline store."""
+
+    @hookspec(firstresult=True)
+    def provender_offline_store(
+        self, config: StoreConfig, context: PluginContext
+    ) -> OfflineStore | None:
+        """Build the offline store for `config`, or return None when `config` is not yours."""
+
+
+class OnlineStoreSpec:
+    """Who builds the online store."""
+
+    @hookspec(firstresult=True)
+    def provender_online_store(
+        self, config: StoreConfig, context: PluginContext
+    ) -> OnlineStore | None:
+        """Build the online store for `config`, or return None when `config` is not yours."""
+
+
+class RegistrySpec:
+    """Who builds the registry."""
+
+    @hookspec(firstresult=True)
+    def provender_registry(self, config: StoreConfig, context: PluginContext) -> Registry | None:
+        """Build the registry for `config`, or return None when `config` is not yours."""
+
+
+class LifecycleSpec:
+    """Who runs materializations, and who hears of events."""
+
+    @hookspec(firstresult=True)
+    def provender_engine(self, config: StoreConfig, context: PluginContext) -> Engine | None:
+        """Build the engine for `config`, or return None when `config` is not yours."""
+
+    @hookspec
+    def provender_after_apply(self, changes: Sequence[Change]) -> None:
+        """Hear of a commit of the catalog, after it; `changes` is never empty."""
+
+    @hookspec
+    def provender_before_materialize(self, run: MaterializeRun) -> None:
+        """Hear of a view that is about to be materialized."""
+
+    @hookspec
+    def provender_after_materialize(self, run: MaterializeRun) -> None:
+        """Hear of a view that was materialized, or that failed (``run.error``)."""
+
+    @hookspec
+    def provender_check(self, context: PluginContext) -> Sequence[Finding] | None:  # type: ignore[empty-body]
+        """Look whether what the plug-in needs is there, for ``provender doctor``."""
+
+    @hookspec
+    def provender_commands(self) -> Sequence[click.Command] | None:  # type: ignore[empty-body]
+        """Return commands to add to the command line."""
+
+
+SPECS = (OfflineStoreSpec, OnlineStoreSpec, RegistrySpec, LifecycleSpec)

@@ -1,0 +1,86 @@
+"""`ProviderInfo`: what a plug-in says of itself before anything heavy is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from provender.clock import Clock, system_clock
+
+API_VERSION = 1
+"""The version of the plug-in API; it grows when an old plug-in would no longer work."""
+
+Role = Literal["offline", "online", "registry", "engine"]
+"""What a store is for."""
+ROLES: tuple[Role, ...] = ("offline", "online", "registry", "engine")
+
+
+class StoreConfig(BaseModel):
+    """The settings of one store in feature_store.yaml; a store type extends it.
+
+    Unknown keys are refused; instances are immutable.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreType:
+    """A kind of store that a provider offers.
+
+    Attributes:
+        name: The `type:` by which it is chosen, such as ``sqlite``.
+        config: The settings that it understands.
+        capabilities: What it can do beyond the contract, by the names of the conformance suite.
+        shorthand: The setting that a plain string stands for, as in ``registry: path``.
+    """
+
+    name: str
+    config: type[StoreConfig]
+    capabilities: frozenset[str] = frozenset()
+    shorthand: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    """A plug-in's description of itself: the ``info`` of its entry point's module.
+
+    Attributes:
+        name: The provider's name; the entry point has the same.
+        api_version: The `API_VERSION` that it was written for.
+        stores: The store types for each role; the first of a role is the provider's default.
+        sources: Kinds of sources that it reads, as ``kind -> "module:Class"``.
+        extra: The extra of its distribution that brings the SDK.
+        distribution: The distribution that has the extra.
+        requires: The top-level modules that the extra brings.
+    """
+
+    name: str
+    api_version: int = API_VERSION
+    stores: Mapping[Role, tuple[StoreType, ...]] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+    extra: str | None = None
+    distribution: str = "provender"
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PluginContext:
+    """What a factory may know of the store that it builds for.
+
+    Attributes:
+        project: The project's name.
+        repo_path: The directory of feature_store.yaml; relative paths start there.
+        clock: Where the current instant comes from.
+        provider: The provider's own settings: keys of feature_store.yaml under the provider's
+            name.
+    """
+
+    project: str
+    repo_path: Path
+    clock: Clock = system_clock
+    provider: Mapping[str, object] = field(default_factory=dict)

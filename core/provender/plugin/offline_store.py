@@ -1,0 +1,86 @@
+"""`OfflineStore`: reads and appends tables in the system where the user's rows already live."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from provender.definitions.source import DataSource
+from provender.plugin.reading import Estimate, HistoricalPlan, SourceRead, Spine, Window
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class OfflineStore(ABC):
+    """The contract of an offline store: Arrow in, Arrow out.
+
+    Results are streamed: a reader that is dropped half-way, or a query that fails, leaves no
+    temporary object behind. Timestamps are ``timestamp[us, UTC]``; naive ones mean UTC.
+    """
+
+    @abstractmethod
+    def schema(self, source: DataSource) -> pa.Schema:
+        """Return the columns of `source` as they are stored.
+
+        Raises:
+            SourceError: The source does not exist or cannot be read.
+        """
+
+    @abstractmethod
+    def spine_schema(self, spine: Spine) -> pa.Schema:
+        """Return the columns of entity rows.
+
+        Raises:
+            RequestError: The rows cannot be read.
+        """
+
+    @abstractmethod
+    def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
+        """Return the point-in-time join that `plan` describes, streamed.
+
+        Raises:
+            SourceError: A source does not exist or has other columns than the plan says.
+            StoreError: The store failed.
+        """
+
+    @abstractmethod
+    def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
+        """Return the newest row of each key within `window`, streamed.
+
+        Ties are settled as in `HistoricalPlan`. Rows with a null in the key or without an event
+        timestamp do not count. The schema is `read_schema(read)`.
+
+        Raises:
+            SourceError: The source does not exist or has other columns than `read` says.
+            StoreError: The store failed.
+        """
+
+    @abstractmethod
+    def rows(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
+        """Return every row within `window`, in no particular order, streamed.
+
+        Raises:
+            SourceError: The source does not exist or has other columns than `read` says.
+            StoreError: The store failed.
+        """
+
+    @abstractmethod
+    def append(self, source: DataSource, table: pa.Table) -> None:
+        """Add rows to `source`, all of them or none.
+
+        Raises:
+            SourceError: The columns of `table` are not those of the source.
+            StoreError: The store failed.
+        """
+
+    def sql(self, plan: HistoricalPlan, spine: Spine) -> str | None:
+        """Return the query of `historical` as text, or None when the store speaks no SQL."""
+        return None
+
+    def estimate(self, plan: HistoricalPlan, spine: Spine) -> Estimate:
+        """Return what `historical` would cost, as far as the store can tell."""
+        return Estimate()
+
+    def close(self) -> None:
+        """Release connections; closing twice is allowed."""

@@ -1,0 +1,93 @@
+"""`OnlineStore`: a key-value store with one rule, newest event wins."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+OnlineRow = tuple[bytes, int, int, bytes]
+"""``(key, event timestamp, created timestamp, value)``; timestamps are µs since 1970 in UTC, the
+created one is 0 where the source has none. Key and value are opaque to the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineTable:
+    """The rows of one feature view of one project.
+
+    Attributes:
+        project: The project's name; two projects never see each other's rows.
+        view: The feature view's name.
+        ttl: How long a row is of use after its event timestamp, in µs; a store may drop it
+            later than that, never earlier. None: for ever.
+    """
+
+    project: str
+    view: str
+    ttl: int | None = None
+
+    @property
+    def name(self) -> str:
+        """``project.view``: unique, since names hold no dots."""
+        return f"{self.project}.{self.view}"
+
+
+class OnlineStore(ABC):
+    """The contract of an online store.
+
+    A row replaces the stored one of its key unless its ``(event, created)`` pair is older, also
+    under concurrent writers and within one batch; of equal pairs the later written stays, so
+    that writing again is harmless and a row can be written anew with more features in it.
+    """
+
+    @abstractmethod
+    def prepare(self, tables: Sequence[OnlineTable]) -> None:
+        """Make ready for rows of `tables`; nothing happens to those that are.
+
+        Raises:
+            StoreError: The store failed.
+        """
+
+    @abstractmethod
+    def drop(self, tables: Sequence[OnlineTable]) -> None:
+        """Remove `tables` with all their rows; nothing happens when there are none.
+
+        Raises:
+            StoreError: The store failed.
+        """
+
+    @abstractmethod
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+        """Merge `rows` into `table`; returns when they are durable.
+
+        Raises:
+            StoreError: The store failed; some of the rows may be written, and writing all of
+                them again is right.
+        """
+
+    @abstractmethod
+    def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
+        """Return the row of each key, in the order of `keys`; None where there is none.
+
+        A table that was never prepared has no rows.
+
+        Raises:
+            StoreError: The store failed.
+        """
+
+    def read_many(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]]:
+        """Return `read` for each request; a store that can, answers all in one trip.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        return [self.read(table, keys) for table, keys in requests]
+
+    def count(self, table: OnlineTable) -> int | None:
+        """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
+        return None
+
+    def close(self) -> None:
+        """Release connections; closing twice is allowed."""

@@ -1,0 +1,75 @@
+"""`Registry`: named documents with versions, changed only by compare-and-swap."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of a document.
+
+    Attributes:
+        payload: The bytes that were written; opaque to the registry.
+        version: 1 for the first write, then one more for each.
+        written_us: When it was written, µs since 1970 in UTC.
+    """
+
+    payload: bytes
+    version: int
+    written_us: int
+
+
+class Registry(ABC):
+    """The contract of a registry. Names are text such as ``fraud/catalog``."""
+
+    @abstractmethod
+    def read(self, name: str) -> Document | None:
+        """Return the newest version of a document, or None when there is none.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+
+    @abstractmethod
+    def write(self, name: str, payload: bytes, expected_version: int) -> int:
+        """Write the next version of a document and return its number.
+
+        Args:
+            name: The document.
+            payload: Its new content.
+            expected_version: The version that it replaces; 0 when there must be none.
+
+        Raises:
+            Conflict: The document has another version; nothing was written.
+            RegistryError: The registry cannot be written; nothing was written.
+        """
+
+    @abstractmethod
+    def history(self, name: str) -> list[Document]:
+        """Return all versions of a document, oldest first; empty when there is none.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+
+    @abstractmethod
+    def delete(self, name: str, expected_version: int) -> None:
+        """Remove a document with its history.
+
+        Raises:
+            Conflict: The document has another version; nothing was removed.
+            RegistryError: The registry cannot be written; nothing was removed.
+        """
+
+    @abstractmethod
+    def names(self, prefix: str = "") -> list[str]:
+        """Return the names of all documents that begin with `prefix`, sorted.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+
+    def close(self) -> None:
+        """Release connections; closing twice is allowed."""

@@ -1,0 +1,108 @@
+"""The entry point of the local provider: light, it imports no database."""
+
+from __future__ import annotations
+
+from provender.plugin import (
+    OfflineStore,
+    OnlineStore,
+    PluginContext,
+    ProviderInfo,
+    Registry,
+    StoreConfig,
+    StoreType,
+    hookimpl,
+)
+
+
+class DuckDBConfig(StoreConfig):
+    """Settings of the ``duckdb`` offline store.
+
+    Attributes:
+        memory_limit: The most memory that a query may use before it spills to disk.
+        threads: The most threads; None: as many as there are processors.
+        temp_directory: Where a query spills; None: the system's temporary directory.
+    """
+
+    memory_limit: str = "1GB"
+    threads: int | None = None
+    temp_directory: str | None = None
+
+
+class SqliteConfig(StoreConfig):
+    """Settings of the ``sqlite`` online store.
+
+    Attributes:
+        path: The database file, relative to feature_store.yaml.
+        timeout_seconds: How long to wait for another writer.
+    """
+
+    path: str = "data/online_store.db"
+    timeout_seconds: float = 30.0
+
+
+class FileRegistryConfig(StoreConfig):
+    """Settings of the ``file`` registry: one SQLite file.
+
+    Attributes:
+        path: The file, relative to feature_store.yaml.
+        timeout_seconds: How long to wait for another writer.
+    """
+
+    path: str = "data/registry.db"
+    timeout_seconds: float = 30.0
+
+
+class SqlRegistryConfig(StoreConfig):
+    """Settings of the ``sql`` registry: any database that SQLAlchemy reaches.
+
+    Attributes:
+        url: An SQLAlchemy URL.
+    """
+
+    url: str
+
+
+info = ProviderInfo(
+    name="local",
+    stores={
+        "offline": (StoreType("duckdb", DuckDBConfig, frozenset({"parquet_spine", "sql_spine"})),),
+        "online": (StoreType("sqlite", SqliteConfig, shorthand="path"),),
+        "registry": (
+            StoreType("file", FileRegistryConfig, shorthand="path"),
+            StoreType("sql", SqlRegistryConfig, shorthand="url"),
+        ),
+    },
+)
+
+
+@hookimpl
+def provender_offline_store(config: StoreConfig, context: PluginContext) -> OfflineStore | None:
+    """Build the DuckDB store."""
+    if not isinstance(config, DuckDBConfig):
+        return None
+    from provender_local.duckdb_store import DuckDBStore
+
+    return DuckDBStore(config, context)
+
+
+@hookimpl
+def provender_online_store(config: StoreConfig, context: PluginContext) -> OnlineStore | None:
+    """Build the SQLite store."""
+    if not isinstance(config, SqliteConfig):
+        return None
+    from provender_local.sqlite_store import SqliteStore
+
+    return SqliteStore(context.repo_path / config.path, config.timeout_seconds)
+
+
+@hookimpl
+def provender_registry(config: StoreConfig, context: PluginContext) -> Registry | None:
+    """Build the registry in a file or a database."""
+    from provender_local.sql_registry import SqlRegistry, sqlite_url
+
+    if isinstance(config, FileRegistryConfig):
+        url = sqlite_url(context.repo_path / config.path)
+        return SqlRegistry(url, context.clock, config.timeout_seconds)
+    if isinstance(config, SqlRegistryConfig):
+        return SqlRegistry(config.url, context.clock)
+    return None
