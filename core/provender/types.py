@@ -29,7 +29,9 @@ SCALARS = (
     "Json",
 )
 _NESTED = ("Array(T)", "Map(K, V)", "Struct(a: T, …)", "Decimal(p, s)")
-KEY_TYPES = frozenset({"Bool", "Int32", "Int64", "String", "Bytes", "UnixTimestamp", "Date", "Uuid"})
+KEY_TYPES = frozenset(
+    {"Bool", "Int32", "Int64", "String", "Bytes", "UnixTimestamp", "Date", "Uuid"}
+)
 """Names of the types that can be a join key: those whose equality is exact."""
 
 

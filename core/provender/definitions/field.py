@@ -47,7 +47,7 @@ class Field:
                 Problem(
                     f"field {name!r} has no known type",
                     got=repr(dtype),
-                    allowed=f"a type of provender.types, such as {', '.join(SCALARS[:6])}, Array(…)",
+                    allowed=f"a type of provender.types: {', '.join(SCALARS)}, Array(…), …",
                     fix=f"older names: ValueType.{'|'.join(list(VALUE_TYPES)[:4])}|…",
                     place=place,
                 )

@@ -37,7 +37,9 @@ class DataSource:
 
     def column_of(self, name: str) -> str:
         """Return the column of the source that the field `name` is read from."""
-        return next((column for column, mapped in self.field_mapping.items() if mapped == name), name)
+        return next(
+            (column for column, mapped in self.field_mapping.items() if mapped == name), name
+        )
 
     def location(self) -> str:
         """Return where the rows are, as text for people and messages."""

@@ -116,11 +116,11 @@ class LifecycleSpec:
         """Hear of a view that was materialized, or that failed (``run.error``)."""
 
     @hookspec
-    def provender_check(self, context: PluginContext) -> Sequence[Finding] | None:  # type: ignore[empty-body]
+    def provender_check(self, context: PluginContext) -> Sequence[Finding] | None:
         """Look whether what the plug-in needs is there, for ``provender doctor``."""
 
     @hookspec
-    def provender_commands(self) -> Sequence[click.Command] | None:  # type: ignore[empty-body]
+    def provender_commands(self) -> Sequence[click.Command] | None:
         """Return commands to add to the command line."""
 
 
