@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from provender.definitions.caller import caller_place
@@ -22,7 +21,7 @@ class FileSource(DataSource):
     Args:
         path: A local path (relative to the feature repository) or any URL that pyarrow's
             filesystems read (``s3://``, ``gs://``, …).
-        name: The source's name; by default the path's last part without its ending.
+        name: The source's name; by default the path.
         timestamp_field: See `DataSource`; found in the data when exactly one column is a
             timestamp.
         created_timestamp_column: See `DataSource`.
@@ -57,7 +56,7 @@ class FileSource(DataSource):
         path = current.get("path", path)
         problems += check_type("path of FileSource", path, str, "a path or URL as text", place)
         values = {
-            "name": name or PurePosixPath(str(path)).stem,
+            "name": name or path,
             "timestamp_field": current.get("timestamp_field", timestamp_field) or None,
             "created_timestamp_column": created_timestamp_column or None,
             "field_mapping": dict(field_mapping or {}),

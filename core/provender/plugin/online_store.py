@@ -20,16 +20,18 @@ class OnlineTable:
         view: The feature view's name.
         ttl: How long a row is of use after its event timestamp, in µs; a store may drop it
             later than that, never earlier. None: for ever.
+        generation: Grows when the rows of an earlier table of the view no longer fit it.
     """
 
     project: str
     view: str
     ttl: int | None = None
+    generation: int = 0
 
     @property
     def name(self) -> str:
-        """``project.view``: unique, since names hold no dots."""
-        return f"{self.project}.{self.view}"
+        """``project.view.generation``: unique, since names hold no dots."""
+        return f"{self.project}.{self.view}.{self.generation}"
 
 
 class OnlineStore(ABC):

@@ -1,0 +1,1 @@
+"""All registered definitions of a project: loaded, planned and committed as one document."""

@@ -1,0 +1,131 @@
+"""`Catalog`: all registered definitions of a project, as one immutable versioned document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from provender.catalog.view import CatalogView
+from provender.definitions import DataSource, Entity
+from provender.errors import NotFound, RegistryError, did_you_mean, listed
+
+FORMAT = 1
+"""The version of the document's form."""
+
+SourceClass = Callable[[str], type[DataSource]]
+"""Finds the class of a kind of source, as its plug-in declares it."""
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The definitions of a project at one version.
+
+    Attributes:
+        project: The project.
+        version: 0 for a project that was never applied, then one more for each commit.
+        document: The definitions as plain JSON data: ``entities``, ``sources`` and ``views`` by
+            name, ``retired`` (the next generation of removed views) and ``dropping`` (online
+            tables that no definition names any longer).
+        source_class: Finds the class of a kind of source.
+    """
+
+    project: str
+    version: int
+    document: Mapping[str, Any]
+    source_class: SourceClass
+    _views: dict[str, CatalogView] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def entities(self) -> Mapping[str, Entity]:
+        """The entities by name."""
+        return {n: Entity.from_document(d) for n, d in self.document["entities"].items()}
+
+    @cached_property
+    def sources(self) -> Mapping[str, DataSource]:
+        """The sources by name: those of views and those defined by themselves."""
+        return {n: self._source(d) for n, d in self.document["sources"].items()}
+
+    @property
+    def view_names(self) -> list[str]:
+        """The names of all feature views, sorted."""
+        return sorted(self.document["views"])
+
+    def entity(self, name: str) -> Entity:
+        """Return an entity.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        if name not in self.entities:
+            raise self._not_found("entity", name, self.entities)
+        return self.entities[name]
+
+    def source(self, name: str) -> DataSource:
+        """Return a data source.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        if name not in self.sources:
+            raise self._not_found("data source", name, self.sources)
+        return self.sources[name]
+
+    def view(self, name: str) -> CatalogView:
+        """Return a feature view.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        if name not in self._views:
+            document = self.document["views"].get(name)
+            if document is None:
+                raise self._not_found("feature view", name, self.document["views"])
+            source = self._source(document["definition"]["source"])
+            self._views[name] = CatalogView.from_document(self.project, document, source)
+        return self._views[name]
+
+    def _source(self, document: Mapping[str, Any]) -> DataSource:
+        return self.source_class(document["kind"]).from_document(document)
+
+    def _not_found(self, kind: str, name: str, known: Mapping[str, object]) -> NotFound:
+        fix = did_you_mean(name, known) or "definitions are registered by `provender apply`"
+        return NotFound(
+            f"no {kind} {name!r} in project {self.project!r}", allowed=listed(known), fix=fix
+        )
+
+
+def empty_document() -> dict[str, Any]:
+    """Return the document of a project without definitions."""
+    parts: dict[str, Any] = {"entities": {}, "sources": {}, "views": {}, "retired": {}}
+    return {"format": FORMAT, **parts, "dropping": []}
+
+
+def encode(document: Mapping[str, Any]) -> bytes:
+    """Return a document as canonical JSON: equal definitions give equal bytes."""
+    import msgspec.json
+
+    return msgspec.json.encode(document, order="sorted")
+
+
+def decode(payload: bytes, name: str) -> dict[str, Any]:
+    """Return the document that `encode` wrote.
+
+    Raises:
+        RegistryError: The payload is not such a document.
+    """
+    import msgspec.json
+
+    try:
+        document: dict[str, Any] = msgspec.json.decode(payload, type=dict)
+    except msgspec.DecodeError as error:
+        raise RegistryError(f"document {name!r} is damaged", got=str(error)) from error
+    if document.get("format") != FORMAT:
+        raise RegistryError(
+            f"document {name!r} has a form that this version cannot read",
+            got=f"format {document.get('format')!r}",
+            allowed=f"format {FORMAT}",
+            fix="use the version of provender that wrote it, or a newer one",
+        )
+    return document

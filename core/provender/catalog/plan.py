@@ -1,0 +1,70 @@
+"""`Plan`: what an apply would do to the catalog and to the online store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provender.catalog.catalog import Catalog
+from provender.catalog.difference import ObjectChange
+from provender.plugin.online_store import OnlineTable
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An apply that was thought through and not yet done.
+
+    Attributes:
+        base: The catalog that it changes; applied to no other.
+        document: The catalog's next document.
+        changes: What changes, object by object.
+        tables_made: Online tables that it makes.
+        tables_dropped: Online tables that it drops, each with the rows that are lost (None when
+            the store cannot tell).
+        registered: Kind and name of every object that is registered afterwards and was asked
+            for.
+    """
+
+    base: Catalog
+    document: Mapping[str, Any]
+    changes: tuple[ObjectChange, ...]
+    tables_made: tuple[OnlineTable, ...]
+    tables_dropped: tuple[tuple[OnlineTable, int | None], ...]
+    registered: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing changes."""
+        return not self.changes and not self.tables_made and not self.tables_dropped
+
+    @property
+    def destroys(self) -> bool:
+        """Whether online rows are lost, as far as the store can tell."""
+        return any(rows != 0 for _, rows in self.tables_dropped)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as plain JSON data."""
+        return {
+            "project": self.base.project,
+            "base_version": self.base.version,
+            "changes": [change.to_json() for change in self.changes],
+            "tables_made": [table.name for table in self.tables_made],
+            "tables_dropped": [
+                {"table": table.name, "rows": rows} for table, rows in self.tables_dropped
+            ],
+        }
+
+
+def tables_of(project: str, document: Mapping[str, Any]) -> list[OnlineTable]:
+    """Return the online tables that a catalog document names."""
+    return [
+        OnlineTable(project, name, view["definition"]["ttl"], view["generation"])
+        for name, view in sorted(document["views"].items())
+        if view["definition"]["online"]
+    ]
+
+
+def dropped_tables(project: str, document: Mapping[str, Any]) -> list[OnlineTable]:
+    """Return the online tables that a catalog document no longer names."""
+    return [OnlineTable(project, name, None, number) for name, number in document["dropping"]]

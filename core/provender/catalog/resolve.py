@@ -1,0 +1,174 @@
+"""From definitions to catalog views: what a definition leaves open is found in the data.
+
+Every definition is checked against its source; all problems are reported together, each with
+the place of the definition.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from provender.catalog.view import CatalogView, JoinKey
+from provender.definitions import DataSource, Entity, FeatureView, Field
+from provender.errors import Problem, ProvenderError, did_you_mean, listed
+from provender.plugin.conform import readable_as
+from provender.types import KEY_TYPES, FeatureType, UnixTimestamp, from_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T", DataSource, FeatureView)
+SchemaOf = Callable[[DataSource], "pa.Schema"]
+"""Returns the stored columns of a source, or raises SourceError."""
+
+
+class ViewResolver:
+    """Completes feature views from their entities and their data.
+
+    Args:
+        project: The project.
+        entities: The entities that views may name.
+        schema_of: Looks a source up in the offline store.
+
+    Attributes:
+        problems: Everything that was wrong with the views resolved so far.
+    """
+
+    def __init__(
+        self, project: str, entities: Mapping[str, Entity], schema_of: SchemaOf
+    ) -> None:
+        self._project = project
+        self._entities = entities
+        self._schema_of = schema_of
+        self.problems: list[Problem] = []
+
+    def resolve(self, view: FeatureView) -> CatalogView | None:
+        """Return the view as it is registered, or None when it has `problems`."""
+        known = len(self.problems)
+        schema = self._schema(view)
+        entities = [e for e in map(lambda n: self._entity(view, n), view.entities) if e]
+        if schema is None or len(self.problems) > known:
+            return None
+        source = self._source(view, schema)
+        keys = tuple(key for e in entities if (key := self._key(view, e, schema)))
+        fields = self._fields(view, {key.name for key in keys}, source, schema)
+        if len(self.problems) > known:
+            return None
+        complete = _with(view, source, fields)
+        return CatalogView(self._project, complete, keys)
+
+    def _problem(self, view: FeatureView, fact: str, **notes: str | None) -> None:
+        fact = f"feature view {view.name!r}: {fact}"
+        self.problems.append(Problem(fact, **notes, place=view.place or None))
+
+    def _schema(self, view: FeatureView) -> pa.Schema | None:
+        try:
+            return self._schema_of(view.source)
+        except ProvenderError as error:
+            for problem in error.problems:
+                self._problem(view, problem.fact, got=problem.got, fix=problem.fix)
+            return None
+
+    def _entity(self, view: FeatureView, name: str) -> Entity | None:
+        if name in self._entities:
+            return self._entities[name]
+        fix = did_you_mean(name, self._entities) or f"define Entity(name={name!r})"
+        self._problem(
+            view, f"no entity {name!r} is defined", allowed=listed(self._entities), fix=fix
+        )
+        return None
+
+    def _source(self, view: FeatureView, schema: pa.Schema) -> DataSource:
+        """Return the view's source with its timestamp field filled in."""
+        source = view.source
+        if source.created_timestamp_column:
+            self._check_column(view, source.created_timestamp_column, UnixTimestamp, schema)
+        if source.timestamp_field:
+            self._check_column(view, source.timestamp_field, UnixTimestamp, schema)
+            return source
+        found = [f.name for f in schema if from_arrow(f.type) == UnixTimestamp]
+        found = [name for name in found if name != source.created_timestamp_column]
+        if len(found) == 1:
+            return replace_field(source, "timestamp_field", found[0])
+        self._problem(
+            view,
+            f"the event timestamp of source {source.name!r} is not clear",
+            got=f"timestamp columns: {listed(found)}",
+            fix="name it by timestamp_field=",
+        )
+        return source
+
+    def _check_column(
+        self, view: FeatureView, column: str, kind: FeatureType, schema: pa.Schema
+    ) -> None:
+        where = f"source {view.source.name!r} ({view.source.location()})"
+        count = schema.names.count(column)
+        if count != 1:
+            self._problem(
+                view,
+                f"{where} has {'no' if not count else 'more than one'} column {column!r}",
+                allowed=listed(schema.names),
+                fix=did_you_mean(column, schema.names),
+            )
+        elif not readable_as(schema.field(column).type, kind):
+            self._problem(
+                view,
+                f"column {column!r} of {where} has another type",
+                got=str(schema.field(column).type),
+                allowed=str(kind),
+                fix="declare the type of the data, or mend the data",
+            )
+
+    def _key(self, view: FeatureView, entity: Entity, schema: pa.Schema) -> JoinKey | None:
+        name = entity.join_key
+        declared = next((f.dtype for f in view.schema if f.name == name), None)
+        kind = declared or entity.value_type
+        column = view.source.column_of(name)
+        if kind is None and column in schema.names:
+            kind = from_arrow(schema.field(column).type)
+            if kind is None or kind.name not in KEY_TYPES:
+                stored = str(schema.field(column).type)
+                fact = f"column {column!r} cannot be a join key"
+                self._problem(view, fact, got=stored, allowed=listed(KEY_TYPES))
+                return None
+        self._check_column(view, column, kind or UnixTimestamp, schema)
+        return JoinKey(entity.name, name, kind) if kind else None
+
+    def _fields(
+        self, view: FeatureView, keys: set[str], source: DataSource, schema: pa.Schema
+    ) -> tuple[Field, ...]:
+        if not [field for field in view.schema if field.name not in keys]:
+            return (*view.schema, *self._inferred(view, keys, source, schema))
+        for field in view.schema:
+            if field.name not in keys:
+                self._check_column(view, source.column_of(field.name), field.dtype, schema)
+        return view.schema
+
+    def _inferred(
+        self, view: FeatureView, keys: set[str], source: DataSource, schema: pa.Schema
+    ) -> list[Field]:
+        """Return a field for each column that is neither a key nor a timestamp of the source."""
+        taken = {source.timestamp_field, source.created_timestamp_column}
+        columns = [field for field in schema if field.name not in taken]
+        named = [(source.field_mapping.get(c.name, c.name), from_arrow(c.type)) for c in columns]
+        features = [(name, kind) for name, kind in named if name not in keys]
+        if not features:
+            self._problem(view, "no feature is defined or found in the source")
+        for name, kind in features:
+            if kind is None:
+                fix = "give the view a schema= without it"
+                self._problem(view, f"column {name!r} has a type without a feature type", fix=fix)
+        return [Field(name, kind) for name, kind in features if kind]
+
+
+def _with(view: FeatureView, source: DataSource, fields: tuple[Field, ...]) -> FeatureView:
+    return replace_field(replace_field(view, "source", source), "schema", fields)
+
+
+def replace_field(definition: T, name: str, value: object) -> T:
+    """Return a copy of a definition with one attribute changed."""
+    changed = copy.copy(definition)
+    object.__setattr__(changed, name, value)
+    return changed
