@@ -83,9 +83,7 @@ class CatalogKeeper:
         if not plan.changes:
             return base
         try:
-            version = self._registry.write(
-                self.document_name, encode(plan.document), base.version
-            )
+            version = self._registry.write(self.document_name, encode(plan.document), base.version)
         except Conflict as error:
             raise Conflict(
                 f"the catalog of project {self.project!r} changed after the plan was made",

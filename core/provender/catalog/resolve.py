@@ -36,9 +36,7 @@ class ViewResolver:
         problems: Everything that was wrong with the views resolved so far.
     """
 
-    def __init__(
-        self, project: str, entities: Mapping[str, Entity], schema_of: SchemaOf
-    ) -> None:
+    def __init__(self, project: str, entities: Mapping[str, Entity], schema_of: SchemaOf) -> None:
         self._project = project
         self._entities = entities
         self._schema_of = schema_of
@@ -48,7 +46,7 @@ class ViewResolver:
         """Return the view as it is registered, or None when it has `problems`."""
         known = len(self.problems)
         schema = self._schema(view)
-        entities = [e for e in map(lambda n: self._entity(view, n), view.entities) if e]
+        entities = [e for name in view.entities if (e := self._entity(view, name))]
         if schema is None or len(self.problems) > known:
             return None
         source = self._source(view, schema)

@@ -80,8 +80,8 @@ class FeatureView:
         names, wrong = _entity_names(name, entities or (), place)
         span, late = _ttl(name, ttl, place)
         report([*problems, *wrong, *late])
-        values = (name, source, fields, names, span, online, description)
-        values += (dict(current.get("tags", tags) or {}), owner, place)
+        tags = dict(current.get("tags", tags) or {})
+        values = (name, source, fields, names, span, online, description, tags, owner, place)
         for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
             object.__setattr__(self, attribute, value)
 

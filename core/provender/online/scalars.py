@@ -107,5 +107,3 @@ def _values(column: pa.Array) -> list[Any]:
         return values
     plain: list[Any] = column.to_pylist()
     return plain
-
-

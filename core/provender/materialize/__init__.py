@@ -1,0 +1,6 @@
+"""Moving rows from the offline to the online store, losing none."""
+
+from provender.materialize.observer import MaterializeObserver, SilentObserver, ViewReport
+from provender.materialize.run import Materializer
+
+__all__ = ["MaterializeObserver", "Materializer", "SilentObserver", "ViewReport"]

@@ -1,0 +1,140 @@
+"""The materialization ledger: what of a view was already moved online.
+
+One document per view. It is advanced only after the rows were written, so that a run that was
+stopped is done again, and rows are never skipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from provender.catalog.view import CatalogView
+from provender.errors import Conflict, RegistryError
+from provender.plugin.registry import Registry
+
+Interval = tuple[int | None, int]
+"""Event timestamps from the first to the second instant (µs), both included; None: from the
+beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What was moved, as of one version of the document.
+
+    Attributes:
+        reading: Stands for how the view was read; see `reading_of`. What was moved under another
+            one does not count.
+        covered: Disjoint intervals in ascending order whose rows were moved.
+        created_seen: Rows of `covered` that were created before this instant (µs) were moved;
+            None when no row with a created timestamp was seen yet.
+        version: The document's version.
+    """
+
+    reading: str
+    covered: tuple[Interval, ...] = ()
+    created_seen: int | None = None
+    version: int = 0
+
+    def reach(self, instant: int | None) -> int | None:
+        """Return the end of the interval that holds `instant` (None: the beginning), if any."""
+        for start, end in self.covered:
+            begun = start is None or (instant is not None and start <= instant)
+            if begun and (instant is None or instant <= end):
+                return end
+        return None
+
+    def with_interval(self, interval: Interval) -> Ledger:
+        """Return the ledger with one more interval covered."""
+        return replace(self, covered=merged([*self.covered, interval]))
+
+
+def merged(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
+    """Return the union of `intervals` as disjoint intervals in ascending order."""
+    union: list[Interval] = []
+    for start, end in sorted(intervals, key=lambda i: (i[0] is not None, i[0] or 0, i[1])):
+        if union and start is not None and start > union[-1][1]:
+            union.append((start, end))
+        elif union:
+            union[-1] = (union[-1][0], max(union[-1][1], end))
+        else:
+            union.append((start, end))
+    return tuple(union)
+
+
+def reading_of(view: CatalogView) -> str:
+    """Return what stands for the rows that a view reads: its table, source, keys and features.
+
+    Whatever changes it (a feature is added, the source moves) makes everything be moved again.
+    """
+    import msgspec.json
+
+    source = view.view.source.to_document()
+    for label in ("description", "tags", "owner", "name"):
+        source.pop(label, None)
+    keys = sorted([key.name, str(key.type)] for key in view.keys)
+    parts: list[Any] = [view.generation, source, keys, view.layout.to_document()]
+    text = msgspec.json.encode(parts, order="sorted")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+
+class LedgerBook:
+    """The ledgers of one project in a registry."""
+
+    def __init__(self, project: str, registry: Registry) -> None:
+        self._project = project
+        self._registry = registry
+
+    def name(self, view: str) -> str:
+        """Return the name of a view's ledger document."""
+        return f"{self._project}/ledger/{view}"
+
+    def load(self, view: CatalogView) -> Ledger:
+        """Return a view's ledger, empty when the view is read in another way than it was.
+
+        Raises:
+            RegistryError: The registry cannot be read or the document is damaged.
+        """
+        import msgspec.json
+
+        reading = reading_of(view)
+        found = self._registry.read(self.name(view.name))
+        if found is None:
+            return Ledger(reading)
+        try:
+            stored = msgspec.json.decode(found.payload)
+            if stored["reading"] != reading:
+                return Ledger(reading, version=found.version)
+            covered = tuple((start, end) for start, end in stored["covered"])
+            return Ledger(reading, covered, stored["created_seen"], found.version)
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+            raise RegistryError(
+                f"the ledger of view {view.name!r} is damaged", got=str(error)
+            ) from error
+
+    def save(self, view: CatalogView, ledger: Ledger) -> None:
+        """Write a ledger that was loaded and advanced.
+
+        Raises:
+            Conflict: Somebody else advanced it meanwhile; load it again.
+            RegistryError: The registry cannot be written.
+        """
+        import msgspec.json
+
+        payload = {
+            "reading": ledger.reading,
+            "covered": ledger.covered,
+            "created_seen": ledger.created_seen,
+        }
+        name = self.name(view.name)
+        self._registry.write(name, msgspec.json.encode(payload), ledger.version)
+
+    def forget(self, view: str) -> None:
+        """Remove a view's ledger."""
+        while (found := self._registry.read(self.name(view))) is not None:
+            try:
+                self._registry.delete(self.name(view), found.version)
+            except Conflict:
+                continue

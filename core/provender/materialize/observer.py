@@ -1,0 +1,69 @@
+"""`MaterializeObserver`: who watches a materialization, and what is reported of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from provender.errors import ProvenderError
+
+
+@dataclass(frozen=True, slots=True)
+class ViewReport:
+    """What came of one view.
+
+    Attributes:
+        view: The view's name.
+        start: The first instant that was read; None: from the beginning.
+        end: The last instant that was read.
+        rows: How many rows were written online.
+        error: What stopped it; None when nothing did.
+    """
+
+    view: str
+    start: datetime | None
+    end: datetime
+    rows: int
+    error: ProvenderError | None = None
+
+
+class MaterializeObserver(Protocol):
+    """Hears of the progress of a materialization."""
+
+    def run_begins(
+        self, views: Sequence[str], start: datetime | None, end: datetime, store: str
+    ) -> None:
+        """A run over `views` begins; `store` is the online store's type."""
+
+    def view_begins(
+        self, view: str, start: datetime | None, end: datetime, rows: int | None
+    ) -> None:
+        """One view begins; `rows` is how many are expected, if that is known."""
+
+    def rows_written(self, view: str, count: int) -> None:
+        """`count` more rows of a view were written."""
+
+    def view_ends(self, report: ViewReport) -> None:
+        """One view is done, or failed."""
+
+
+class SilentObserver:
+    """An observer that does nothing."""
+
+    def run_begins(
+        self, views: Sequence[str], start: datetime | None, end: datetime, store: str
+    ) -> None:
+        """Do nothing."""
+
+    def view_begins(
+        self, view: str, start: datetime | None, end: datetime, rows: int | None
+    ) -> None:
+        """Do nothing."""
+
+    def rows_written(self, view: str, count: int) -> None:
+        """Do nothing."""
+
+    def view_ends(self, report: ViewReport) -> None:
+        """Do nothing."""

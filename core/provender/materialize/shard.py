@@ -1,0 +1,87 @@
+"""Moving one shard: read the newest rows, encode them, write them online.
+
+The function knows nothing of the process that it runs in, so that an engine may run it anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from provender.catalog.view import CatalogView
+from provender.online.keys import KeyCodec
+from provender.online.values import encode_values
+from provender.plugin.engine import Shard, ShardReport
+from provender.plugin.offline_store import OfflineStore
+from provender.plugin.online_store import OnlineRow, OnlineStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def move_shard(
+    shard: Shard,
+    view: CatalogView,
+    offline: OfflineStore,
+    online: OnlineStore,
+    *,
+    batch_rows: int,
+    written: Callable[[int], None],
+) -> ShardReport:
+    """Move the rows of a shard; memory is bounded by `batch_rows` and the offline store.
+
+    Args:
+        shard: What to move.
+        view: The registered view that it names.
+        offline: Where the rows come from.
+        online: Where they go.
+        batch_rows: The most rows that are encoded and written at once.
+        written: Called with the number of rows after each write.
+
+    Raises:
+        ProvenderError: A store failed; what was written stays, and moving again is right.
+    """
+    encode = RowEncoder(view)
+    rows, newest = 0, None
+    with offline.latest(view.read(), shard.window) as reader:
+        for batch in _sliced(reader, batch_rows):
+            online.write(view.table, encode(batch))
+            rows += batch.num_rows
+            newest = _newest(newest, batch)
+            written(batch.num_rows)
+    return ShardReport(shard, rows, newest)
+
+
+class RowEncoder:
+    """Turns batches of `latest` into the rows of an online store."""
+
+    def __init__(self, view: CatalogView) -> None:
+        self._view = view
+        self._keys = KeyCodec([(key.name, key.type) for key in view.keys])
+
+    def __call__(self, batch: pa.RecordBatch) -> list[OnlineRow]:
+        """Return the rows of one batch, whose columns stand as in `read_schema`."""
+        import pyarrow as pa
+
+        count, keys = batch.num_rows, self._view.keys
+        columns = dict(zip((k.name for k in keys), batch.columns[2:], strict=False))
+        encoded = self._keys.encode_columns(columns, count)
+        values = encode_values(self._view.layout, batch.columns[2 + len(keys) :], count)
+        events = batch.column(0).cast(pa.int64()).to_pylist()
+        created = batch.column(1).cast(pa.int64()).fill_null(0).to_pylist()
+        return list(zip(encoded, events, created, values, strict=True))
+
+
+def _sliced(reader: pa.RecordBatchReader, most: int) -> Iterator[pa.RecordBatch]:
+    for batch in reader:
+        for start in range(0, batch.num_rows, most):
+            yield batch.slice(start, most)
+
+
+def _newest(newest: int | None, batch: pa.RecordBatch) -> int | None:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    latest = pc.max(batch.column(1).cast(pa.int64())).as_py()
+    known = [instant for instant in (newest, latest) if instant is not None]
+    return max(known, default=None)

@@ -1,0 +1,138 @@
+"""From entity rows and selected views to the plan of a point-in-time join, all checked first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from provender.errors import Problem, RequestError, did_you_mean, listed
+from provender.plugin.conform import readable_as
+from provender.plugin.reading import HistoricalPlan, Spine, TableSpine, ViewJoin
+from provender.types import FeatureType, UnixTimestamp, from_arrow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RESERVED = "__"
+"""Columns that begin so belong to Provender while a join runs."""
+
+
+def plan_join(
+    spine: Spine,
+    schema: pa.Schema,
+    joins: Sequence[ViewJoin],
+    *,
+    timestamp: str,
+    known_at: int | None = None,
+) -> tuple[HistoricalPlan, Spine]:
+    """Return the plan, and the spine with its keys in types that can be compared.
+
+    Args:
+        spine: The entity rows.
+        schema: Their columns.
+        joins: The views to join.
+        timestamp: The column with the instant of each row.
+        known_at: Rows of sources created after this instant (µs) do not exist.
+
+    Raises:
+        RequestError: With everything that does not fit: a missing or mistyped timestamp or join
+            key, names that collide.
+    """
+    problems = [*_names(schema, joins), *_timestamp(schema, timestamp)]
+    for key, (kind, views) in _keys(joins).items():
+        problems += _key(schema, key, kind, views, spine)
+    if problems:
+        raise RequestError.of(problems)
+    kinds = {key: kind for key, (kind, _) in _keys(joins).items()}
+    if isinstance(spine, TableSpine):
+        spine = TableSpine(_comparable(spine.table, timestamp))
+    plan = HistoricalPlan(timestamp, tuple(schema.names), tuple(joins), known_at, kinds)
+    return plan, spine
+
+
+def _keys(joins: Sequence[ViewJoin]) -> Mapping[str, tuple[FeatureType, list[str]]]:
+    """Return the type of each join key in the spine and the views that need it."""
+    keys: dict[str, tuple[FeatureType, list[str]]] = {}
+    for join in joins:
+        for name, column in zip(join.spine_keys, join.read.keys, strict=True):
+            keys.setdefault(name, (column.type, []))[1].append(join.view)
+    return keys
+
+
+def _names(schema: pa.Schema, joins: Sequence[ViewJoin]) -> list[Problem]:
+    problems = [
+        Problem(f"entity rows have a column {name!r}", fix="names with __ in front are reserved")
+        for name in schema.names
+        if name.startswith(RESERVED)
+    ]
+    twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    if twice:
+        problems.append(Problem("entity rows have two columns of one name", got=listed(twice)))
+    for join in joins:
+        for output, feature in zip(join.outputs, join.read.features, strict=True):
+            if output in schema.names:
+                reference = f"{join.view}:{feature.name}"
+                fact = f"feature {reference!r} and a column of the entity rows are both {output!r}"
+                fix = "ask with full_feature_names=True, or rename the column"
+                problems.append(Problem(fact, fix=fix))
+    return problems
+
+
+def _timestamp(schema: pa.Schema, timestamp: str) -> list[Problem]:
+    if timestamp not in schema.names:
+        fix = did_you_mean(timestamp, schema.names) or "name another by timestamp_field="
+        fact = f"entity rows have no column {timestamp!r} with the instant of each row"
+        return [Problem(fact, allowed=listed(schema.names), fix=fix)]
+    kind = schema.field(timestamp).type
+    if readable_as(kind, UnixTimestamp):
+        return []
+    fact = f"column {timestamp!r} of the entity rows is not a timestamp"
+    return [Problem(fact, got=str(kind), fix="convert it, for example with pandas.to_datetime")]
+
+
+def _key(
+    schema: pa.Schema, key: str, kind: FeatureType, views: Sequence[str], spine: Spine
+) -> list[Problem]:
+    if key not in schema.names:
+        fact = f"entity rows lack the join key {key!r} of {listed(views)}"
+        fix = did_you_mean(key, schema.names)
+        return [Problem(fact, allowed=listed(schema.names), fix=fix)]
+    stored = schema.field(key).type
+    if readable_as(stored, kind):
+        return []
+    found = from_arrow(stored)
+    floats = kind.name.startswith("Int") and found and found.name.startswith("Float")
+    if floats and isinstance(spine, TableSpine) and _whole(spine.table.column(key)):
+        return []
+    fix = f"convert the column to {kind}"
+    fix += " (pandas: astype('Int64') keeps missing values)" if floats else ""
+    return [
+        Problem(
+            f"join key {key!r} of the entity rows is not of its type", str(stored), str(kind), fix
+        )
+    ]
+
+
+def _whole(column: pa.ChunkedArray) -> bool:
+    """Whether every value of a float column is a whole number that a float holds exactly.
+
+    pandas turns integers with missing values into floats; such keys are taken as meant.
+    """
+    import pyarrow.compute as pc
+
+    exact = pc.and_(pc.equal(pc.floor(column), column), pc.less(pc.abs(column), 2.0**53))
+    return bool(pc.all(pc.or_(exact, pc.is_nan(column)), min_count=0).as_py())
+
+
+def _comparable(table: pa.Table, timestamp: str) -> pa.Table:
+    """Return the table with its timestamp as ``timestamp[us, UTC]``."""
+    import pyarrow as pa
+
+    from provender.plugin.conform import convert
+
+    place = table.schema.get_field_index(timestamp)
+    field = pa.field(timestamp, pa.timestamp("us", "UTC"))
+    column = table.column(place)
+    return table.set_column(
+        place, field, column if column.type == field.type else convert(column, field)
+    )

@@ -1,0 +1,74 @@
+"""Entity rows of an online request: a list of dicts or a dict of lists, made into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from provender.errors import Problem, RequestError, did_you_mean, listed
+
+_ALLOWED = "a list of dicts such as [{'driver_id': 1001}], or a dict of lists"
+
+
+def to_columns(entity_rows: Any, keys: Collection[str]) -> tuple[dict[str, Sequence[Any]], int]:
+    """Return entity rows by column, and their number.
+
+    Args:
+        entity_rows: One dict per row, or one list per column.
+        keys: The join keys that are needed; further columns are kept as they are.
+
+    Raises:
+        RequestError: The rows are of another kind, ragged, or lack a join key.
+    """
+    if isinstance(entity_rows, Mapping):
+        columns = _from_mapping(entity_rows)
+    elif isinstance(entity_rows, Sequence) and not isinstance(entity_rows, str | bytes):
+        columns = _from_rows(entity_rows, keys)
+    else:
+        raise RequestError(
+            "entity rows are of an unknown kind", got=repr(entity_rows), allowed=_ALLOWED
+        )
+    _check_keys(columns, keys)
+    return columns, len(next(iter(columns.values()), ()))
+
+
+def _from_mapping(entity_rows: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    columns: dict[str, Sequence[Any]] = {}
+    for name, values in entity_rows.items():
+        if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
+            raise RequestError(
+                f"entity column {name!r} is not a list", got=repr(values), allowed=_ALLOWED
+            )
+        columns[name] = values if isinstance(values, list) else list(values)
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise RequestError("entity columns are of different lengths", got=repr(lengths))
+    return columns
+
+
+def _from_rows(entity_rows: Sequence[Any], keys: Collection[str]) -> dict[str, Sequence[Any]]:
+    if not entity_rows:
+        return {name: [] for name in keys}
+    first = entity_rows[0]
+    try:
+        columns: dict[str, Sequence[Any]] = {n: [row[n] for row in entity_rows] for n in first}
+        ragged = len(entity_rows) > 1 and any(len(row) != len(first) for row in entity_rows)
+    except (KeyError, TypeError, IndexError):
+        ragged = True
+    if ragged:
+        raise RequestError("entity rows do not all have the same columns", allowed=_ALLOWED)
+    return columns
+
+
+def _check_keys(columns: Mapping[str, Any], keys: Collection[str]) -> None:
+    missing = [key for key in keys if key not in columns]
+    if missing:
+        raise RequestError.of(
+            Problem(
+                f"entity rows lack the join key {key!r}",
+                got=f"columns: {listed(columns)}",
+                allowed=listed(keys),
+                fix=did_you_mean(key, columns),
+            )
+            for key in missing
+        )

@@ -1,0 +1,162 @@
+"""The compiled read plan: everything about an online read that does not depend on the entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from provender.clock import Clock, to_us
+from provender.errors import StoreError
+from provender.online.entities import to_columns
+from provender.online.keys import KeyCodec
+from provender.online.layout import Layout
+from provender.online.response import OnlineResponse, Status, ViewResult
+from provender.online.values import ValueReader
+from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
+from provender.types import FeatureType
+
+_NO_FEATURES: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class ViewRead:
+    """What to read of one view.
+
+    Attributes:
+        table: Where its rows are.
+        keys: Its join keys and their types.
+        wanted: The features to give and their types.
+        outputs: Their names in the response.
+        layouts: Every layout in which its rows were ever written.
+    """
+
+    table: OnlineTable
+    keys: tuple[tuple[str, FeatureType], ...]
+    wanted: tuple[tuple[str, FeatureType], ...]
+    outputs: tuple[str, ...]
+    layouts: tuple[Layout, ...]
+
+    @cached_property
+    def codec(self) -> KeyCodec:
+        """Encodes the entity keys."""
+        return KeyCodec(self.keys)
+
+    @cached_property
+    def reader(self) -> ValueReader:
+        """Decodes the values."""
+        known = {layout.fingerprint: layout for layout in self.layouts}
+        return ValueReader(known, self.wanted)
+
+    @cached_property
+    def nothing(self) -> list[None]:
+        """What is given where nothing is served."""
+        return [None] * len(self.wanted)
+
+
+class UnknownLayout(StoreError):  # noqa: N818 - asks for a newer catalog rather than for help
+    """A stored value has a layout that the catalog at hand does not know."""
+
+
+class OnlineReader:
+    """Reads feature vectors; made once for a list of features, used for many requests.
+
+    Args:
+        views: What to read.
+        store: Where to read it.
+        clock: The present, from which the age of a row is counted.
+        refresh: Returns `views` from the newest catalog; asked for when a row was written under
+            a catalog that is newer than the one at hand.
+    """
+
+    def __init__(
+        self,
+        views: Sequence[ViewRead],
+        store: OnlineStore,
+        clock: Clock,
+        refresh: Callable[[], Sequence[ViewRead]],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._refresh = refresh
+        self._set(views)
+
+    def _set(self, views: Sequence[ViewRead]) -> None:
+        self._views = views
+        self._types: Mapping[str, FeatureType] = {n: t for view in views for n, t in view.keys}
+
+    def read(self, entity_rows: Any) -> OnlineResponse:
+        """Return the newest features of each entity row, in the order of the rows.
+
+        Args:
+            entity_rows: One dict per row, or a dict of one list per column.
+
+        Raises:
+            RequestError: A join key is missing or of the wrong type, or the rows are ragged.
+            StoreError: The online store failed.
+        """
+        columns, rows = to_columns(entity_rows, self._types)
+        try:
+            results = self._read(columns, rows)
+        except UnknownLayout:
+            self._set(self._refresh())
+            results = self._read(columns, rows)
+        return OnlineResponse(columns, results, self._types)
+
+    def _read(self, columns: Mapping[str, Sequence[Any]], rows: int) -> list[ViewResult]:
+        keys = [view.codec.encode_values(columns, rows) for view in self._views]
+        requests = [
+            (view.table, [key for key in found if key is not None] if None in found else found)
+            for view, found in zip(self._views, keys, strict=True)
+        ]
+        if len(requests) == 1:
+            table, wanted = requests[0]
+            answers = [self._store.read(table, wanted)]  # type: ignore[arg-type]
+        else:
+            answers = self._store.read_many(requests)  # type: ignore[arg-type]
+        now = to_us(self._clock())
+        return [
+            _result(view, _with_gaps(found, answer), now)
+            for view, found, answer in zip(self._views, keys, answers, strict=True)
+        ]
+
+
+def _with_gaps(
+    keys: Sequence[bytes | None], answer: list[OnlineRow | None]
+) -> list[OnlineRow | None]:
+    """Return the answer with None in the places of rows whose key holds a null."""
+    if len(answer) == len(keys):
+        return answer
+    found = iter(answer)
+    return [None if key is None else next(found) for key in keys]
+
+
+def _result(view: ViewRead, stored: Sequence[OnlineRow | None], now: int) -> ViewResult:
+    oldest = None if view.table.ttl is None else now - view.table.ttl
+    unpack, pick, missing_in = view.reader.unpack, view.reader.pick, view.reader.missing
+    rows: list[Sequence[Any]] = []
+    statuses, missing, events = [], [], []
+    for row in stored:
+        status, lacks, values = Status.NOT_FOUND, _NO_FEATURES, view.nothing
+        if row is not None and oldest is not None and row[1] < oldest:
+            status = Status.OUTSIDE_MAX_AGE
+        elif row is not None:
+            raw = unpack(row[3])
+            if raw[0] not in missing_in:
+                raise _unknown_layout(view, raw[0])
+            status, lacks, values = Status.PRESENT, missing_in[raw[0]], pick(raw)
+        rows.append(values)
+        statuses.append(status)
+        missing.append(lacks)
+        events.append(None if row is None else row[1])
+    types = [kind for _, kind in view.wanted]
+    return ViewResult(view.outputs, types, rows, statuses, missing, events)
+
+
+def _unknown_layout(view: ViewRead, fingerprint: int) -> UnknownLayout:
+    return UnknownLayout(
+        f"a stored row of {view.table.name!r} was written by a catalog that is not known here",
+        got=f"layout {fingerprint:016x}",
+        fix="materialize the view again, or use the registry that it was written with",
+    )

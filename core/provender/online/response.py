@@ -1,0 +1,136 @@
+"""`OnlineResponse`: feature vectors, with a status for every value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from provender.clock import from_us
+from provender.frames import to_frame
+from provender.types import FeatureType
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+class Status(Enum):
+    """What is known of a value.
+
+    Attributes:
+        PRESENT: There is a value.
+        NULL_VALUE: The newest row holds a null.
+        NOT_FOUND: The entity has no row, or its row was written before the feature existed.
+        OUTSIDE_MAX_AGE: The newest row is older than the view's time to live; the value is null.
+    """
+
+    PRESENT = "PRESENT"
+    NULL_VALUE = "NULL_VALUE"
+    NOT_FOUND = "NOT_FOUND"
+    OUTSIDE_MAX_AGE = "OUTSIDE_MAX_AGE"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewResult:
+    """What was read of one view.
+
+    Attributes:
+        outputs: The names of its columns in the response.
+        types: Their types.
+        rows: The features of each entity row, all None where nothing is served.
+        statuses: For each entity row, PRESENT when its row is served.
+        missing: For each entity row, the positions of features that its row does not have.
+        events: For each entity row, the event timestamp of its row in µs, if it has one.
+    """
+
+    outputs: Sequence[str]
+    types: Sequence[FeatureType]
+    rows: Sequence[Sequence[Any]]
+    statuses: Sequence[Status]
+    missing: Sequence[frozenset[int]]
+    events: Sequence[int | None]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return the values, column by column."""
+        if not self.rows:
+            return {name: [] for name in self.outputs}
+        return {n: list(v) for n, v in zip(self.outputs, zip(*self.rows, strict=True), strict=True)}
+
+    def status(self, feature: int) -> list[Status]:
+        """Return the status of each value of one feature."""
+        return [
+            _status(row[feature], status, feature in missing)
+            for row, status, missing in zip(self.rows, self.statuses, self.missing, strict=True)
+        ]
+
+
+def _status(value: Any, row: Status, missing: bool) -> Status:
+    if row is not Status.PRESENT:
+        return row
+    if missing:
+        return Status.NOT_FOUND
+    return Status.NULL_VALUE if value is None else Status.PRESENT
+
+
+class OnlineResponse:
+    """The feature vectors of some entities.
+
+    Args:
+        entities: The entity rows that were asked for, by column.
+        views: What was read, view by view.
+        key_types: The types of the join keys among `entities`.
+    """
+
+    def __init__(
+        self,
+        entities: Mapping[str, Sequence[Any]],
+        views: Sequence[ViewResult],
+        key_types: Mapping[str, FeatureType],
+    ) -> None:
+        self._entities = entities
+        self._views = views
+        self._key_types = key_types
+
+    def to_dict(
+        self, *, include_event_timestamps: bool = False, include_statuses: bool = False
+    ) -> dict[str, list[Any]]:
+        """Return the response by column, the entity columns first.
+
+        Args:
+            include_event_timestamps: Add ``NAME__ts`` for each feature: the event timestamp of
+                its row, None where there is none.
+            include_statuses: Add ``NAME__status`` for each feature, as text; see `Status`.
+        """
+        result = {name: list(values) for name, values in self._entities.items()}
+        for view in self._views:
+            result.update(view.columns())
+            for feature, name in enumerate(view.outputs):
+                if include_statuses:
+                    result[f"{name}__status"] = [s.value for s in view.status(feature)]
+                if include_event_timestamps:
+                    result[f"{name}__ts"] = list(map(_instant, view.events))
+        return result
+
+    def to_arrow(self) -> pa.Table:
+        """Return entity columns and features as a table, every column of its exact type."""
+        import pyarrow as pa
+
+        columns: dict[str, Any] = {}
+        for name, values in self._entities.items():
+            kind = self._key_types.get(name)
+            columns[name] = pa.array(values, kind.arrow() if kind else None)
+        for view in self._views:
+            for (name, column), kind in zip(view.columns().items(), view.types, strict=True):
+                columns[name] = pa.array(column, kind.arrow())
+        return pa.table(columns)
+
+    def to_df(self) -> pd.DataFrame:
+        """Return entity columns and features as a pandas DataFrame; see `provender.frames`."""
+        return to_frame(self.to_arrow())
+
+
+def _instant(us: int | None) -> datetime | None:
+    return None if us is None else from_us(us)

@@ -1,0 +1,178 @@
+"""The point-in-time join as a query, for dialects with a native as-of join."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from provender.plugin.reading import HistoricalPlan, ViewJoin, Window
+from provender.plugin.sql.names import (
+    EVENT,
+    ROW,
+    column,
+    key_name,
+    microseconds,
+    named,
+    table,
+)
+from provender.plugin.sql.rows import Instant, SourceRows, comparable, first_of, newest_first
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FEW = 250_000
+"""Up to so many spine rows, reading only the keys of the spine costs less than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpineFacts:
+    """What is known of a spine before the query runs.
+
+    Attributes:
+        schema: Its columns.
+        rows: How many rows it has, if known.
+        first: Its first instant in µs, if known.
+        last: Its last instant in µs, if known.
+    """
+
+    schema: pa.Schema
+    rows: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+
+def as_of_query(
+    plan: HistoricalPlan,
+    spine: exp.Expr,
+    facts: SpineFacts,
+    sources: Sequence[SourceRows],
+    to_instant: Instant,
+) -> exp.Select:
+    """Return the join of a plan, in the order of the spine.
+
+    Rows that share key and event timestamp are found by a hash aggregate and only they compete
+    in a window; all others go straight into the as-of join. The ttl is applied to the winner:
+    when the newest row is too old, every other is older.
+
+    Args:
+        plan: What to join.
+        spine: The entity rows, as what stands after FROM.
+        facts: What is known of them.
+        sources: The rows of each view of the plan.
+        to_instant: Turns a stored column into a timestamp in UTC.
+    """
+    keys = _spine_keys(plan)
+    query = exp.select(*[column(name, "spine") for name in plan.spine_columns])
+    query = query.from_(table("spine"))
+    query = query.with_(
+        "spine", as_=_spine(plan, spine, facts, keys, to_instant), materialized=True
+    )
+    for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
+        names = [keys[name] for name in join.spine_keys]
+        query = _with_rows(
+            query, f"view_{number}", source, _window(plan, join, facts), names, facts
+        )
+        query = _joined(query, f"view_{number}", source, join, names)
+    return query.order_by(column(ROW, "spine"))
+
+
+def _spine_keys(plan: HistoricalPlan) -> Mapping[str, str]:
+    """Return the internal name of each spine column that is a join key."""
+    names = dict.fromkeys(name for join in plan.joins for name in join.spine_keys)
+    return {name: key_name(number) for number, name in enumerate(names)}
+
+
+def _spine(
+    plan: HistoricalPlan,
+    spine: exp.Expr,
+    facts: SpineFacts,
+    keys: Mapping[str, str],
+    to_instant: Instant,
+) -> exp.Select:
+    """Return the spine with its row numbers, its instants and its keys made comparable."""
+    number = exp.Window(this=exp.RowNumber())
+    schema = facts.schema
+    event = to_instant(column(plan.timestamp), schema.field(plan.timestamp).type)
+    typed = [
+        named(comparable(column(n), schema.field(n).type, plan.spine_types[n]), internal)
+        for n, internal in keys.items()
+    ]
+    own = map(column, plan.spine_columns)
+    return exp.select(*own, named(event, EVENT), named(number, ROW), *typed).from_(spine)
+
+
+def _window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Window:
+    """Return the rows of a view that any spine row can match."""
+    start = None if facts.first is None or join.ttl is None else facts.first - join.ttl
+    return Window(start, facts.last, known_at=plan.known_at)
+
+
+def _with_rows(
+    query: exp.Select,
+    name: str,
+    source: SourceRows,
+    window: Window,
+    spine_keys: Sequence[str],
+    facts: SpineFacts,
+) -> exp.Select:
+    """Add the CTEs that give one row per key and event timestamp, as `name`."""
+    instant_of = [*source.keys, EVENT]
+    rows = source.select(window)
+    if spine_keys and facts.rows is not None and facts.rows <= FEW:
+        rows = _only_spine_keys(rows, source, spine_keys)
+    ties = exp.select(*map(column, instant_of)).from_(table(f"{name}_rows"))
+    ties = ties.group_by(*map(column, instant_of)).having(
+        exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+    )
+    wanted = [*instant_of, *source.features]
+    single = exp.select(*map(column, wanted)).from_(table(f"{name}_rows"))
+    settled = single.copy()
+    single = _using(single, table(f"{name}_ties"), "anti", instant_of)
+    settled = _using(settled, table(f"{name}_ties"), "semi", instant_of)
+    settled = settled.qualify(first_of(instant_of, newest_first(source.features)))
+    query = query.with_(f"{name}_rows", as_=rows, materialized=True)
+    query = query.with_(f"{name}_ties", as_=ties, materialized=True)
+    return query.with_(name, as_=exp.union(single, settled, distinct=False))
+
+
+def _only_spine_keys(rows: exp.Select, source: SourceRows, spine_keys: Sequence[str]) -> exp.Select:
+    keys = [named(column(s), k) for s, k in zip(spine_keys, source.keys, strict=True)]
+    used = exp.select(*keys).from_(table("spine")).distinct().subquery("used")
+    return _using(exp.select("*").from_(rows.subquery("rows")), used, "semi", source.keys)
+
+
+def _using(query: exp.Select, other: exp.Expr, kind: str, names: Sequence[str]) -> exp.Select:
+    using: list[int | str | exp.Expr] = [exp.to_identifier(name, quoted=True) for name in names]
+    return query.join(other, using=using, join_type=kind)
+
+
+def _joined(
+    query: exp.Select,
+    name: str,
+    source: SourceRows,
+    join: ViewJoin,
+    spine_keys: Sequence[str],
+) -> exp.Select:
+    """Add one view's as-of join and its outputs."""
+    on: list[exp.Expr] = [
+        exp.EQ(this=column(s, "spine"), expression=column(k, name))
+        for s, k in zip(spine_keys, source.keys, strict=True)
+    ]
+    on.append(exp.GTE(this=column(EVENT, "spine"), expression=column(EVENT, name)))
+    query.append("joins", exp.Join(this=table(name), method="ASOF", side="LEFT", on=exp.and_(*on)))
+    outputs = [
+        named(_in_time(column(feature, name), name, join.ttl), output)
+        for feature, output in zip(source.features, join.outputs, strict=True)
+    ]
+    return query.select(*outputs)
+
+
+def _in_time(value: exp.Expr, name: str, ttl: int | None) -> exp.Expr:
+    """Return a value, or null when its row is older than the ttl allows."""
+    if ttl is None:
+        return value
+    oldest = exp.Sub(this=column(EVENT, "spine"), expression=microseconds(ttl))
+    return exp.Case().when(exp.GTE(this=column(EVENT, name), expression=oldest), value)

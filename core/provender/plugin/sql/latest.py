@@ -1,0 +1,51 @@
+"""The newest row of each key, as a query."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP, Window
+from provender.plugin.sql.names import CREATED, EVENT, column, named, table
+from provender.plugin.sql.rows import SourceRows, first_of, newest_first
+
+
+def rows_query(source: SourceRows, window: Window) -> exp.Select:
+    """Return every row within `window`."""
+    return _result(source).from_(source.select(window).subquery("rows"))
+
+
+def latest_query(source: SourceRows, window: Window) -> exp.Select:
+    """Return the newest row of each key within `window`.
+
+    The newest instant of each key is found first, by a hash aggregate over narrow rows, so that
+    only the few rows of those instants compete as a whole.
+    """
+    newest = exp.Max(this=column(EVENT))
+    instants = (
+        exp.select(*map(column, source.keys), named(newest, EVENT))
+        .from_(source.select(window).subquery("rows"))
+        .group_by(*map(column, source.keys))
+    )
+    on = [
+        exp.EQ(this=column(name, "rows"), expression=column(name, "newest"))
+        for name in (*source.keys, EVENT)
+    ]
+    candidates = (
+        exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("rows")))
+        .from_(source.select(window).subquery("rows"))
+        .join(table("newest"), on=exp.and_(*on), join_type="inner")
+    )
+    query = _result(source).from_(candidates.subquery("rows"))
+    query = query.with_("newest", as_=instants, materialized=True)
+    return query.qualify(first_of(source.keys, newest_first(source.features)))
+
+
+def _result(source: SourceRows) -> exp.Select:
+    read = source.read
+    keys = [named(column(n), k.name) for n, k in zip(source.keys, read.keys, strict=True)]
+    features = [
+        named(column(n), f.name) for n, f in zip(source.features, read.features, strict=True)
+    ]
+    event = named(column(EVENT), EVENT_TIMESTAMP)
+    created = named(column(CREATED), CREATED_TIMESTAMP)
+    return exp.select(event, created, *keys, *features)

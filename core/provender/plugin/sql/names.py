@@ -1,0 +1,72 @@
+"""Identifiers and literals as parts of a syntax tree: never as pasted text."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from provender.clock import from_us
+
+if TYPE_CHECKING:
+    from provender.types import FeatureType
+
+ROW = "__row"
+EVENT = "__event"
+CREATED = "__created"
+
+_SQL_TYPES = {
+    "Bool": "BOOLEAN",
+    "Int32": "INT",
+    "Int64": "BIGINT",
+    "Float32": "FLOAT",
+    "Float64": "DOUBLE",
+    "String": "TEXT",
+    "Bytes": "VARBINARY",
+    "UnixTimestamp": "TIMESTAMPTZ",
+    "Date": "DATE",
+    "Uuid": "UUID",
+    "Json": "JSON",
+}
+
+
+def key_name(number: int) -> str:
+    """Return the internal name of the nth join key."""
+    return f"__key_{number}"
+
+
+def feature_name(number: int) -> str:
+    """Return the internal name of the nth feature."""
+    return f"__feature_{number}"
+
+
+def column(name: str, table: str | None = None) -> exp.Column:
+    """Return a quoted column."""
+    return exp.column(name, table=table, quoted=True)
+
+
+def named(expression: exp.Expr, name: str) -> exp.Expr:
+    """Return an expression under a quoted name."""
+    return exp.alias_(expression, name, quoted=True)
+
+
+def table(name: str) -> exp.Table:
+    """Return a quoted table."""
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
+def instant(us: int) -> exp.Expr:
+    """Return a literal instant given in µs since 1970 UTC."""
+    text = from_us(us).astimezone(UTC).isoformat(sep=" ")
+    return exp.cast(exp.Literal.string(text), exp.DataType.Type.TIMESTAMPTZ)
+
+
+def microseconds(us: int) -> exp.Interval:
+    """Return a literal length of time; it has no days, whose length depends on the zone."""
+    return exp.Interval(this=exp.Literal.string(str(us)), unit=exp.var("MICROSECOND"))
+
+
+def sql_type(kind: FeatureType) -> exp.DataType:
+    """Return the SQL type of a scalar feature type."""
+    return exp.DataType.build(_SQL_TYPES[kind.name])

@@ -1,0 +1,200 @@
+"""`SqlOfflineStore`: an offline store for any warehouse that speaks SQL.
+
+A provider says how its warehouse is reached; what is asked of it is built here.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from provender.definitions.source import DataSource
+from provender.errors import Problem, SourceError, did_you_mean, listed
+from provender.plugin.conform import conform_batches, readable_as
+from provender.plugin.offline_store import OfflineStore
+from provender.plugin.reading import (
+    HistoricalPlan,
+    SourceRead,
+    Spine,
+    TableSpine,
+    Window,
+    read_schema,
+)
+from provender.plugin.sql.session import SqlSession
+from provender.types import FeatureType, UnixTimestamp
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlglot import exp
+
+    from provender.plugin.sql.as_of_join import SpineFacts
+    from provender.plugin.sql.rows import SourceRows
+
+
+class SqlOfflineStore(OfflineStore):
+    """The part of an offline store that all SQL warehouses share.
+
+    Attributes:
+        dialect: The warehouse's dialect, as sqlglot names it.
+    """
+
+    dialect: ClassVar[str]
+
+    @abstractmethod
+    def session(self) -> SqlSession:
+        """Open a session: all statements of one request, and their temporary objects."""
+
+    @abstractmethod
+    def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
+        """Return a stored column as a timestamp with time zone; a naive one means UTC."""
+
+    def schema(self, source: DataSource) -> pa.Schema:
+        """Return the columns of `source` as they are stored."""
+        with self.session() as session:
+            return session.schema(session.relation(source))
+
+    def spine_schema(self, spine: Spine) -> pa.Schema:
+        """Return the columns of entity rows."""
+        if isinstance(spine, TableSpine):
+            return spine.table.schema
+        with self.session() as session:
+            return session.schema(session.stage(spine))
+
+    def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
+        """Return the point-in-time join that `plan` describes, streamed."""
+        import pyarrow as pa
+
+        session = self.session()
+        try:
+            staged = session.stage(spine)
+            facts = self._facts(session, plan, spine, staged)
+            statement = self._historical_sql(session, plan, staged, facts)
+            own = [facts.schema.field(name) for name in plan.spine_columns]
+            outputs = [
+                pa.field(output, feature.type.arrow())
+                for join in plan.joins
+                for output, feature in zip(join.outputs, join.read.features, strict=True)
+            ]
+            return _streamed(session, statement, pa.schema([*own, *outputs]))
+        except BaseException:
+            session.close()
+            raise
+
+    def sql(self, plan: HistoricalPlan, spine: Spine) -> str:
+        """Return the query of `historical` as text."""
+        with self.session() as session:
+            staged = session.stage(spine)
+            facts = self._facts(session, plan, spine, staged)
+            return self._historical_sql(session, plan, staged, facts, pretty=True)
+
+    def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
+        """Return the newest row of each key within `window`, streamed."""
+        from provender.plugin.sql.latest import latest_query
+
+        session = self.session()
+        try:
+            query = latest_query(self._source_rows(session, read), window)
+            return _streamed(session, query.sql(self.dialect), read_schema(read))
+        except BaseException:
+            session.close()
+            raise
+
+    def rows(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
+        """Return every row within `window`, streamed."""
+        from provender.plugin.sql.latest import rows_query
+
+        session = self.session()
+        try:
+            query = rows_query(self._source_rows(session, read), window)
+            return _streamed(session, query.sql(self.dialect), read_schema(read))
+        except BaseException:
+            session.close()
+            raise
+
+    def _historical_sql(
+        self,
+        session: SqlSession,
+        plan: HistoricalPlan,
+        staged: exp.Expr,
+        facts: SpineFacts,
+        *,
+        pretty: bool = False,
+    ) -> str:
+        from provender.plugin.sql.as_of_join import as_of_query
+
+        sources = [self._source_rows(session, join.read) for join in plan.joins]
+        query = as_of_query(plan, staged, facts, sources, self.to_instant)
+        return query.sql(self.dialect, pretty=pretty)
+
+    def _facts(
+        self, session: SqlSession, plan: HistoricalPlan, spine: Spine, staged: exp.Expr
+    ) -> SpineFacts:
+        from provender.plugin.sql.as_of_join import SpineFacts
+
+        if not isinstance(spine, TableSpine):
+            return SpineFacts(session.schema(staged))
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        instants = spine.table.column(plan.timestamp).cast(pa.int64())
+        ends = pc.min_max(instants)
+        return SpineFacts(
+            spine.table.schema, spine.table.num_rows, ends["min"].as_py(), ends["max"].as_py()
+        )
+
+    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
+        from provender.plugin.sql.rows import SourceRows
+
+        relation = session.relation(read.source)
+        schema = session.schema(relation)
+        check_columns(read, schema)
+        return SourceRows(read, relation, schema, self.to_instant)
+
+
+def check_columns(read: SourceRead, schema: pa.Schema) -> None:
+    """Check that a source still has the columns that were registered for it.
+
+    Raises:
+        SourceError: With every column that is missing or of another type.
+    """
+    wanted: list[tuple[str, FeatureType]] = [(read.timestamp, UnixTimestamp)]
+    wanted += [(read.created, UnixTimestamp)] if read.created else []
+    wanted += [(column.source, column.type) for column in (*read.keys, *read.features)]
+    where = f"source {read.source.name!r} ({read.source.location()})"
+    problems = []
+    for name, kind in wanted:
+        if name not in schema.names:
+            fix = did_you_mean(name, schema.names)
+            fact = f"{where} has no column {name!r}"
+            problems.append(Problem(fact, allowed=listed(schema.names), fix=fix))
+        elif not readable_as(schema.field(name).type, kind):
+            fact = f"column {name!r} of {where} has another type"
+            problems.append(Problem(fact, got=str(schema.field(name).type), allowed=str(kind)))
+    if problems:
+        raise SourceError.of(problems)
+
+
+def _streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
+    """Return a query's result batch by batch; the session ends with the stream, or without it."""
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_batches(schema, SessionBatches(session, statement, schema))
+
+
+class SessionBatches(Iterator["pa.RecordBatch"]):
+    """The batches of a statement; whatever becomes of them, their session is closed."""
+
+    def __init__(self, session: SqlSession, statement: str, schema: pa.Schema) -> None:
+        self._session = session
+        self._batches = conform_batches(session.run(statement), schema)
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except BaseException:
+            self._session.close()
+            raise
+
+    def __del__(self) -> None:
+        self._session.close()

@@ -1,0 +1,121 @@
+"""The offline store of the local provider: Parquet files, joined by DuckDB."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import uuid
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from provender.definitions import DataSource, FileSource
+from provender.errors import SourceError, StoreError
+from provender.plugin import PluginContext
+from provender.plugin.conform import conform
+from provender.plugin.sql import SqlOfflineStore
+from provender_local.duckdb_errors import duckdb_errors
+from provender_local.duckdb_session import DuckDBSession
+from provender_local.files import is_url
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+    from sqlglot import exp
+
+    from provender_local.plugin import DuckDBConfig
+
+
+class DuckDBStore(SqlOfflineStore):
+    """Reads Parquet files; memory is bounded by the configuration, beyond it queries spill.
+
+    Args:
+        config: The settings.
+        context: The project and where relative paths start.
+    """
+
+    dialect: ClassVar[str] = "duckdb"
+
+    def __init__(self, config: DuckDBConfig, context: PluginContext) -> None:
+        self._config = config
+        self._root = context.repo_path
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        spill = self._config.temp_directory
+        directory = str(self._root / spill) if spill else tempfile.gettempdir()
+        with duckdb_errors("starting DuckDB"):
+            database = duckdb.connect(":memory:")
+            settings: dict[str, object] = {
+                "TimeZone": "UTC",
+                "memory_limit": self._config.memory_limit,
+                "temp_directory": str(Path(directory) / f"provender-spill-{os.getpid()}"),
+                "default_null_order": "nulls_last",
+                "arrow_lossless_conversion": True,
+                "autoinstall_known_extensions": False,
+            }
+            if self._config.threads:
+                settings["threads"] = self._config.threads
+            for name, value in settings.items():
+                database.execute(f"SET GLOBAL {name} = $value", {"value": value})
+        return database
+
+    def session(self) -> DuckDBSession:
+        """Open a cursor of its own, so that requests do not disturb each other."""
+        with self._lock:
+            return DuckDBSession(self._database.cursor(), self._root)
+
+    def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
+        """Return a column as ``TIMESTAMPTZ``; the session's zone is UTC."""
+        import pyarrow.types as at
+        from sqlglot import exp
+
+        if at.is_timestamp(stored) and stored.tz and stored.unit != "ns":
+            return value
+        return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
+
+    def append(self, source: DataSource, table: pa.Table) -> None:
+        """Add a Parquet file to the directory of a source; it appears whole or not at all."""
+        import pyarrow.parquet as pq
+
+        directory = self._directory(source)
+        schema = self.schema(source) if any(directory.glob("**/*.parquet")) else table.schema
+        if set(schema.names) != set(table.column_names):
+            raise SourceError(
+                f"the rows do not have the columns of source {source.name!r}",
+                got=", ".join(table.column_names),
+                allowed=", ".join(schema.names),
+            )
+        file = directory / f"appended-{uuid.uuid4().hex}.parquet"
+        unfinished = file.with_name(f".{file.name}")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            pq.write_table(conform(table.select(schema.names), schema), unfinished)
+            unfinished.replace(file)
+        except OSError as error:
+            raise StoreError(f"cannot append to source {source.name!r}", got=str(error)) from error
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _directory(self, source: DataSource) -> Path:
+        path = source.path if isinstance(source, FileSource) else ""
+        directory = self._root / path
+        if not path or is_url(path) or directory.is_file() or directory.suffix == ".parquet":
+            raise SourceError(
+                f"rows cannot be appended to source {source.name!r}",
+                got=source.location(),
+                allowed="a FileSource whose path is a local directory",
+                fix="make a directory of the file: move it into one and name that",
+            )
+        return directory
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            if "_database" in self.__dict__:
+                self._database.close()
+                del self.__dict__["_database"]
