@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from functools import partial
 from typing import Any
 
 from provender.testing.exact import identity, row_identity, shown
@@ -42,8 +43,8 @@ def explain_join(expected: Sequence[JoinedRow], got: Sequence[Row]) -> str | Non
 def explain_unordered(expected: Sequence[Row], got: Sequence[Row]) -> str | None:
     """Return what differs between two lists of rows whose order is free; None: nothing does."""
     wanted, came = _bag(expected), _bag(got)
-    missing = [row for row in _rows_of_bag(wanted - came, expected)]
-    surplus = [row for row in _rows_of_bag(came - wanted, got)]
+    missing = _rows_of_bag(wanted - came, expected)
+    surplus = _rows_of_bag(came - wanted, got)
     if not missing and not surplus:
         return None
     head = f"{len(missing)} of {len(expected)} rows are missing, {len(surplus)} are too many"
@@ -56,8 +57,12 @@ def _nearest(want: JoinedRow, row: Row) -> Row:
     """Return the acceptable answer that has the most in common with `row`."""
     answer = dict(want.spine)
     for several in want.choices:
-        answer.update(max(several, key=lambda part: sum(_equal(part, row, c) for c in part)))
+        answer.update(max(several, key=partial(_agreement, row)))
     return answer
+
+
+def _agreement(row: Row, part: dict[str, Any]) -> int:
+    return sum(_equal(part, row, column) for column in part)
 
 
 def _equal(left: Row, right: Row, column: str) -> bool:
