@@ -93,3 +93,17 @@ class CatalogKeeper:
             ) from error
         online.drop([table for table, _ in plan.tables_dropped])
         return Catalog(self.project, version, plan.document, self._source_class)
+
+    def remove(self, online: OnlineStore) -> None:
+        """Remove the catalog and every online table that it names.
+
+        Raises:
+            Conflict: The catalog changed meanwhile; apply or tear down again.
+        """
+        found = self._registry.read(self.document_name)
+        if found is None:
+            return
+        document = decode(found.payload, self.document_name)
+        self._registry.delete(self.document_name, found.version)
+        tables = tables_of(self.project, document)
+        online.drop([*tables, *dropped_tables(self.project, document)])

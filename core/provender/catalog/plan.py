@@ -8,6 +8,7 @@ from typing import Any
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.difference import ObjectChange
+from provender.plugin.hookspecs import Change
 from provender.plugin.online_store import OnlineTable
 
 
@@ -42,6 +43,10 @@ class Plan:
     def destroys(self) -> bool:
         """Whether online rows are lost, as far as the store can tell."""
         return any(rows != 0 for _, rows in self.tables_dropped)
+
+    def hook_changes(self) -> list[Change]:
+        """Return the changes as plug-ins hear of them."""
+        return [Change(change.action, change.kind, change.name) for change in self.changes]
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON data."""

@@ -1,0 +1,340 @@
+"""`FeatureStore`: the one object that people hold. It wires the rooms together and delegates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from provender.catalog.catalog import Catalog
+from provender.catalog.draft import Definition
+from provender.catalog.keeper import CatalogKeeper
+from provender.catalog.plan import Plan
+from provender.catalog.selection import Selection, select
+from provender.clock import Clock, duration_us, parse_instant, system_clock, to_us
+from provender.config import Config, load_config
+from provender.definitions import DataSource, Entity, FeatureView
+from provender.definitions.older_names import warn_older
+from provender.materialize import Materializer, MaterializeObserver, SilentObserver, ViewReport
+from provender.materialize.ledger import LedgerBook
+from provender.offline.entity_rows import to_spine
+from provender.offline.planner import plan_join
+from provender.offline.retrieval_job import RetrievalJob
+from provender.online.read_plan import OnlineReader, ViewRead
+from provender.online.response import OnlineResponse
+from provender.stores import Stores
+
+
+class FeatureStore:
+    """A project's features: defined, joined to training rows, moved online and served.
+
+    Args:
+        repo_path: The directory of feature_store.yaml; by default the current one.
+        config: A configuration that was already read.
+        fs_yaml_file: The configuration file itself, wherever it is.
+        clock: Where the present comes from.
+
+    Raises:
+        ConfigError: The configuration is missing or wrong.
+        PluginError: A plug-in that it names cannot be used (raised when first needed).
+    """
+
+    def __init__(
+        self,
+        repo_path: str | Path | None = None,
+        *,
+        config: Config | None = None,
+        fs_yaml_file: str | Path | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.config = config or load_config(Path(fs_yaml_file or repo_path or "."))
+        self.stores = Stores(self.config, clock)
+        self._clock = clock
+        self._catalog: Catalog | None = None
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return self.config.project
+
+    @cached_property
+    def _keeper(self) -> CatalogKeeper:
+        stores = self.stores
+        return CatalogKeeper(self.project, stores.registry, stores.plugins.source_class)
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is registered, as it was when it was last looked at; see `refresh`."""
+        return self._catalog or self.refresh()
+
+    def refresh(self) -> Catalog:
+        """Read the catalog from the registry anew and return it.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+        self._catalog = self._keeper.load()
+        return self._catalog
+
+    def plan(self, objects: Sequence[Definition], *, partial: bool = True) -> Plan:
+        """Return what registering `objects` would do; nothing is changed.
+
+        Args:
+            objects: The definitions.
+            partial: Keep what is registered and not among `objects`; otherwise it is removed.
+
+        Raises:
+            DefinitionError: With everything that is wrong in any of them.
+        """
+        stores = self.stores
+        return self._keeper.plan(objects, stores.offline.schema, stores.online, partial=partial)
+
+    def apply(
+        self, objects: Definition | Sequence[Definition] | Plan, *, partial: bool = True
+    ) -> Plan:
+        """Register definitions, or do what a plan says, and return the plan that was done.
+
+        Args:
+            objects: The definitions, or a `Plan`.
+            partial: Keep what is registered and not among `objects`; otherwise it is removed.
+
+        Raises:
+            DefinitionError: With everything that is wrong in any of them.
+            Conflict: The catalog changed after the plan was made; nothing was changed.
+        """
+        if isinstance(objects, Entity | FeatureView | DataSource):
+            objects = [objects]
+        plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
+        self._catalog = self._keeper.commit(plan, self.stores.online)
+        if plan.changes:
+            self.stores.hook.provender_after_apply(changes=plan.hook_changes())
+        return plan
+
+    def list_entities(self) -> list[Entity]:
+        """Return the registered entities, by name."""
+        return [self.catalog.entities[name] for name in sorted(self.refresh().entities)]
+
+    def list_feature_views(self) -> list[FeatureView]:
+        """Return the registered feature views, by name."""
+        return [self.catalog.view(name).view for name in self.refresh().view_names]
+
+    def list_data_sources(self) -> list[DataSource]:
+        """Return the registered data sources, by name."""
+        return [self.catalog.sources[name] for name in sorted(self.refresh().sources)]
+
+    def get_entity(self, name: str) -> Entity:
+        """Return an entity.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self.refresh().entity(name)
+
+    def get_feature_view(self, name: str) -> FeatureView:
+        """Return a feature view.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self.refresh().view(name).view
+
+    def get_data_source(self, name: str) -> DataSource:
+        """Return a data source.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self.refresh().source(name)
+
+    def get_historical_features(
+        self,
+        entity_df: Any,
+        features: Sequence[str] | None = None,
+        *,
+        full_feature_names: bool = False,
+        known_at: datetime | str | None = None,
+        timestamp_field: str = "event_timestamp",
+        feature_refs: Sequence[str] | None = None,
+    ) -> RetrievalJob:
+        """Join features to entity rows, each as it was at the row's instant.
+
+        Everything is checked now; the query runs when the job's result is asked for.
+
+        Args:
+            entity_df: A pandas DataFrame, an Arrow table, a Parquet path or SQL text, with a
+                column for each join key and one with the instants.
+            features: References such as ``driver_stats:rating``; ``driver_stats`` for all.
+            full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
+            known_at: Rows of sources that were created later do not exist.
+            timestamp_field: The column of `entity_df` with the instants; naive means UTC.
+            feature_refs: The older name of `features`, with full names.
+
+        Raises:
+            NotFound: A view or feature is not registered.
+            RequestError: The entity rows do not fit, or two columns would have one name.
+        """
+        features, full = _older_refs(features, feature_refs, full_feature_names)
+        selections = select(self.refresh(), features, full_feature_names=full)
+        offline, spine = self.stores.offline, to_spine(entity_df)
+        known = None if known_at is None else to_us(parse_instant(known_at, name="known_at"))
+        plan, spine = plan_join(
+            spine,
+            offline.spine_schema(spine),
+            [selection.join() for selection in selections],
+            timestamp=timestamp_field,
+            known_at=known,
+        )
+        return RetrievalJob(lambda: offline.historical(plan, spine), lambda: offline.sql(plan, spine))
+
+    def materialize(
+        self,
+        start_date: datetime | str,
+        end_date: datetime | str,
+        feature_views: Sequence[str] | None = None,
+        *,
+        observer: MaterializeObserver | None = None,
+    ) -> list[ViewReport]:
+        """Move the newest rows between two instants (both included) online.
+
+        Args:
+            start_date: The first instant; naive means UTC.
+            end_date: The last instant; one in the future means now.
+            feature_views: The views; by default all that are online.
+            observer: Who watches.
+
+        Raises:
+            RequestError: The start lies after the end.
+            NotFound: A view is not registered.
+            MaterializeError: Some views failed; the others were moved.
+        """
+        start, end = (to_us(parse_instant(date)) for date in (start_date, end_date))
+        return self._materializer(observer).between(start, end, feature_views)
+
+    def materialize_incremental(
+        self,
+        end_date: datetime | str,
+        feature_views: Sequence[str] | None = None,
+        *,
+        observer: MaterializeObserver | None = None,
+    ) -> list[ViewReport]:
+        """Move what is not yet online up to an instant, rows that came late included.
+
+        Args:
+            end_date: The last instant; one in the future means now; naive means UTC.
+            feature_views: The views; by default all that are online.
+            observer: Who watches.
+
+        Raises:
+            NotFound: A view is not registered.
+            MaterializeError: Some views failed; the others were moved.
+        """
+        end = to_us(parse_instant(end_date))
+        return self._materializer(observer).since_last(end, feature_views)
+
+    def _materializer(self, observer: MaterializeObserver | None) -> Materializer:
+        stores, settings = self.stores, self.config.materialization
+        return Materializer(
+            catalog=self.refresh(),
+            offline=stores.offline,
+            online=stores.online,
+            store=stores.plugins.store_type("online").name,
+            ledgers=LedgerBook(self.project, stores.registry),
+            engine=stores.engine,
+            clock=self._clock,
+            batch_rows=settings.batch_rows,
+            lookback=duration_us(settings.lookback or timedelta(0)),
+            hook=stores.hook,
+            observer=observer or SilentObserver(),
+        )
+
+    def get_online_features(
+        self,
+        features: Sequence[str] | None = None,
+        entity_rows: Any = None,
+        *,
+        full_feature_names: bool = False,
+        feature_refs: Sequence[str] | None = None,
+    ) -> OnlineResponse:
+        """Return the newest features of some entities.
+
+        Args:
+            features: References such as ``driver_stats:rating``; ``driver_stats`` for all.
+            entity_rows: One dict per row, or a dict of one list per column.
+            full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
+            feature_refs: The older name of `features`, with full names.
+
+        Raises:
+            NotFound: A view or feature is not registered.
+            RequestError: A join key is missing or of the wrong type.
+        """
+        features, full = _older_refs(features, feature_refs, full_feature_names)
+        return self.prepare(features, full_feature_names=full).read(entity_rows)
+
+    def prepare(
+        self, features: Sequence[str], *, full_feature_names: bool = False
+    ) -> OnlineReader:
+        """Compile an online read once, for many requests.
+
+        Args:
+            features: References such as ``driver_stats:rating``; ``driver_stats`` for all.
+            full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
+
+        Raises:
+            NotFound: A view or feature is not registered.
+        """
+
+        def views(catalog: Catalog) -> list[ViewRead]:
+            selections = select(catalog, features, full_feature_names=full_feature_names)
+            return [_view_read(selection) for selection in selections]
+
+        online, clock = self.stores.online, self._clock
+        return OnlineReader(views(self.catalog), online, clock, lambda: views(self.refresh()))
+
+    def teardown(self) -> None:
+        """Remove the project: its online tables, its ledgers and its catalog with the history."""
+        keeper, registry = self._keeper, self.stores.registry
+        keeper.remove(self.stores.online)
+        for name in registry.names(f"{self.project}/"):
+            found = registry.read(name)
+            if found is not None:
+                registry.delete(name, found.version)
+        self._catalog = None
+
+    def close(self) -> None:
+        """Release the stores' connections; closing twice is allowed."""
+        self.stores.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _older_refs(
+    features: Sequence[str] | None, feature_refs: Sequence[str] | None, full: bool
+) -> tuple[Sequence[str], bool]:
+    """Return the references, and whether names are full: they are under the older name."""
+    if feature_refs is None:
+        return features or [], full
+    warn_older("feature_refs=", "features= (with full_feature_names=True)")
+    return feature_refs, True
+
+
+def _view_read(selection: Selection) -> ViewRead:
+    view = selection.view
+    return ViewRead(
+        table=view.table,
+        keys=tuple((key.name, key.type) for key in view.keys),
+        wanted=tuple((field.name, field.dtype) for field in selection.features),
+        outputs=selection.outputs,
+        layouts=view.layouts,
+    )
