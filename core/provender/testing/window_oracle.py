@@ -59,12 +59,11 @@ def _within(read: SourceRead, window: Window, row: Row) -> bool:
 
 
 def _late(read: SourceRead, window: Window, row: Row) -> bool:
+    """Whether `row` may have come late; one that does not say when it was created may have."""
+    if window.late_since is None:
+        return False
     created = created_of(read, row)
-    return (
-        created is not None
-        and window.late_since is not None
-        and to_us(created) >= window.late_since
-    )
+    return created is None or to_us(created) >= window.late_since
 
 
 def _result(read: SourceRead, row: Row) -> dict[str, Any]:

@@ -47,9 +47,9 @@ def test_window_is_closed_at_both_ends():
     assert values(Window(), *EVENTS, (1, 99, None, 1)) == [-10, 9, 10, 15, 20, 21]
 
 
-def test_late_rows_are_taken_from_before_the_start_but_not_after_the_end():
+def test_late_rows_and_those_of_unknown_creation_are_taken_though_not_after_the_end():
     late = [(1, 1, 5, 50), (1, 2, 5, 49), (1, 3, 30, 50), (1, 4, 5, None), (1, 5, 10, 1)]
-    assert values(Window(10, 20, late_since=50), *late) == [1, 5]
+    assert values(Window(10, 20, late_since=50), *late) == [1, 4, 5]
 
 
 def test_known_at_hides_rows_created_later():

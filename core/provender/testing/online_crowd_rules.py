@@ -1,0 +1,122 @@
+"""Rules of the online suite: eight writers at once, and readers among them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from provender.plugin import OnlineStore, OnlineTable
+from provender.testing.capabilities import needs
+from provender.testing.crowd import in_processes, in_threads
+from provender.testing.crowd_member import online_task, write_versions
+from provender.testing.online_rows import OnlineRows, expect_rows, row
+from provender.testing.opening import StoreOpener
+from provender.testing.store_suite import expect
+
+_WRITERS, _KEYS, _VERSIONS = 8, 12, 25
+
+
+def _expect_last_versions(store: OnlineStore, table: OnlineTable) -> None:
+    keys = [b"key-%d" % key for key in range(_KEYS)]
+    last = _VERSIONS - 1
+    newest = [row(key, last, last % 3, b"version-%d" % last) for key in keys]
+    expect_rows(store, table, keys, newest, "newest wins under concurrent writers")
+
+
+class OnlineCrowdRules(OnlineRows):
+    """Newest wins whoever writes, and nobody reads what was never written."""
+
+    @pytest.mark.parametrize("shared", [True, False], ids=["one connection", "eight connections"])
+    def test_newest_wins_under_eight_writing_threads(
+        self,
+        store: OnlineStore,
+        open_store: Callable[[], OnlineStore],
+        table: OnlineTable,
+        shared: bool,
+    ) -> None:
+        """Each thread writes all versions of all keys in an order of its own."""
+        stores = [store if shared else open_store() for _ in range(_WRITERS)]
+
+        def write(number: int) -> None:
+            write_versions(stores[number], table, seed=number, keys=_KEYS, versions=_VERSIONS)
+
+        in_threads(_WRITERS, write)
+        _expect_last_versions(store, table)
+
+    @needs("multi_process")
+    def test_newest_wins_under_eight_writing_processes(
+        self, store: OnlineStore, opener: StoreOpener, table: OnlineTable
+    ) -> None:
+        """Each process writes all versions of all keys in an order of its own."""
+        tasks = [online_task(opener, table, seed, _KEYS, _VERSIONS) for seed in range(_WRITERS)]
+        in_processes(tasks)
+        _expect_last_versions(store, table)
+
+    def test_readers_never_see_a_torn_row_nor_an_older_one_than_before(
+        self, open_store: Callable[[], OnlineStore], table: OnlineTable
+    ) -> None:
+        """Four threads write while four read what they write."""
+        stores = [open_store() for _ in range(8)]
+        writing = threading.Semaphore(0)
+
+        def work(number: int) -> list[str]:
+            if number < 4:
+                write_versions(stores[number], table, seed=number, keys=2, versions=_VERSIONS)
+                writing.release()
+                return []
+            return _watch(stores[number], table, writing)
+
+        faults = [fault for found in in_threads(8, work) for fault in found]
+        expect(not faults, "readers see whole rows that only get newer", faults[:3])
+
+    def test_eight_threads_prepare_the_same_table(
+        self, open_store: Callable[[], OnlineStore], new_table: Callable[..., OnlineTable]
+    ) -> None:
+        """All of them may write at once."""
+        table = new_table("prepared_by_all")
+        stores = [open_store() for _ in range(_WRITERS)]
+        stores[0].drop([table])
+
+        def prepare_and_write(number: int) -> None:
+            stores[number].prepare([table])
+            stores[number].write(table, [row(b"%d" % number)])
+
+        in_threads(_WRITERS, prepare_and_write)
+        keys = [b"%d" % number for number in range(_WRITERS)]
+        expect_rows(stores[0], table, keys, list(map(row, keys)), "every writer's row is there")
+
+    def test_eight_threads_write_keys_of_their_own(
+        self, open_store: Callable[[], OnlineStore], table: OnlineTable
+    ) -> None:
+        """No row of any writer is lost."""
+        stores = [open_store() for _ in range(_WRITERS)]
+
+        def write(number: int) -> None:
+            for batch in range(10):
+                keys = [b"%d-%d-%d" % (number, batch, n) for n in range(20)]
+                stores[number].write(table, [row(key) for key in keys])
+
+        in_threads(_WRITERS, write)
+        keys = [b"%d-%d-%d" % (w, b, n) for w in range(8) for b in range(10) for n in range(20)]
+        expect_rows(stores[0], table, keys, list(map(row, keys)), "no writer's row is lost")
+
+
+def _watch(store: OnlineStore, table: OnlineTable, writing: threading.Semaphore) -> list[str]:
+    """Read until all four writers are done; return what must not have been seen."""
+    faults: list[str] = []
+    before = -1
+    done = 0
+    while done < 1 and not faults:
+        done += writing.acquire(blocking=False)
+        (found,) = store.read(table, [b"key-0"])
+        if found is None:
+            continue
+        _, event, created, value = found
+        if value != b"version-%d" % event or created != event % 3:
+            faults.append(f"a torn row: {found!r}")
+        if event < before:
+            faults.append(f"version {event} after version {before}")
+        before = event
+    return faults

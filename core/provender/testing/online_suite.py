@@ -1,0 +1,22 @@
+"""`OnlineStoreSuite`: the conformance suite of online stores.
+
+A provider subclasses it::
+
+    class TestRedis(OnlineStoreSuite):
+        provider = "redis"
+
+        @pytest.fixture
+        def settings(self, redis_url):
+            return {"url": redis_url}
+"""
+
+from __future__ import annotations
+
+from provender.testing.online_crowd_rules import OnlineCrowdRules
+from provender.testing.online_merge_rules import OnlineMergeRules
+from provender.testing.online_read_rules import OnlineReadRules
+from provender.testing.online_table_rules import OnlineTableRules
+
+
+class OnlineStoreSuite(OnlineMergeRules, OnlineReadRules, OnlineTableRules, OnlineCrowdRules):
+    """Every rule of `provender.plugin.OnlineStore`, one test each."""

@@ -1,0 +1,20 @@
+"""`RegistrySuite`: the conformance suite of registries.
+
+A provider subclasses it::
+
+    class TestS3Registry(RegistrySuite):
+        provider = "aws"
+
+        @pytest.fixture
+        def settings(self, bucket):
+            return {"path": f"s3://{bucket}/registry"}
+"""
+
+from __future__ import annotations
+
+from provender.testing.registry_crowd_rules import RegistryCrowdRules
+from provender.testing.registry_rules import RegistrySwapRules, RegistryWriteRules
+
+
+class RegistrySuite(RegistryWriteRules, RegistrySwapRules, RegistryCrowdRules):
+    """Every rule of `provender.plugin.Registry`, one test each."""
