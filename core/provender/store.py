@@ -18,7 +18,7 @@ from provender.clock import Clock, duration_us, parse_instant, system_clock, to_
 from provender.config import Config, load_config
 from provender.definitions import DataSource, Entity, FeatureView
 from provender.definitions.older_names import warn_older
-from provender.materialize import Materializer, MaterializeObserver, SilentObserver, ViewReport
+from provender.materialize import MaterializeObserver, Materializer, SilentObserver, ViewReport
 from provender.materialize.ledger import LedgerBook
 from provender.offline.entity_rows import to_spine
 from provender.offline.planner import plan_join
@@ -187,7 +187,9 @@ class FeatureStore:
             timestamp=timestamp_field,
             known_at=known,
         )
-        return RetrievalJob(lambda: offline.historical(plan, spine), lambda: offline.sql(plan, spine))
+        return RetrievalJob(
+            lambda: offline.historical(plan, spine), lambda: offline.sql(plan, spine)
+        )
 
     def materialize(
         self,
@@ -273,9 +275,7 @@ class FeatureStore:
         features, full = _older_refs(features, feature_refs, full_feature_names)
         return self.prepare(features, full_feature_names=full).read(entity_rows)
 
-    def prepare(
-        self, features: Sequence[str], *, full_feature_names: bool = False
-    ) -> OnlineReader:
+    def prepare(self, features: Sequence[str], *, full_feature_names: bool = False) -> OnlineReader:
         """Compile an online read once, for many requests.
 
         Args:

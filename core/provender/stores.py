@@ -36,7 +36,8 @@ class Stores:
     def plugins(self) -> Plugins:
         """The plug-ins that the configuration names."""
         types = {role: self._config.stores[role].type for role in ROLES}
-        return load_plugins(self._config.provider, types, self._config.plugins)
+        config = self._config
+        return load_plugins(config.provider, types, config.plugins, places=config.places)
 
     @property
     def hook(self) -> Any:
@@ -46,24 +47,24 @@ class Stores:
     @cached_property
     def offline(self) -> OfflineStore:
         """The offline store."""
-        return self._keep(cast(OfflineStore, self._build("offline")))
+        return self._keep(cast("OfflineStore", self._build("offline")))
 
     @cached_property
     def online(self) -> OnlineStore:
         """The online store."""
-        return self._keep(cast(OnlineStore, self._build("online")))
+        return self._keep(cast("OnlineStore", self._build("online")))
 
     @cached_property
     def registry(self) -> Registry:
         """The registry."""
-        return self._keep(cast(Registry, self._build("registry")))
+        return self._keep(cast("Registry", self._build("registry")))
 
     @cached_property
     def engine(self) -> Engine:
         """The engine; the core's own when the configuration names none."""
         if self._config.stores["engine"].type is None:
             return SerialEngine()
-        return self._keep(cast(Engine, self._build("engine")))
+        return self._keep(cast("Engine", self._build("engine")))
 
     def _build(self, role: Role) -> object:
         store_type = self.plugins.store_type(role)

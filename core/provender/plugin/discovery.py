@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from provender.errors import (
     BrokenPlugin,
@@ -28,8 +28,8 @@ from provender.errors import (
 )
 from provender.plugin.info import API_VERSION, ProviderInfo, Role
 
-PROVIDERS = "provender.providers"
-EXTENSIONS = "provender.plugins"
+PROVIDERS: Final = "provender.providers"
+EXTENSIONS: Final = "provender.plugins"
 Group = Literal["provender.providers", "provender.plugins"]
 
 
@@ -198,10 +198,10 @@ def _provider_status(name: str, same: Sequence[EntryPoint]) -> PluginStatus:
         return _status(same[0], "provider", "broken", reason=str(error))
     stores = {role: tuple(t.name for t in types) for role, types in info.stores.items()}
     missing = [module for module in info.requires if not _importable(module)]
-    error = missing_extra(info, missing[0], None) if missing else None
-    if error is not None:
+    needs = missing_extra(info, missing[0], None) if missing else None
+    if needs is not None:
         status = f"needs extra {info.extra}"
-        return _status(entry, "provider", status, reason=str(error), stores=stores)
+        return _status(entry, "provider", status, reason=str(needs), stores=stores)
     return _status(entry, "provider", "ready", stores=stores)
 
 

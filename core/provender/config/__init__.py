@@ -1,0 +1,16 @@
+"""feature_store.yaml: read, checked, every problem with its place."""
+
+from provender.config.json_schema import config_schema
+from provender.config.load import FILE_NAME, load_config
+from provender.config.model import Config, MaterializationConfig, StoreSection
+from provender.config.store_settings import store_settings
+
+__all__ = [
+    "FILE_NAME",
+    "Config",
+    "MaterializationConfig",
+    "StoreSection",
+    "config_schema",
+    "load_config",
+    "store_settings",
+]

@@ -1,0 +1,126 @@
+"""`Config`: what feature_store.yaml says, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from provender.config.yaml_text import Path_, YamlText
+from provender.plugin.info import Role
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(value: object) -> object:
+    """Return ``90s``, ``15m``, ``24h``, ``7d`` or ``2w`` as a timedelta, others as they are."""
+    if isinstance(value, str) and value[-1:] in _UNITS and value[:-1].strip().isdigit():
+        return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))]
+"""A length of time: ``24h``, ``7d``, or ISO 8601 such as ``PT24H``."""
+
+ProjectName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+"""Letters, digits and _, not beginning with a digit."""
+
+
+class MaterializationConfig(BaseModel):
+    """Settings of materialization.
+
+    Attributes:
+        lookback: The overlap that incremental runs read again, for rows that come late without
+            a created timestamp or become visible long after it.
+        batch_rows: The most rows that are encoded and written at once.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lookback: Duration = timedelta(0)
+    batch_rows: int = Field(default=50_000, ge=1)
+
+
+class ConfigFile(BaseModel):
+    """The keys of feature_store.yaml.
+
+    Attributes:
+        project: The project's name.
+        provider: The provider that gives the stores which are not named.
+        registry: The registry: a path or URL, or a mapping with its ``type``.
+        online_store: The online store: a type, or a mapping with its settings.
+        offline_store: The offline store: a type, or a mapping with its settings.
+        engine: Where materialization runs; by default in the process.
+        plugins: The extensions to load.
+        definitions: Globs of the definition modules; by default they are recognized.
+        materialization: Settings of materialization.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    project: ProjectName
+    provider: str = "local"
+    registry: str | dict[str, Any] | None = None
+    online_store: str | dict[str, Any] | None = None
+    offline_store: str | dict[str, Any] | None = None
+    engine: str | dict[str, Any] | None = None
+    plugins: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
+    materialization: MaterializationConfig = MaterializationConfig()
+
+
+@dataclass(frozen=True)
+class StoreSection:
+    """What the configuration says of one store, before its plug-in has checked it.
+
+    Attributes:
+        key: The key of the section.
+        type: The store type; None: the provider's default.
+        settings: Its settings.
+        shorthand: The plain string that stands for the whole section.
+        text: The file, for the places of problems.
+    """
+
+    key: str
+    type: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    shorthand: str | None = None
+    text: YamlText | None = None
+
+    def place(self, *path: str | int) -> str | None:
+        """Return ``file:line:col`` of the section or of a setting in it."""
+        whole: Path_ = (self.key, *path)
+        return self.text.place(whole) if self.text else None
+
+
+@dataclass(frozen=True)
+class Config:
+    """A checked configuration.
+
+    Attributes:
+        project: The project's name.
+        provider: The provider.
+        plugins: The extensions to load.
+        definitions: Globs of the definition modules; empty: they are recognized.
+        file: The file it was read from.
+        repo_path: The directory of the file, where relative paths start.
+        materialization: Settings of materialization.
+        stores: What it says of each store.
+        provider_settings: The settings under the provider's own name.
+        places: Where its keys stand, as ``file:line:col``.
+    """
+
+    project: str
+    provider: str
+    plugins: tuple[str, ...]
+    definitions: tuple[str, ...]
+    file: Path
+    repo_path: Path
+    materialization: MaterializationConfig
+    stores: Mapping[Role, StoreSection]
+    provider_settings: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,44 @@
+"""The settings of a store, checked by the model that its plug-in declares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provender.config.load import check
+from provender.config.model import StoreSection
+from provender.config.yaml_text import YamlText
+from provender.errors import ConfigError
+from provender.plugin.info import StoreConfig, StoreType
+
+
+def store_settings(section: StoreSection, store_type: StoreType) -> StoreConfig:
+    """Return a store's settings as its plug-in wants them.
+
+    Args:
+        section: What the configuration says.
+        store_type: The type that was chosen.
+
+    Raises:
+        ConfigError: With everything that is wrong in the section.
+    """
+    settings = dict(section.settings)
+    if section.shorthand is not None:
+        if store_type.shorthand is None:
+            raise ConfigError(
+                f"{section.key}: {store_type.name} takes no plain string",
+                allowed=f"{{type: {store_type.name}, …}}",
+                place=section.place(),
+            )
+        settings[store_type.shorthand] = section.shorthand
+    text: Any = section.text
+    checked, problems = check(store_type.config, settings, text or _nowhere(), (section.key,))
+    if problems:
+        raise ConfigError.of(problems)
+    settings_model: StoreConfig = checked
+    return settings_model
+
+
+def _nowhere() -> YamlText:
+    from pathlib import Path
+
+    return YamlText(Path("feature_store.yaml"))
