@@ -62,14 +62,18 @@ class SqlRegistryConfig(StoreConfig):
     url: str
 
 
+_OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql"})
+_ONLINE = frozenset({"multi_process", "large_values", "count"})
+_REGISTRY = frozenset({"multi_process"})
+
 info = ProviderInfo(
     name="local",
     stores={
-        "offline": (StoreType("duckdb", DuckDBConfig, frozenset({"parquet_spine", "sql_spine"})),),
-        "online": (StoreType("sqlite", SqliteConfig, shorthand="path"),),
+        "offline": (StoreType("duckdb", DuckDBConfig, _OFFLINE),),
+        "online": (StoreType("sqlite", SqliteConfig, _ONLINE, shorthand="path"),),
         "registry": (
-            StoreType("file", FileRegistryConfig, shorthand="path"),
-            StoreType("sql", SqlRegistryConfig, shorthand="url"),
+            StoreType("file", FileRegistryConfig, _REGISTRY, shorthand="path"),
+            StoreType("sql", SqlRegistryConfig, _REGISTRY, shorthand="url"),
         ),
     },
 )
