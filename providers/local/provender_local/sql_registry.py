@@ -171,7 +171,6 @@ class SqlRegistry(Registry):
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        import sqlalchemy as sa
 
         with self._errors():
             if self._file is not None:
