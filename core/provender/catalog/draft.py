@@ -41,6 +41,7 @@ def draft(
     for view in views:
         if view is not None:
             _place_view(document, catalog, view)
+            _complete_entity(document, view)
     _place_sources(document, objects)
     _retire(document, catalog)
     return document
@@ -53,6 +54,14 @@ def _start(catalog: Catalog, *, partial: bool) -> dict[str, Any]:
         for part in ("entities", "sources", "views"):
             document[part] = dict(catalog.document[part])
     return document
+
+
+def _complete_entity(document: dict[str, Any], view: CatalogView) -> None:
+    """Note the type that a key was found to have in the data, where its entity leaves it open."""
+    for key in view.keys:
+        entity = document["entities"].get(key.entity)
+        if entity is not None and entity["value_type"] is None:
+            document["entities"][key.entity] = {**entity, "value_type": str(key.type)}
 
 
 def _place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) -> None:

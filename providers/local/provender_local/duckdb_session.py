@@ -75,7 +75,8 @@ class DuckDBSession(SqlSession):
 
         statement = exp.select("*").from_(relation.copy()).limit(0).sql("duckdb")
         with duckdb_errors("reading the columns of a source"):
-            return self._cursor.sql(statement).to_arrow_table().schema
+            found = self._cursor.sql(statement).to_arrow_table().schema
+        return _with_plain_booleans(found)
 
     def run(self, statement: str) -> Iterator[pa.RecordBatch]:
         """Run a statement and return its result as it comes."""
@@ -92,6 +93,15 @@ class DuckDBSession(SqlSession):
     def close(self) -> None:
         """Close the cursor, and with it a query that is still running."""
         self._cursor.close()
+
+
+def _with_plain_booleans(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with Arrow's own booleans instead of the bytes that DuckDB hands out."""
+    import pyarrow as pa
+
+    return pa.schema(
+        field.with_type(pa.bool_()) if field.type == pa.bool8() else field for field in schema
+    )
 
 
 def _read_parquet(files: list[str]) -> exp.Expr:
