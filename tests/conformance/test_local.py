@@ -1,9 +1,48 @@
 """The local provider before the conformance suites."""
 
+from uuid import uuid4
+
+import pyarrow.parquet as pq
 import pytest
 
+from provender.definitions import FileSource
+from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.registry_suite import RegistrySuite
+
+
+class ParquetHarness(OfflineHarness):
+    def __init__(self, opener):
+        super().__init__(opener)
+        self.root = opener.repo_path
+
+    def source(self, table, **columns):
+        return FileSource(self.spine_path(table), **columns)
+
+    def leftovers(self):
+        spilled = [file for file in self.root.glob("spill/**/*") if file.is_file()]
+        return [str(file) for file in [*spilled, *self.root.glob("**/.appended-*")]]
+
+    def spine_path(self, table):
+        folder = self.root / uuid4().hex
+        folder.mkdir()
+        pq.write_table(table, folder / "rows.parquet")
+        return str(folder)
+
+    def spine_query(self, table):
+        return f"SELECT * FROM '{self.spine_path(table)}/rows.parquet'"
+
+
+class TestDuckDB(OfflineStoreSuite):
+    provider = "local"
+
+    @pytest.fixture
+    def settings(self):
+        return {"temp_directory": "spill"}
+
+    @pytest.fixture
+    def harness(self, opener):
+        return ParquetHarness(opener)
 
 
 class TestSqlite(OnlineStoreSuite):

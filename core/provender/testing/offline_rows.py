@@ -1,0 +1,28 @@
+"""The root of the offline suite's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import pytest
+
+from provender.plugin import Role
+from provender.testing.offline_harness import OfflineHarness
+from provender.testing.store_suite import StoreSuite
+
+
+class OfflineRows(StoreSuite):
+    """An offline store, and rows where it reads them: the provider's fixture `harness`."""
+
+    role: ClassVar[Role] = "offline"
+
+    @pytest.fixture
+    def harness(self) -> OfflineHarness:
+        """The provider's harness; a subclass overrides this fixture."""
+        raise NotImplementedError("override the fixture harness: see OfflineStoreSuite")
+
+    @pytest.fixture(autouse=True)
+    def _closed_in_the_end(self, harness: OfflineHarness) -> Iterator[None]:
+        yield
+        harness.store.close()
