@@ -1,20 +1,25 @@
-"""``provender config``."""
+"""``provender config``: about feature_store.yaml."""
 
 from __future__ import annotations
 
-import json
-
 import click
 
+from provender.cli.command import ProvenderCommand, ProvenderGroup
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.output import print_json
 
-@click.group(epilog="Example: provender config schema > feature_store.schema.json")
+_EXAMPLE = "provender config schema > feature_store.schema.json"
+
+
+@click.group(cls=ProvenderGroup, example=_EXAMPLE)
 def config() -> None:
-    """Look at the configuration."""
+    """About feature_store.yaml."""
 
 
-@config.command(epilog="Example: provender config schema > feature_store.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of feature_store.yaml, for editors."""
+@config.command("schema", cls=ProvenderCommand, example=_EXAMPLE)
+@pass_invocation
+def schema(invocation: Invocation) -> None:
+    """Print the JSON Schema of feature_store.yaml, for editors that check as you type."""
     from provender.config import config_schema
 
-    click.echo(json.dumps(config_schema(), indent=2))
+    print_json(invocation, config_schema())

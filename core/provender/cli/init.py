@@ -2,81 +2,61 @@
 
 from __future__ import annotations
 
-import re
-from importlib.resources import files
 from pathlib import Path
 
 import click
 
-from provender.cli.settings import Settings, pass_settings
+from provender.cli.command import ProvenderCommand
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.output import print_json, say
+from provender.cli.project_files import TEMPLATES, write_project
+from provender.cli.project_name import check_project_name, invent_project_name
+from provender.errors import RequestError
 
-_ANIMALS = ("heron", "otter", "marten", "lynx", "curlew", "dormouse", "ibex", "stoat")
+_EXAMPLE = """provender init fraud
+provender init --minimal --template local fraud"""
 
 
-@click.command(epilog="Example: provender init --minimal fraud")
+@click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @click.argument("name", required=False)
-@click.option("--minimal", is_flag=True, help="No example data: definitions to fill in.")
-@click.option("--template", type=click.Choice(["local"]), default="local", help="The provider.")
-@pass_settings
-def init(settings: Settings, name: str | None, minimal: bool, template: str) -> None:
-    """Make a directory NAME with a feature repository."""
-    from provender.errors import RequestError
+@click.option("--minimal", is_flag=True, help="Without example data.")
+@click.option(
+    "-t",
+    "--template",
+    type=click.Choice(TEMPLATES),
+    default="local",
+    show_default=True,
+    help="The provider that the project begins with.",
+)
+@pass_invocation
+def init(invocation: Invocation, name: str | None, minimal: bool, template: str) -> None:
+    """Make a new project in the directory NAME; without NAME, one is invented.
 
-    name = name or _invented(Path())
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        allowed = "letters, digits and _, not beginning with a digit"
-        raise RequestError("a project cannot have that name", got=repr(name), allowed=allowed)
-    project = (settings.chdir or Path()) / name
-    if project.exists() and any(project.iterdir()):
+    It begins with an example that works at once, or with --minimal with definitions to fill in.
+    """
+    name = invent_project_name(Path()) if name is None else check_project_name(name)
+    project = Path(name)
+    _check_free(project)
+    files = write_project(project, template, minimal=minimal)
+    if invocation.as_json:
+        paths = [path.as_posix() for path in files]
+        print_json(invocation, {"project": name, "path": project.resolve(), "files": paths})
+        return
+    say(invocation, f"Made project {name}:")
+    for path in files:
+        say(invocation, f"  {path.as_posix()}")
+    say(invocation, f"Next: cd {project.as_posix()}/feature_repo && provender apply")
+
+
+def _check_free(project: Path) -> None:
+    """Refuse a place where something is already.
+
+    Raises:
+        RequestError: The path is a file, or a directory that is not empty.
+    """
+    if project.exists() and not (project.is_dir() and not any(project.iterdir())):
         raise RequestError(
-            "the directory is not empty; nothing was written",
+            f"{project.as_posix()!r} exists and is not an empty directory; nothing was written",
             got=str(project.resolve()),
-            fix="choose another name, or remove the directory",
+            fix="choose another name, or remove it",
         )
-    repository = project / "feature_repo"
-    repository.mkdir(parents=True, exist_ok=True)
-    (project / "store").mkdir(exist_ok=True)
-    _write_templates(repository, name, f"{template}_minimal" if minimal else template)
-    if not minimal:
-        _write_example_rows(repository / "data")
-    text = f"Made feature repository {repository}\nNext: cd {repository} && provender apply"
-    settings.show(text, {"project": name, "repository": str(repository)})
-
-
-def _invented(directory: Path) -> str:
-    """Return a name that is not taken yet."""
-    free = (animal for animal in _ANIMALS if not (directory / animal).exists())
-    return next(free, "features")
-
-
-def _write_templates(repository: Path, project: str, template: str) -> None:
-    source = files("provender.cli") / "templates" / template
-    for name in ("feature_store.yaml", "features.py"):
-        text = (source / f"{name}.txt").read_text(encoding="utf-8")
-        (repository / name).write_text(text.replace("{{project}}", project), encoding="utf-8")
-
-
-def _write_example_rows(directory: Path) -> None:
-    """Write a month of hourly rows of five drivers, the same every time."""
-    from datetime import UTC, datetime, timedelta
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    hours = [midnight - timedelta(days=30) + timedelta(hours=h) for h in range(30 * 24)]
-    drivers = range(1001, 1006)
-    rows = [(driver, n, hour) for driver in drivers for n, hour in enumerate(hours)]
-    instant = pa.timestamp("us", "UTC")
-    table = pa.table(
-        {
-            "driver_id": pa.array([driver for driver, _, _ in rows], pa.int64()),
-            "event_timestamp": pa.array([hour for _, _, hour in rows], instant),
-            "created": pa.array([hour + timedelta(minutes=5) for _, _, hour in rows], instant),
-            "conv_rate": [(driver * 7 + n * 13) % 100 / 100 for driver, n, _ in rows],
-            "acc_rate": [(driver * 3 + n * 29) % 100 / 100 for driver, n, _ in rows],
-            "avg_daily_trips": [(driver * 11 + n // 24 * 17) % 1000 for driver, n, _ in rows],
-        }
-    )
-    directory.mkdir()
-    pq.write_table(table, directory / "driver_stats.parquet")

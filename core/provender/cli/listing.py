@@ -1,102 +1,124 @@
-"""``provender entities``, ``feature-views`` and ``data-sources``."""
+"""``provender entities``, ``feature-views`` and ``data-sources``: list and describe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from provender.cli.settings import Settings, pass_settings
-from provender.cli.tables import as_table
+from provender.cli.command import ProvenderCommand, ProvenderGroup
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.output import json_value, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from provender.definitions import DataSource, Entity, FeatureView
+    from provender.store import FeatureStore
+
+Row = Sequence[object]
 
 
 def _group(
-    name: str,
-    headings: Sequence[str],
-    rows: Callable[[Any], list[tuple[object, ...]]],
-    documents: Callable[[Any], Mapping[str, dict[str, Any]]],
-    one: str,
+    command: str,
+    what: str,
+    *,
+    listed: Callable[[FeatureStore], Sequence[Any]],
+    found: Callable[[FeatureStore, str], Any],
+    headers: Sequence[str],
+    row: Callable[[Any], Row],
 ) -> click.Group:
-    """Return the group with ``list`` and ``describe`` for one kind of object.
+    """Return the group of one kind of object, with its commands ``list`` and ``describe``."""
+    example = f"provender {command} list"
+    group = ProvenderGroup(command, example=example, help=f"Look at the registered {what}.")
 
-    Args:
-        name: The group's name.
-        headings: The columns of the list.
-        rows: Returns the rows of the list from a feature store.
-        documents: Returns the definitions as plain data by name, from a feature store.
-        one: What one object is called.
-    """
-    group = click.Group(name, help=f"List or describe {name}.")
+    @group.command(
+        "list", cls=ProvenderCommand, example=example, help=f"List the registered {what}."
+    )
+    @pass_invocation
+    def list_(invocation: Invocation) -> None:
+        with invocation.open_store() as store:
+            objects = listed(store)
+        if invocation.as_json:
+            print_json(invocation, [_document(o) for o in objects])
+        elif objects:
+            print_table(invocation, headers, map(row, objects))
+        else:
+            say(invocation, f"No {what} are registered; `provender apply` registers them.")
 
-    @group.command("list", epilog=f"Example: provender {name} list")
-    @pass_settings
-    def list_(settings: Settings) -> None:
-        """List what is registered."""
-        with settings.store() as store:
-            data = list(documents(store).values())
-            settings.show(as_table(headings, rows(store)), data)
-
-    @group.command(epilog=f"Example: provender {name} describe NAME")
-    @click.argument("object_name", metavar="NAME")
-    @pass_settings
-    def describe(settings: Settings, object_name: str) -> None:
-        """Show one definition whole."""
-        import yaml
-
-        from provender.errors import NotFound, did_you_mean, listed
-
-        with settings.store() as store:
-            found = documents(store)
-        if object_name not in found:
-            fix = did_you_mean(object_name, found)
-            raise NotFound(
-                f"no {one} {object_name!r} is registered", allowed=listed(found), fix=fix
-            )
-        document = found[object_name]
-        text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
-        settings.show(text.rstrip(), document)
+    @group.command(
+        "describe",
+        cls=ProvenderCommand,
+        example=f"provender {command} describe NAME --output json",
+        help="Show everything that is registered of NAME.",
+    )
+    @click.argument("name")
+    @pass_invocation
+    def describe(invocation: Invocation, name: str) -> None:
+        with invocation.open_store() as store:
+            document = _document(found(store, name))
+        if invocation.as_json:
+            print_json(invocation, document)
+        else:
+            say(invocation, _yaml(document))
 
     return group
 
 
-def _documents(objects: Sequence[Any]) -> dict[str, dict[str, Any]]:
-    return {o.name: o.to_document() for o in objects}
+def _document(definition: Any) -> dict[str, Any]:
+    """Return a definition as plain data, its time to live in seconds."""
+    document = json_value(definition.to_document())
+    if "ttl" in document:
+        document["ttl_seconds"] = _seconds(document.pop("ttl"))
+    return dict(document)
+
+
+def _seconds(us: int | None) -> float | None:
+    return timedelta(microseconds=us).total_seconds() if us else None
+
+
+def _yaml(document: dict[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000).rstrip()
+
+
+def _entity_row(entity: Entity) -> Row:
+    kind = entity.value_type or "(from the data)"
+    return entity.name, entity.join_key, kind, entity.description
+
+
+def _view_row(view: FeatureView) -> Row:
+    fields = ", ".join(field.name for field in view.schema)
+    ttl = view.ttl or "forever"
+    return view.name, ", ".join(view.entities), fields, ttl, view.online, view.source.name
+
+
+def _source_row(source: DataSource) -> Row:
+    return source.name, source.kind, source.timestamp_field or "", source.location()
 
 
 entities = _group(
     "entities",
-    ("NAME", "JOIN KEY", "TYPE", "DESCRIPTION"),
-    lambda store: [
-        (e.name, e.join_key, e.value_type, e.description) for e in store.list_entities()
-    ],
-    lambda store: _documents(store.list_entities()),
-    "entity",
+    "entities",
+    listed=lambda store: store.list_entities(),
+    found=lambda store, name: store.get_entity(name),
+    headers=("NAME", "JOIN KEY", "TYPE", "DESCRIPTION"),
+    row=_entity_row,
 )
 feature_views = _group(
     "feature-views",
-    ("NAME", "ENTITIES", "FEATURES", "TTL", "ONLINE", "SOURCE"),
-    lambda store: [
-        (
-            view.name,
-            ", ".join(view.entities),
-            ", ".join(f"{field.name}: {field.dtype}" for field in view.schema),
-            view.ttl or "for ever",
-            "yes" if view.online else "no",
-            view.source.location(),
-        )
-        for view in store.list_feature_views()
-    ],
-    lambda store: _documents(store.list_feature_views()),
-    "feature view",
+    "feature views",
+    listed=lambda store: store.list_feature_views(),
+    found=lambda store, name: store.get_feature_view(name),
+    headers=("NAME", "ENTITIES", "FIELDS", "TTL", "ONLINE", "SOURCE"),
+    row=_view_row,
 )
 data_sources = _group(
     "data-sources",
-    ("NAME", "KIND", "LOCATION", "TIMESTAMP", "CREATED"),
-    lambda store: [
-        (s.name, s.kind, s.location(), s.timestamp_field, s.created_timestamp_column)
-        for s in store.list_data_sources()
-    ],
-    lambda store: _documents(store.list_data_sources()),
-    "data source",
+    "data sources",
+    listed=lambda store: store.list_data_sources(),
+    found=lambda store, name: store.get_data_source(name),
+    headers=("NAME", "KIND", "TIMESTAMP", "LOCATION"),
+    row=_source_row,
 )

@@ -1,69 +1,97 @@
-"""``provender materialize`` and ``materialize-incremental``."""
+"""``provender materialize`` and ``provender materialize-incremental``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from provender.cli.settings import Settings, pass_settings
+from provender.cli.command import ProvenderCommand
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.output import print_json
+from provender.cli.progress import MaterializeProgress
 
 if TYPE_CHECKING:
-    from provender.materialize import MaterializeObserver, ViewReport
     from provender.store import FeatureStore
 
 _views = click.option(
-    "-v", "--views", multiple=True, help="A feature view; repeat it. By default all online ones."
+    "-v",
+    "--views",
+    multiple=True,
+    metavar="NAME",
+    help="Only this feature view; may be given several times.",
 )
 
 
-@click.command(epilog="Example: provender materialize 2026-01-01T00:00:00 2026-02-01T00:00:00")
+@click.command(
+    cls=ProvenderCommand,
+    example="provender materialize 2026-01-01T00:00:00 2026-02-01T00:00:00 -v driver_stats",
+)
 @click.argument("start")
 @click.argument("end")
 @_views
-@pass_settings
-def materialize(settings: Settings, start: str, end: str, views: Sequence[str]) -> None:
-    """Move the newest rows between START and END (ISO 8601, naive means UTC) online."""
+@pass_invocation
+def materialize(invocation: Invocation, start: str, end: str, views: tuple[str, ...]) -> None:
+    """Move the newest rows between START and END online, both included.
+
+    Times are ISO 8601; without an offset they mean UTC.
+    """
     _run(
-        settings,
-        lambda store, observer: store.materialize(start, end, views or None, observer=observer),
+        invocation,
+        lambda store, progress: store.materialize(start, end, _chosen(views), observer=progress),
     )
 
 
-@click.command(epilog="Example: provender materialize-incremental 2026-02-01T00:00:00")
+@click.command(
+    cls=ProvenderCommand, example="provender materialize-incremental $(date -u +%Y-%m-%dT%H:%M:%S)"
+)
 @click.argument("end")
 @_views
-@pass_settings
-def materialize_incremental(settings: Settings, end: str, views: Sequence[str]) -> None:
-    """Move online what is not there yet, up to END (ISO 8601, naive means UTC)."""
+@pass_invocation
+def materialize_incremental(invocation: Invocation, end: str, views: tuple[str, ...]) -> None:
+    """Move online what is new up to END, rows that came late included.
+
+    END is ISO 8601; without an offset it means UTC.
+    """
     _run(
-        settings,
-        lambda store, observer: store.materialize_incremental(
-            end, views or None, observer=observer
+        invocation,
+        lambda store, progress: store.materialize_incremental(
+            end, _chosen(views), observer=progress
         ),
     )
 
 
+def _chosen(views: Sequence[str]) -> list[str] | None:
+    return list(views) or None
+
+
 def _run(
-    settings: Settings,
-    move: Callable[[FeatureStore, MaterializeObserver], Sequence[ViewReport]],
+    invocation: Invocation, work: Callable[[FeatureStore, MaterializeProgress], object]
 ) -> None:
-    from provender.cli.progress import ProgressObserver
-
-    with settings.store() as store, ProgressObserver(quiet=settings.json) as observer:
+    with invocation.open_store() as store, MaterializeProgress(invocation) as progress:
         try:
-            move(store, observer)
+            work(store, progress)
+        except KeyboardInterrupt:
+            progress.stop()
+            click.echo("Stopped. What was written stays; a rerun completes it.", err=True)
+            raise
         finally:
-            if settings.json:
-                settings.show("", [_plain(report) for report in observer.reports])
+            if invocation.as_json and progress.reports:
+                print_json(invocation, _document(progress))
 
 
-def _plain(report: ViewReport) -> dict[str, object]:
-    return {
-        "view": report.view,
-        "start": report.start.isoformat() if report.start else None,
-        "end": report.end.isoformat(),
-        "rows": report.rows,
-        "error": str(report.error) if report.error else None,
-    }
+def _document(progress: MaterializeProgress) -> dict[str, Any]:
+    from provender.cli.errors_text import error_document
+
+    views = [
+        {
+            "view": report.view,
+            "start": report.start,
+            "end": report.end,
+            "rows": report.rows,
+            "error": error_document(report.error) if report.error else None,
+        }
+        for report in progress.reports
+    ]
+    return {"store": progress.store, "views": views}

@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from provender.cli.settings import Settings, pass_settings
-from provender.cli.tables import as_table
+from provender.cli.command import ProvenderCommand
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from provender.plugin.info import Role
 
 
-@click.command(epilog="Example: provender --output json plugins")
-@pass_settings
-def plugins(settings: Settings) -> None:
-    """List installed providers and extensions, and how each of them is."""
+@click.command(cls=ProvenderCommand, example="provender plugins --output json")
+@pass_invocation
+def plugins(invocation: Invocation) -> None:
+    """List the installed plug-ins, whether each is ready, and the stores that it offers.
+
+    An extension is enabled by listing it under plugins: in feature_store.yaml.
+    """
     from provender.plugin.discovery import installed
 
-    found = installed(_enabled(settings))
-    rows = [
-        (
-            plugin.name,
-            plugin.kind,
-            plugin.distribution,
-            plugin.version,
-            plugin.status,
-            "; ".join(f"{role}: {', '.join(names)}" for role, names in plugin.stores.items()),
-        )
-        for plugin in found
-    ]
-    headings = ("NAME", "KIND", "DISTRIBUTION", "VERSION", "STATUS", "STORES")
-    reasons = [f"\n{p.name}: {p.reason}" for p in found if p.reason]
-    text = as_table(headings, rows) + "\n" + "".join(reasons)
-    settings.show(text.rstrip(), [asdict(plugin) for plugin in found])
+    found = installed(_enabled(invocation))
+    if invocation.as_json:
+        print_json(invocation, [asdict(status) for status in found])
+        return
+    headers = ("NAME", "KIND", "DISTRIBUTION", "VERSION", "STATUS", "STORES")
+    rows = [(s.name, s.kind, s.distribution, s.version, s.status, _stores(s.stores)) for s in found]
+    print_table(invocation, headers, rows)
+    for status in found:
+        if status.reason:
+            say(invocation, f"\n{status.name}: {status.reason}")
 
 
-def _enabled(settings: Settings) -> tuple[str, ...]:
-    """Return the extensions that the repository's configuration lists, if there is one."""
-    from pathlib import Path
-
-    from provender.config import load_config
+def _enabled(invocation: Invocation) -> Sequence[str]:
+    """Return the extensions of the configuration; a wrong one costs a warning, not the list."""
+    from provender.cli.errors_text import warn_of
     from provender.errors import ConfigError
 
-    try:
-        return load_config(settings.config or settings.chdir or Path()).plugins
-    except ConfigError:
+    if not invocation.config_file.is_file():
         return ()
+    try:
+        return invocation.load_config().plugins
+    except ConfigError as error:
+        warn_of(error, "extensions are shown as if none was listed")
+        return ()
+
+
+def _stores(stores: Mapping[Role, Sequence[str]]) -> str:
+    return "; ".join(f"{role}: {', '.join(names)}" for role, names in stores.items() if names)

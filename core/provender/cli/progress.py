@@ -1,37 +1,46 @@
-"""`ProgressObserver`: shows how a materialization goes, with bars only on a terminal."""
+"""The progress of a materialization: a bar at a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import click
-
-from provender.materialize import ViewReport
+from provender.cli.invocation import Invocation
+from provender.cli.output import count_text, say
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from provender.materialize import ViewReport
 
 
-class ProgressObserver:
-    """Prints a line per view and, on a terminal, a bar with count and rate.
+class MaterializeProgress:
+    """Watches a materialization and tells of it.
+
+    The lines of the report go to stdout. The bar goes to stderr, while each view is moved, when
+    that is a terminal.
 
     Args:
-        quiet: Print nothing on the standard output.
+        invocation: The call.
 
     Attributes:
         reports: What came of each view so far.
+        store: The online store's type.
     """
 
-    def __init__(self, *, quiet: bool) -> None:
-        self.reports: list[ViewReport] = []
-        self._quiet = quiet
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
         self._bar: Progress | None = None
-        self._task: TaskID | None = None
-        self._began = 0.0
+        self._task: Any = None
+        self._began = time.monotonic()
+        self.reports: list[ViewReport] = []
+        self.store = ""
 
     def __enter__(self) -> Self:
         return self
@@ -42,66 +51,95 @@ class ProgressObserver:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._stop()
+        self.stop()
 
     def run_begins(
         self, views: Sequence[str], start: datetime | None, end: datetime, store: str
     ) -> None:
-        """Say what is going to be done."""
-        since = f"from {_second(start)} " if start else ""
+        """Say which views are moved, and where."""
+        self.store = store
+        since = "" if start is None else f" from {instant_text(start)}"
         self._say(
-            f"Materializing {len(views)} feature views {since}to {_second(end)} "
+            f"Materializing {len(views)} feature views{since} to {instant_text(end)} "
             f"into the {store} online store."
         )
 
     def view_begins(
         self, view: str, start: datetime | None, end: datetime, rows: int | None
     ) -> None:
-        """Say which view begins, and start its bar."""
-        since = _second(start) if start else "the beginning"
-        self._say(f"{view} from {since} to {_second(end)}:")
+        """Say which view is moved, and start its bar at a terminal."""
+        since = "the beginning" if start is None else instant_text(start)
+        self._say(f"{view} from {since} to {instant_text(end)}:")
         self._began = time.monotonic()
-        self._start(rows)
+        if sys.stderr.isatty():
+            self._bar = _bar(self._invocation.color)
+            self._task = self._bar.add_task(view, total=rows)
+            self._bar.start()
 
     def rows_written(self, view: str, count: int) -> None:
         """Move the bar."""
-        if self._bar is not None and self._task is not None:
-            self._bar.advance(self._task, count)
+        if self._bar is not None:
+            self._bar.update(self._task, advance=count)
 
     def view_ends(self, report: ViewReport) -> None:
-        """Say how many rows came, and how fast."""
-        self._stop()
+        """Finish the bar, or say how many rows came over and how fast."""
         self.reports.append(report)
+        shown = self._bar is not None and sys.stdout.isatty()
+        if self._bar is not None:
+            done = report.rows if report.error is None else None
+            self._bar.update(self._task, total=done, completed=report.rows)
+        self.stop()
         if report.error is not None:
-            self._say(f"  {report.view} failed: {report.error.problems[0].fact}")
-            return
-        seconds = max(time.monotonic() - self._began, 1e-6)
-        self._say(f"  {report.rows} rows, {report.rows / seconds:,.0f} rows/s")
+            self._say(f"  failed after {count_text(report.rows, 'row')}")
+        elif not shown:
+            self._say(f"  {rate_text(report.rows, time.monotonic() - self._began)}")
 
-    def _start(self, rows: int | None) -> None:
-        import sys
-
-        if self._quiet or not sys.stderr.isatty():
-            return
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-        rate = TextColumn("{task.speed:,.0f} rows/s" if rows else "")
-        bar = Progress(
-            BarColumn(), MofNCompleteColumn(), rate, console=Console(stderr=True), transient=True
-        )
-        self._bar, self._task = bar, bar.add_task("", total=rows)
-        bar.start()
-
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Leave the terminal as it was; stopping twice is allowed."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
 
     def _say(self, line: str) -> None:
-        if not self._quiet:
-            click.echo(line)
+        say(self._invocation, line)
 
 
-def _second(instant: datetime) -> str:
-    return instant.isoformat(sep=" ", timespec="seconds")
+def instant_text(instant: datetime) -> str:
+    """Return an instant as ``2026-01-31 12:00:00+00:00``."""
+    return instant.isoformat(sep=" ")
+
+
+def rate_text(rows: int, seconds: float) -> str:
+    """Return ``2,000 rows in 0.1 s (20,000 rows/s)``."""
+    rate = f" ({rows / seconds:,.0f} rows/s)" if rows and seconds > 0 else ""
+    return f"{count_text(rows, 'row')} in {seconds:.1f} s{rate}"
+
+
+def working(invocation: Invocation, what: str) -> AbstractContextManager[object]:
+    """Show at a terminal, on stderr, that work goes on and for how long."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    spinner = Progress(*columns, console=_console(invocation.color), transient=True)
+    spinner.add_task(what, total=None)
+    return spinner
+
+
+def _bar(color: bool | None) -> Progress:
+    """Return a bar with the count, the rate and the time so far."""
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(rate_text(int(task.completed), task.elapsed or 0.0))
+
+    return Progress(BarColumn(), Rate(), console=_console(color))
+
+
+def _console(color: bool | None) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, no_color=color is False or None)

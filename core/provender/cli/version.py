@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from provender import __version__
-from provender.cli.settings import Settings, pass_settings
+from provender.cli.command import ProvenderCommand
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.output import print_json, say
 
 
-@click.command(epilog="Example: provender version")
-@pass_settings
-def version(settings: Settings) -> None:
-    """Print the version."""
-    settings.show(__version__, {"version": __version__})
+@click.command(cls=ProvenderCommand, example="provender version")
+@pass_invocation
+def version(invocation: Invocation) -> None:
+    """Print the version of Provender."""
+    if invocation.as_json:
+        python = ".".join(map(str, sys.version_info[:3]))
+        print_json(invocation, {"provender": __version__, "python": python})
+    say(invocation, f"provender {__version__}")

@@ -1,0 +1,49 @@
+"""Errors as people and programs read them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provender.errors import Problem, ProvenderError
+
+_COLORS = {"error": "red", "warning": "yellow"}
+
+
+def error_text(error: ProvenderError) -> str:
+    """Return an error as text for a terminal, one block for each problem."""
+    return "\n".join(problem_text(problem, "error") for problem in error.problems)
+
+
+def problem_text(problem: Problem, level: str) -> str:
+    """Return one problem as ``file:line:col: error: fact`` with its notes below.
+
+    Args:
+        problem: The problem.
+        level: ``error`` or ``warning``.
+    """
+    place = f"{near(problem.place)}: " if problem.place else ""
+    head = f"{place}{click.style(level, fg=_COLORS[level], bold=True)}: {problem.fact}"
+    notes = (("got", problem.got), ("allowed", problem.allowed), ("fix", problem.fix))
+    return "\n".join([head, *(f"  {label}: {text}" for label, text in notes if text)])
+
+
+def warn_of(error: ProvenderError, consequence: str) -> None:
+    """Tell the first problem of an error that only costs something, on stderr."""
+    click.echo(f"{problem_text(error.problems[0], 'warning')}\n  so {consequence}", err=True)
+
+
+def near(place: str) -> str:
+    """Return ``file:line:col`` with the file relative to the current directory if it is in it."""
+    here = f"{Path.cwd()}{os.sep}"
+    return place.removeprefix(here)
+
+
+def error_document(error: ProvenderError) -> dict[str, Any]:
+    """Return an error as plain JSON data: its type and its problems."""
+    names = ("fact", "got", "allowed", "fix", "place")
+    problems = [{name: getattr(p, name) for name in names} for p in error.problems]
+    return {"type": type(error).__name__, "problems": problems}

@@ -1,0 +1,91 @@
+"""``provender get-online``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provender.cli.command import ProvenderCommand
+from provender.cli.entity_rows import online_rows
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.options import features_option, full_names_option, references
+from provender.cli.output import cell_text, print_json, print_table
+
+if TYPE_CHECKING:
+    from provender.store import FeatureStore
+
+_EXAMPLE = """provender get-online --entity driver_id=1001 --features driver_stats
+provender get-online --entity id=6 --entity id=7 --features user:age,user:city --output json
+provender get-online --entities-file drivers.json --features driver_stats:rating --statuses"""
+
+
+@click.command(cls=ProvenderCommand, example=_EXAMPLE)
+@click.option(
+    "--entity",
+    "pairs",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A join key and its value; once for each key, and again for more entities.",
+)
+@click.option(
+    "--entities-file",
+    "file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="JSON: a list of objects, or an object of lists; - reads stdin.",
+)
+@features_option
+@full_names_option
+@click.option("--statuses", is_flag=True, help="Add NAME__status: why a value is null.")
+@click.option("--timestamps", is_flag=True, help="Add NAME__ts: the event timestamp of its row.")
+@pass_invocation
+def get_online(
+    invocation: Invocation,
+    pairs: Sequence[str],
+    file: str | None,
+    features: Sequence[str],
+    full_feature_names: bool,
+    statuses: bool,
+    timestamps: bool,
+) -> None:
+    """Read the newest features of entities from the online store.
+
+    As text, a null is shown with its status: NULL_VALUE, NOT_FOUND or OUTSIDE_MAX_AGE.
+    """
+    with invocation.open_store() as store:
+        names = references(features)
+        reader = store.prepare(names, full_feature_names=full_feature_names)
+        response = reader.read(online_rows(pairs, file, _key_types(store, names)))
+    show = {"include_event_timestamps": timestamps}
+    if invocation.as_json:
+        print_json(invocation, response.to_dict(include_statuses=statuses, **show))
+        return
+    values = response.to_dict(include_statuses=True, **show)
+    shown = [n for n in values if statuses or not _is_status(n, values)]
+    print_table(invocation, shown, _rows(values, shown, statuses=statuses))
+
+
+def _key_types(store: FeatureStore, names: Sequence[str]) -> Mapping[str, str]:
+    """Return the types of the join keys of the views that `names` are of."""
+    views = [store.catalog.view(name.partition(":")[0]) for name in names]
+    return {key.name: key.type.name for view in views for key in view.keys}
+
+
+def _is_status(name: str, values: Mapping[str, Any]) -> bool:
+    return name.endswith("__status") and name.removesuffix("__status") in values
+
+
+def _rows(
+    values: Mapping[str, Sequence[Any]], shown: Sequence[str], *, statuses: bool
+) -> Iterator[list[str]]:
+    for number in range(len(next(iter(values.values()), ()))):
+        yield [_cell(values, name, number, statuses=statuses) for name in shown]
+
+
+def _cell(values: Mapping[str, Sequence[Any]], name: str, number: int, *, statuses: bool) -> str:
+    value, why = values[name][number], values.get(f"{name}__status")
+    if value is not None or why is None or statuses:
+        return cell_text(value)
+    return f"null ({why[number]})"

@@ -1,0 +1,101 @@
+"""Answers on stdout: tables for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import click
+
+from provender.cli.invocation import Invocation
+
+
+def say(invocation: Invocation, text: str = "") -> None:
+    """Print a line for people; silent when the answer is JSON."""
+    if not invocation.as_json:
+        click.echo(text, color=invocation.color)
+
+
+def print_json(invocation: Invocation, document: object) -> None:
+    """Print the answer as JSON; see `json_value` for what JSON has no form for."""
+    import json
+
+    text = json.dumps(json_value(document), indent=2, ensure_ascii=False, allow_nan=False)
+    click.echo(text)
+    invocation.answered = True
+
+
+def json_value(value: object) -> Any:
+    """Return a value as plain JSON data.
+
+    Timestamps and dates become ISO 8601 text, bytes base64, decimals and UUIDs text, durations
+    seconds, and floats that are no numbers ``"NaN"``, ``"Infinity"`` or ``"-Infinity"``.
+    """
+    if isinstance(value, Enum):
+        return json_value(value.value)
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, Mapping):
+        return {str(name): json_value(item) for name, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, bytes):
+        return [json_value(item) for item in value]
+    return _text(value)
+
+
+def _float(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def _text(value: object) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value) if isinstance(value, Decimal | Path) else f"{value}"
+
+
+def print_table(
+    invocation: Invocation, headers: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Print rows as aligned columns; lines are never cut, so that they can be searched."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    for header in headers:
+        table.add_column(Text(header), no_wrap=True, overflow="ignore")
+    for row in rows:
+        table.add_row(*(Text(cell_text(value)) for value in row))
+    console = Console(width=10_000, color_system=None, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        say(invocation, line.rstrip())
+
+
+def cell_text(value: object) -> str:
+    """Return a value as one line of text; a null is ``null``."""
+    if value is None:
+        return "null"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    text = value if isinstance(value, str) else str(value)
+    return text.replace("\n", "\\n").replace("\t", "\\t")
+
+
+def count_text(count: int, one: str, more: str | None = None) -> str:
+    """Return ``1 row`` or ``2,000 rows``."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"

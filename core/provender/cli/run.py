@@ -1,0 +1,95 @@
+"""`run`: calls the command line and turns every way in which it can end into an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from provender.cli import exit_codes
+from provender.cli.app import cli
+from provender.cli.errors_text import error_document, error_text
+from provender.cli.invocation import Invocation
+from provender.errors import Problem, ProvenderError
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; see `provender.cli.exit_codes`.
+
+    Args:
+        args: The arguments; by default those of the process.
+    """
+    invocation = Invocation(
+        color=False if os.environ.get("NO_COLOR") else None,
+        debug=os.environ.get("PROVENDER_DEBUG", "0") not in ("", "0"),
+    )
+    try:
+        code = cli.main(args, prog_name="provender", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return exit_codes.INTERRUPTED
+    except ProvenderError as error:
+        return _failed(invocation, error)
+    except OSError as error:
+        return _broken_pipe() if error.errno == errno.EPIPE else _system(invocation, error)
+    except Exception as error:  # noqa: BLE001 - the last line of defence tells how to report it
+        return _fault(invocation, error)
+    return code if isinstance(code, int) else exit_codes.FINE
+
+
+def _failed(invocation: Invocation, error: ProvenderError) -> int:
+    """Tell a mistake of the user, or the failure of a store."""
+    if invocation.debug:
+        traceback.print_exception(error)
+    click.echo(error_text(error), err=True, color=invocation.color)
+    _answer(invocation, error)
+    return exit_codes.FAILED
+
+
+def _system(invocation: Invocation, error: OSError) -> int:
+    """Tell what the operating system refused: a full disk, a missing permission."""
+    place = None if error.filename is None else os.fspath(error.filename)
+    fact = error.strerror or str(error)
+    failure = ProvenderError.of([Problem(fact, got=place and str(place))])
+    failure.__cause__ = error
+    return _failed(invocation, failure)
+
+
+def _fault(invocation: Invocation, error: Exception) -> int:
+    """Tell a fault of Provender or of a plug-in, with everything that a report needs."""
+    from provender import __version__
+
+    traceback.print_exception(error)
+    python = ".".join(map(str, sys.version_info[:3]))
+    versions = f"provender {__version__}, Python {python}, {sys.platform}"
+    fault = ProvenderError(
+        "Provender, or a plug-in, failed in a way that it should not",
+        got=f"{type(error).__name__}: {error}",
+        fix=f"please report it with the traceback above ({versions})",
+    )
+    click.echo(error_text(fault), err=True, color=invocation.color)
+    _answer(invocation, fault)
+    return exit_codes.FAILED
+
+
+def _answer(invocation: Invocation, error: ProvenderError) -> None:
+    """Give programs that read stdout the error, unless it is in an answer already printed."""
+    if invocation.as_json and not invocation.answered:
+        from provender.cli.output import print_json
+
+        print_json(invocation, {"error": error_document(error)})
+
+
+def _broken_pipe() -> int:
+    """Be quiet when the reader of stdout is gone, also while the interpreter shuts down."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    return exit_codes.FAILED
