@@ -8,6 +8,7 @@ import pytest
 from provender.definitions import FileSource
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
+from provender.testing.plugin_suite import PluginSuite
 from provender.testing.registry_suite import RegistrySuite
 
 
@@ -60,3 +61,8 @@ class TestSqlRegistry(RegistrySuite):
     @pytest.fixture
     def settings(self, tmp_path):
         return {"url": f"sqlite:///{tmp_path}/registry.db"}
+
+
+class TestPlugin(PluginSuite):
+    provider = "local"
+    settings = {"sql": {"url": "sqlite:///registry.db"}}  # noqa: RUF012

@@ -16,7 +16,7 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
         "parquet_spine": "entity rows may be a Parquet file",
         "sql_spine": "entity rows may be a query",
         "sql": "the query of a join can be shown as text",
-        "estimate": "the cost of a join is known before it runs",
+        "negative_zero": "-0.0 comes back as -0.0, not as 0.0",
     },
     "online": {
         "multi_process": "several processes may use the store at the same time",

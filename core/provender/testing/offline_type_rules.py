@@ -9,8 +9,9 @@ import pytest
 
 from provender.clock import to_us
 from provender.plugin import TableSpine, Window, read_schema
+from provender.testing.capabilities import needs
 from provender.testing.difference import explain_difference, explain_unordered
-from provender.testing.examples import EXAMPLES, example_types
+from provender.testing.examples import EXAMPLES, ZEROS, example_types
 from provender.testing.join_problem import JoinProblem, ViewRows
 from provender.testing.offline_harness import OfflineHarness
 from provender.testing.offline_rows import OfflineRows
@@ -99,8 +100,19 @@ class OfflineTypeRules(OfflineRows):
         values = [None, *(value for of, _, value in EXAMPLES if of == kind)]
         self._settled_alike(harness, kind, values)
 
-    def test_ties_between_zeros_are_settled_the_same_way(self, harness: OfflineHarness) -> None:
+    @needs("negative_zero")
+    @pytest.mark.parametrize(("kind", "value"), [pytest.param(*z, id=str(z[0])) for z in ZEROS])
+    def test_sign_of_zero_is_kept(
+        self, harness: OfflineHarness, kind: FeatureType, value: Any
+    ) -> None:
         """0.0 and -0.0 are equal to a database and different to everybody else."""
+        table = rows_table((1, value, -1, 0), (2, None, -1, 0), value=kind)
+        problem = JoinProblem(spine_of((1, 0), (2, 0)), (view_of(table),))
+        problem.check(harness, f"the sign of a zero in {kind} is kept")
+
+    @needs("negative_zero")
+    def test_ties_between_zeros_are_settled_the_same_way(self, harness: OfflineHarness) -> None:
+        """Though a database that orders them sees no difference."""
         self._settled_alike(harness, Float64, [0.0, -0.0])
 
     def _settled_alike(self, harness: OfflineHarness, kind: FeatureType, values: list[Any]) -> None:

@@ -1,0 +1,62 @@
+"""The plug-in under test: its entry point, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint
+from typing import Any, ClassVar
+
+import pytest
+
+from provender.plugin import ProviderInfo, Role, StoreType
+from provender.plugin.discovery import PROVIDERS, entries
+from provender.plugin.info import ROLES
+
+
+class PluginSubject:
+    """The root of the plug-in suite's parts.
+
+    Attributes:
+        provider: The name of the provider's entry point.
+        settings: For each store type by its name, the settings that it needs to be built.
+    """
+
+    provider: ClassVar[str]
+    settings: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run tests once for each role, or for each store type that the plug-in offers."""
+        if not hasattr(self, "provider"):
+            return
+        if "kind" in metafunc.fixturenames:
+            offered = self._offered()
+            labels = [f"{role} {kind.name}" for role, kind in offered]
+            metafunc.parametrize(("role", "kind"), offered, ids=labels)
+        elif "role" in metafunc.fixturenames:
+            metafunc.parametrize("role", ROLES)
+
+    @pytest.fixture
+    def entry(self) -> EntryPoint:
+        """The provider's entry point."""
+        return self._entry()
+
+    @pytest.fixture
+    def info(self) -> ProviderInfo:
+        """What the plug-in says of itself."""
+        return self._info()
+
+    def _offered(self) -> list[tuple[Role, StoreType]]:
+        return [(role, kind) for role, kinds in self._info().stores.items() for kind in kinds]
+
+    def _info(self) -> ProviderInfo:
+        info: ProviderInfo = self._entry().load().info
+        return info
+
+    def _entry(self) -> EntryPoint:
+        found = entries(PROVIDERS).get(self.provider, [])
+        if len(found) != 1:
+            raise AssertionError(
+                f"{len(found)} installed distributions offer the provider {self.provider!r}\n"
+                f'  fix: [project.entry-points."{PROVIDERS}"] {self.provider} = "module"'
+            )
+        return found[0]

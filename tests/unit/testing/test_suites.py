@@ -1,0 +1,50 @@
+"""The suites themselves: no rule hides another, and they are as large as they claim."""
+
+import inspect
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from provender.testing.capabilities import CAPABILITIES, needed_by
+from provender.testing.offline_suite import OfflineStoreSuite
+from provender.testing.online_suite import OnlineStoreSuite
+from provender.testing.plugin_suite import PluginSuite
+from provender.testing.registry_suite import RegistrySuite
+
+SUITES = [OfflineStoreSuite, OnlineStoreSuite, RegistrySuite, PluginSuite]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_no_rule_hides_another_of_the_same_name(suite):
+    parts = [part for part in suite.__mro__ if part.__module__.startswith("provender.")]
+    names = Counter(name for part in parts for name in vars(part) if name.startswith("test_"))
+    assert [name for name, times in names.items() if times > 1] == []
+    helpers = Counter(
+        name
+        for part in parts
+        for name, value in vars(part).items()
+        if inspect.isfunction(value) and not name.startswith("test_")
+    )
+    assert [name for name, times in helpers.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("suite", SUITES[:3])
+def test_rules_need_only_known_capabilities(suite):
+    tests = [getattr(suite, name) for name in dir(suite) if name.startswith("test_")]
+    needed = {needed_by(test) for test in tests} - {None}
+    assert needed == set(CAPABILITIES[suite.role])
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_rule_is_stated(suite):
+    tests = [getattr(suite, name) for name in dir(suite) if name.startswith("test_")]
+    assert [test.__name__ for test in tests if not test.__doc__] == []
+
+
+def test_importing_the_package_imports_neither_pytest_nor_hypothesis():
+    code = "import sys, provender.testing, provender.testing.oracle\n"
+    code += "print({'pytest', 'hypothesis', 'pandas', 'duckdb'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
