@@ -97,9 +97,8 @@ def serve(store: FeatureStore, spine: pa.Table, present: datetime) -> None:
         reports = store.materialize_incremental(present)
         notes.append(", ".join(f"{report.view} {report.rows:,}" for report in reports))
     with step("Materialize again") as notes:
-        notes.append(
-            f"{sum(report.rows for report in store.materialize_incremental(present))} rows"
-        )
+        again = sum(report.rows for report in store.materialize_incremental(present))
+        notes.append(f"{again:,} rows of the last instants read again, nothing changes")
     last = spine.slice(spine.num_rows - SERVED)
     rows = last.select(KEYS).to_pylist()
     with step(f"Read the vectors of the last {SERVED:,} flights") as notes:

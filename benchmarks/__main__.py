@@ -1,0 +1,40 @@
+"""Runs the benchmarks and prints their table: ``python -m benchmarks [--quick] [--only NAME]``."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks import join, large_join, materialize, online, startup
+from benchmarks.figures import Figure, as_table
+from benchmarks.sizes import FULL, QUICK
+
+BENCHMARKS = {
+    "startup": startup.measure,
+    "join": join.measure,
+    "large-join": large_join.measure,
+    "materialize": materialize.measure,
+    "online": online.measure,
+}
+
+
+def main() -> None:
+    """Run the benchmarks that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
+    parser.add_argument("--only", choices=BENCHMARKS, action="append", help="by default all")
+    parser.add_argument("--no-feast", action="store_true", help="leave Feast out")
+    arguments = parser.parse_args()
+    sizes = QUICK if arguments.quick else FULL
+    figures: list[Figure] = []
+    for name in arguments.only or BENCHMARKS:
+        with tempfile.TemporaryDirectory(prefix="provender-bench-") as directory:
+            print(f"measuring {name} …", flush=True)
+            figures += BENCHMARKS[name](Path(directory), sizes, not arguments.no_feast)
+    print()
+    print(as_table(figures))
+
+
+if __name__ == "__main__":
+    main()

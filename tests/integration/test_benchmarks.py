@@ -1,0 +1,31 @@
+"""The benchmarks run, compare answers, and print ratios; how fast is not judged here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_quick_benchmarks_print_a_table_of_ratios():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick", "--no-feast"],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    table = done.stdout.split("\n\n")[-1]
+    for line in (
+        "provender version",
+        "join 1,000 × 2,000",
+        "materialize 1,000",
+        "online read, 100",
+    ):
+        assert line in table
+    assert "best SQL by hand" in table
