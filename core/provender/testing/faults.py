@@ -1,0 +1,181 @@
+"""Faults on demand: a store whose chosen calls raise, time out, do half, or are done twice.
+
+>>> faulty = with_faults(store, {"write": [None, raises(), halves()]})
+
+The first ``write`` of ``faulty`` works, the second raises, the third writes one half of its rows
+and raises, and all later ones work. What is not named always works.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from provender.errors import ProvenderError, RegistryError, StoreError
+from provender.plugin import OfflineStore, OnlineStore, Registry
+
+_Store = TypeVar("_Store", OfflineStore, OnlineStore, Registry)
+
+
+class Fault(Protocol):
+    """What happens to one call instead of the call."""
+
+    def __call__(self, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Do something with the call and its arguments; return its answer or raise."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that a store with faults has got.
+
+    Attributes:
+        method: The method's name.
+        args: Its positional arguments.
+        failed: Whether it raised.
+    """
+
+    method: str
+    args: tuple[Any, ...]
+    failed: bool
+
+
+def raises(error: Exception | None = None) -> Fault:
+    """Return a fault that does nothing and raises.
+
+    Args:
+        error: What is raised; by default a StoreError, or a RegistryError of a registry.
+    """
+
+    def fault(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        raise error or _error(call, "the store failed on purpose")
+
+    return fault
+
+
+def times_out(*, done: bool) -> Fault:
+    """Return a fault that raises as a timeout does, when nobody knows what was done.
+
+    Args:
+        done: Whether the call was carried out before the answer got lost.
+    """
+
+    def fault(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        if done:
+            call(*args)
+        raise _error(call, "the store did not answer in time")
+
+    return fault
+
+
+def halves() -> Fault:
+    """Return a fault that does one half of the call and raises.
+
+    Of a sequence among the arguments the first half is passed on; of a reader that is returned,
+    the first half of its first batch comes and then the error. A call that cannot be halved
+    (compare-and-swap) is not done at all.
+    """
+
+    def fault(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        error = _error(call, "the store failed half-way")
+        *others, last = args or (None,)
+        if _is_divisible(last):
+            call(*others, last[: len(last) // 2])
+        elif hasattr(call, "__self__") and isinstance(call.__self__, OfflineStore):
+            return _half_read(call(*args), error)
+        raise error
+
+    return fault
+
+
+def repeats(times: int = 2) -> Fault:
+    """Return a fault that does the call several times, as a retry after a lost answer does."""
+
+    def fault(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        for _ in range(times - 1):
+            call(*args)
+        return call(*args)
+
+    return fault
+
+
+def with_faults(store: _Store, script: Mapping[str, Sequence[Fault | None]]) -> _Store:
+    """Return a store that behaves as `store` does, but for the calls in `script`.
+
+    Args:
+        store: Any offline store, online store or registry.
+        script: For each method by its name, what becomes of its first, second … call; None: it
+            works. After the last entry every call works.
+
+    Returns:
+        A store of the same contract, with an attribute ``calls``: each `Call` so far.
+
+    Raises:
+        ValueError: `script` names a method that the contract does not have.
+    """
+    contract = next(c for c in (OfflineStore, OnlineStore, Registry) if isinstance(store, c))
+    methods = [name for name in dir(contract) if not name.startswith("_")]
+    unknown = sorted(set(script) - set(methods))
+    if unknown:
+        raise ValueError(f"{contract.__name__} has no methods {unknown}, only {methods}")
+    faulty = type(f"Faulty{contract.__name__}", (_Faulty, contract), dict(map(_relay, methods)))
+    built: _Store = faulty(store, script)
+    return built
+
+
+class _Faulty:
+    """Passes every call of the contract on, or does to it what the script says."""
+
+    def __init__(self, store: object, script: Mapping[str, Sequence[Fault | None]]) -> None:
+        self.calls: list[Call] = []
+        self._store = store
+        self._faults: dict[str, Iterator[Fault | None]] = {
+            name: iter(faults) for name, faults in script.items()
+        }
+        self._lock = threading.Lock()
+
+    def _relay(self, method: str, args: tuple[Any, ...]) -> Any:
+        with self._lock:
+            fault = next(self._faults.get(method, iter(())), None)
+        call = getattr(self._store, method)
+        try:
+            answer = fault(call, args) if fault else call(*args)
+        except BaseException:
+            self.calls.append(Call(method, args, failed=True))
+            raise
+        self.calls.append(Call(method, args, failed=False))
+        return answer
+
+
+def _relay(method: str) -> tuple[str, Callable[..., Any]]:
+    def relayed(self: _Faulty, *args: Any, **named: Any) -> Any:
+        return self._relay(method, (*args, *named.values()))
+
+    return method, relayed
+
+
+def _error(call: Callable[..., Any], fact: str) -> ProvenderError:
+    """Return the error that the contract of the call's store allows."""
+    of_registry = isinstance(getattr(call, "__self__", None), Registry)
+    return RegistryError(fact) if of_registry else StoreError(fact)
+
+
+def _is_divisible(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _half_read(answer: Any, error: ProvenderError) -> Any:
+    """Return a reader of the first half of a reader's first batch, which then raises."""
+    import pyarrow as pa
+
+    if not isinstance(answer, pa.RecordBatchReader):
+        raise error
+
+    def half() -> Iterator[pa.RecordBatch]:
+        for batch in answer:
+            yield batch.slice(0, (batch.num_rows + 1) // 2)
+            break
+        raise error
+
+    return pa.RecordBatchReader.from_batches(answer.schema, half())

@@ -1,0 +1,135 @@
+"""Random joins through the real DuckDB store, held against the oracle."""
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from provender.definitions import FileSource
+from provender.plugin import ParquetSpine, TableSpine, Window
+from provender.testing.offline_harness import OfflineHarness
+from provender.testing.offline_window_rules import expect_latest
+from provender.testing.opening import StoreOpener
+from provender.testing.oracle import explain_difference, explain_unordered, rows_in, rows_of
+from provender.testing.strategies import join_problems, orders
+
+EXAMPLES = settings(
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+class FolderHarness(OfflineHarness):
+    """Every table in a folder of its own, below one that is removed at the end."""
+
+    def __init__(self):
+        self.root = Path(tempfile.mkdtemp())
+        super().__init__(StoreOpener("offline", "local", "duckdb", self.root))
+        self.written = 0
+
+    def source(self, table, **columns):
+        return FileSource(self.spine_path(table), **columns)
+
+    def spine_path(self, table):
+        self.written += 1
+        file = self.root / f"{self.written}.parquet"
+        pq.write_table(table, file)
+        return str(file)
+
+    def leftovers(self):
+        return []
+
+    def clear(self):
+        for file in self.root.glob("*.parquet"):
+            file.unlink()
+
+
+@pytest.fixture(scope="module")
+def harness():
+    harness = FolderHarness()
+    yield harness
+    harness.store.close()
+    shutil.rmtree(harness.root)
+
+
+@contextmanager
+def cleared(harness):
+    try:
+        yield
+    finally:
+        harness.clear()
+
+
+@EXAMPLES
+@given(problem=join_problems())
+def test_join_agrees_with_the_oracle(harness, problem):
+    with cleared(harness):
+        problem.check(harness, "the join agrees with the oracle")
+
+
+@EXAMPLES
+@given(problem=join_problems(nested=True))
+def test_join_of_nested_features_agrees_with_the_oracle(harness, problem):
+    with cleared(harness):
+        problem.check(harness, "the join agrees with the oracle")
+
+
+@settings(EXAMPLES, max_examples=50)
+@given(data=st.data(), problem=join_problems())
+def test_answer_does_not_depend_on_the_order_of_source_rows(harness, data, problem):
+    with cleared(harness):
+        plan = problem.stored(harness)
+        shuffled = {}
+        for view in problem.views:
+            order = data.draw(orders(view.table.num_rows))
+            rows = view.table.take(pa.array(order, pa.int64()))
+            shuffled[view.view] = harness.source(
+                rows, timestamp_field="event", created_timestamp_column=view.created
+            )
+        spine = TableSpine(problem.spine)
+        one = rows_of(harness.store.historical(plan, spine))
+        other = rows_of(harness.store.historical(problem.plan(shuffled), spine))
+        assert explain_difference(one, other) is None, explain_difference(one, other)
+
+
+@settings(EXAMPLES, max_examples=30)
+@given(problem=join_problems(), zone=st.sampled_from([None, "America/New_York", "Asia/Kolkata"]))
+def test_spine_in_a_parquet_file_of_any_zone(harness, problem, zone):
+    with cleared(harness):
+        place = problem.spine.schema.get_field_index("q")
+        stamps = problem.spine.column("q").cast(pa.timestamp("us", zone))
+        stored = problem.spine.set_column(place, "q", stamps)
+        spine = ParquetSpine(harness.spine_path(stored))
+        problem.check(harness, "entity rows may be a Parquet file", spine)
+
+
+@settings(EXAMPLES, max_examples=50)
+@given(problem=join_problems(), cuts=st.lists(st.integers(-90_000_000_000, 10), max_size=4))
+def test_windows_agree_with_the_oracle(harness, problem, cuts):
+    with cleared(harness):
+        view = problem.views[0]
+        read = view.read(view.source(harness))
+        instants = [i for i in view.table.column("event").cast(pa.int64()).to_pylist() if i]
+        first = min(instants, default=0)
+        edges = [
+            first + cut if cut < 0 else (instants or [0])[cut % max(1, len(instants))]
+            for cut in cuts
+        ]
+        window = Window(*[*edges, None, None, None, None][:4])
+        rows = rows_of(view.table)
+        expect_latest(harness, read, window, rows, f"latest within {window}")
+        keyed = [row for row in rows if None not in [row[name] for name in view.keys.values()]]
+        got = rows_of(harness.store.rows(read, window))
+        difference = explain_unordered(
+            rows_in(read, window, keyed),
+            [r for r in got if None not in [r[n] for n in view.keys.values()]],
+        )
+        assert difference is None, difference
