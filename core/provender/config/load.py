@@ -132,9 +132,7 @@ def _problem(
 
 def _is_key(part: object) -> bool:
     """Whether a part of pydantic's location is a key, not the name of a union's member."""
-    return isinstance(part, int) or (
-        isinstance(part, str) and part.isidentifier() and part not in ("str", "dict")
-    )
+    return part != "str" and not str(part).startswith("dict[")
 
 
 def _fields(model: type[BaseModel], inside: Path_) -> list[str]:

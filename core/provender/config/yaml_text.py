@@ -75,17 +75,19 @@ def read_yaml(file: Path, environment: Mapping[str, str] | None = None) -> YamlT
     try:
         node = yaml.compose(content, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        raise _syntax(file, error) from error
+        raise _syntax(file, content, error) from error
     reader = _Reader(text, os.environ if environment is None else environment)
     text.data = reader.value(node, ()) if node is not None else None
     return text
 
 
-def _syntax(file: Path, error: Exception) -> ConfigError:
+def _syntax(file: Path, content: str, error: Exception) -> ConfigError:
     mark = getattr(error, "problem_mark", None)
+    line = content.splitlines()[mark.line] if mark and mark.line < content.count("\n") + 1 else ""
+    fix = "quote a value that holds ${…} inside { }" if "${" in line else None
     at = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else f"{file}:1:1"
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return ConfigError("the configuration is not valid YAML", got=reason, place=at)
+    return ConfigError("the configuration is not valid YAML", got=reason, fix=fix, place=at)
 
 
 class _Reader:
@@ -137,9 +139,7 @@ class _Reader:
             loader.dispose()
         filled = _VARIABLE.sub(lambda match: self._variable(match, path), node.value)
         self._text.written[path] = repr(node.value)
-        # a plain scalar keeps its kind: a number from the environment is a number
-        plain = node.style is None and "$${" not in node.value
-        return yaml.safe_load(filled) if plain and _is_number(filled) else filled
+        return filled
 
     def _variable(self, match: re.Match[str], path: Path_) -> str:
         escaped, name, default = match.groups()
@@ -157,7 +157,3 @@ class _Reader:
 
     def _problem(self, path: Path_, fact: str, fix: str | None = None) -> None:
         self._text.problems.append(Problem(fact, fix=fix, place=self._text.place(path)))
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?|true|false", text) is not None

@@ -27,6 +27,7 @@ from provender.errors import (
     listed,
 )
 from provender.plugin.info import API_VERSION, ProviderInfo, Role
+from provender.plugin.registration import new_manager, register
 
 PROVIDERS: Final = "provender.providers"
 EXTENSIONS: Final = "provender.plugins"
@@ -193,7 +194,9 @@ def _status(
 def _provider_status(name: str, same: Sequence[EntryPoint]) -> PluginStatus:
     try:
         entry = find(PROVIDERS, name)
-        info = provider_info(entry, load_module(entry))
+        module = load_module(entry)
+        info = provider_info(entry, module)
+        register(new_manager(), module, name)
     except PluginError as error:
         return _status(same[0], "provider", "broken", reason=str(error))
     stores = {role: tuple(t.name for t in types) for role, types in info.stores.items()}
@@ -219,7 +222,7 @@ def _extension_status(
         reason = f"to use it, list it in feature_store.yaml: plugins: [{name}]"
         return _status(same[0], "extension", "disabled", reason=reason)
     try:
-        load_module(find(EXTENSIONS, name))
+        register(new_manager(), load_module(find(EXTENSIONS, name)), name)
     except PluginError as error:
         return _status(same[0], "extension", "broken", reason=str(error))
     return _status(same[0], "extension", "ready")

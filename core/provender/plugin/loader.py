@@ -27,8 +27,8 @@ from provender.plugin.discovery import (
     missing_extra,
     provider_info,
 )
-from provender.plugin.hookspecs import NAMESPACE, SPECS
 from provender.plugin.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
+from provender.plugin.registration import new_manager, register
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,7 @@ def load_plugins(
     Raises:
         PluginError: One of them cannot be used; see the tree in `provender.errors`.
     """
-    manager = pluggy.PluginManager(NAMESPACE)
-    for spec in SPECS:
-        manager.add_hookspecs(spec)
+    manager = new_manager()
     loading = _Loading(manager, dict(places or {}))
     main = loading.provider(provider, "provider")
     chosen = {
@@ -167,26 +165,15 @@ class _Loading:
         entry = find(PROVIDERS, name, place)
         module = load_module(entry, place)
         info = provider_info(entry, module, place)
-        self._register(module, name, place)
+        register(self._manager, module, name, place)
         self.providers[name] = info
         return info
 
     def extension(self, name: str) -> None:
         """Load an extension."""
         place = self._places.get("plugins")
-        self._register(load_module(find(EXTENSIONS, name, place), place), f"plugin:{name}", place)
-
-    def _register(self, module: object, name: str, place: str | None) -> None:
-        try:
-            self._manager.register(module, name)
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise BrokenPlugin(
-                f"plug-in {name!r} implements a hook that is not specified so",
-                got=str(error).splitlines()[-1].strip() or str(error),
-                fix="update it to the plug-in API of this version of provender",
-                place=place,
-            ) from error
+        module = load_module(find(EXTENSIONS, name, place), place)
+        register(self._manager, module, f"plugin:{name}", place)
 
     def store(
         self, main: ProviderInfo, role: Role, name: str | None

@@ -168,7 +168,7 @@ def test_two_columns_of_one_name_are_refused_with_the_way_out(store, spine):
     )
     assert full.to_arrow().column_names[-2:] == ["stats__rating", "twin__rating"]
     clashing = spine.rename_columns(["event_timestamp", "driver_id", "rating"])
-    with pytest.raises(RequestError, match="stats:rating.*entity rows are both 'rating'"):
+    with pytest.raises(RequestError, match=r"stats:rating.*entity rows are both 'rating'"):
         store.get_historical_features(clashing, ["stats:rating"])
 
 

@@ -1,0 +1,229 @@
+"""Small real distributions, built as wheels and installed into a directory of their own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PYPROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "{name}"
+version = "1.2.3"
+
+[project.optional-dependencies]
+sdk = []
+
+{entry_points}
+
+[tool.hatch.build.targets.wheel]
+packages = ["{package}"]
+"""
+
+GOOD = """
+from provender.plugin import OnlineStore, ProviderInfo, StoreConfig, StoreType, hookimpl
+
+
+class GoodConfig(StoreConfig):
+    size: int = 3
+
+
+info = ProviderInfo("good", stores={"online": (StoreType("memory", GoodConfig),)})
+
+
+@hookimpl
+def provender_online_store(config, context):
+    if not isinstance(config, GoodConfig):
+        return None
+    from provender_good.memory import MemoryStore
+
+    return MemoryStore(config.size)
+
+
+@hookimpl
+def provender_commands():
+    import click
+
+    @click.command("hello")
+    def hello():
+        click.echo("hello from good")
+
+    return [hello]
+"""
+
+MEMORY = """
+from provender.plugin import OnlineStore
+
+
+class MemoryStore(OnlineStore):
+    def __init__(self, size):
+        self.size = size
+        self.rows = {}
+
+    def prepare(self, tables): ...
+
+    def drop(self, tables): ...
+
+    def write(self, table, rows):
+        for row in rows:
+            held = self.rows.get((table.name, row[0]))
+            if held is None or row[1:3] >= held[1:3]:
+                self.rows[table.name, row[0]] = row
+
+    def read(self, table, keys):
+        return [self.rows.get((table.name, key)) for key in keys]
+"""
+
+WRAPPER = """
+from provender.plugin import hookimpl
+
+
+class Counting:
+    def __init__(self, store):
+        self.store = store
+        self.reads = 0
+
+    def read(self, table, keys):
+        self.reads += 1
+        return self.store.read(table, keys)
+
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+
+@hookimpl(wrapper=True)
+def provender_online_store(config, context):
+    store = yield
+    return Counting(store)
+"""
+
+SDK = """
+from provender.plugin import ProviderInfo, StoreConfig, StoreType, hookimpl
+
+info = ProviderInfo(
+    "cloudy",
+    stores={"online": (StoreType("sky", StoreConfig),)},
+    sources={"sky": "provender_cloudy.source:SkySource"},
+    extra="sdk",
+    distribution="provender-cloudy",
+    requires=("cloudy_sdk",),
+)
+
+
+@hookimpl
+def provender_online_store(config, context):
+    import cloudy_sdk.client
+"""
+
+OTHER_API = """
+from provender.plugin import ProviderInfo
+
+info = ProviderInfo("ancient", api_version=0)
+"""
+
+WRONG_HOOK = """
+from provender.plugin import ProviderInfo, hookimpl
+
+info = ProviderInfo("crooked")
+
+
+@hookimpl
+def provender_online_store(config, context, moon): ...
+"""
+
+FAILING = """
+from provender.plugin import ProviderInfo, StoreConfig, StoreType, hookimpl
+
+info = ProviderInfo(
+    "failing",
+    stores={
+        "online": (StoreType("boom", StoreConfig),),
+        "registry": (StoreType("nothing", StoreConfig),),
+    },
+)
+
+
+@hookimpl
+def provender_online_store(config, context):
+    if type(config) is StoreConfig:
+        import a_module_of_its_own_that_is_missing
+"""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What to build: modules by path, entry points by group."""
+
+    name: str
+    package: str
+    modules: Mapping[str, str]
+    providers: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, str] = field(default_factory=dict)
+
+
+def one(name: str, module: str, **extra: str) -> Distribution:
+    """Return a distribution with one provider of that name."""
+    package = f"provender_{name}"
+    modules = {"plugin.py": module, **{f"{n}.py": text for n, text in extra.items()}}
+    providers = {name: f"{package}.plugin"}
+    return Distribution(f"provender-{name}", package, modules, providers)
+
+
+DISTRIBUTIONS = [
+    one("good", GOOD, memory=MEMORY),
+    one("bomb", "raise SystemExit('tick')"),
+    one("cloudy", SDK),
+    one("ancient", OTHER_API),
+    one("crooked", WRONG_HOOK),
+    one("failing", FAILING),
+    one("blank", "x = 1"),
+    one("renamed", GOOD),
+    Distribution("provender-twin-a", "twin_a", {"plugin.py": OTHER_API}, {"twin": "twin_a.plugin"}),
+    Distribution("provender-twin-b", "twin_b", {"plugin.py": OTHER_API}, {"twin": "twin_b.plugin"}),
+    Distribution(
+        "provender-counting",
+        "counting",
+        {"plugin.py": WRAPPER},
+        {},
+        {"counting": "counting.plugin"},
+    ),
+]
+
+
+def install(distributions: list[Distribution], work: Path, target: Path) -> None:
+    """Build the distributions and install them into `target`, without any network."""
+    sources = [_write(distribution, work / distribution.name) for distribution in distributions]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
+    options = ["--no-build-isolation", "--disable-pip-version-check", "--target", str(target)]
+    done = subprocess.run(
+        [*pip, *options, *map(str, sources)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def _write(distribution: Distribution, directory: Path) -> Path:
+    package = directory / distribution.package
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    for name, text in distribution.modules.items():
+        (package / name).write_text(text)
+    groups = {
+        "provender.providers": distribution.providers,
+        "provender.plugins": distribution.extensions,
+    }
+    tables = [
+        f'[project.entry-points."{group}"]\n'
+        + "".join(f'{n} = "{v}"\n' for n, v in entries.items())
+        for group, entries in groups.items()
+    ]
+    text = PYPROJECT.format(
+        name=distribution.name, package=distribution.package, entry_points="\n".join(tables)
+    )
+    (directory / "pyproject.toml").write_text(text)
+    return directory

@@ -1,0 +1,220 @@
+"""Plug-ins are found by entry point; what is wrong with one is told, and disturbs no other."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from provender.errors import (
+    BrokenPlugin,
+    DuplicatePlugin,
+    IncompatiblePlugin,
+    MissingExtra,
+    PluginError,
+    UnknownProvider,
+)
+from provender.plugin import PluginContext
+from provender.plugin.discovery import installed
+from provender.plugin.loader import load_plugins
+
+_SPEC = importlib.util.spec_from_file_location(
+    "plugin_distributions", Path(__file__).with_name("distributions.py")
+)
+distributions = importlib.util.module_from_spec(_SPEC)
+sys.modules["plugin_distributions"] = distributions
+_SPEC.loader.exec_module(distributions)
+
+NONE = {"offline": None, "online": None, "registry": None, "engine": None}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    target = tmp_path_factory.mktemp("site")
+    work = tmp_path_factory.mktemp("work")
+    distributions.install(distributions.DISTRIBUTIONS, work, target)
+    return target
+
+
+@pytest.fixture
+def here(site, monkeypatch):
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(site))
+    yield site
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", "") or "").startswith(str(site)):
+            del sys.modules[name]
+
+
+def build(plugins, role="online", **settings):
+    config = plugins.store_type(role).config(**settings)
+    return plugins.build(role, config, PluginContext("test", Path()))
+
+
+def test_a_provider_is_found_and_builds_its_store(here):
+    plugins = load_plugins("good", NONE)
+    assert build(plugins, size=7).size == 7
+
+
+def test_one_store_may_come_from_another_provider(here):
+    for name in ("good", "good.memory"):
+        plugins = load_plugins("local", NONE | {"online": name})
+        assert plugins.store_type("offline").name == "duckdb"
+        assert plugins.store_type("online").name == "memory"
+        assert type(build(plugins)).__name__ == "MemoryStore"
+
+
+def test_a_type_of_the_provider_itself_comes_first(here):
+    plugins = load_plugins("local", NONE | {"registry": "sql"})
+    assert plugins.store_type("registry").name == "sql"
+
+
+def test_an_extension_wraps_the_store_that_was_built(here):
+    assert type(build(load_plugins("good", NONE))).__name__ == "MemoryStore"
+    store = build(load_plugins("good", NONE, ["counting"]))
+    assert type(store).__name__ == "Counting"
+    assert type(store.store).__name__ == "MemoryStore"
+
+
+def test_an_unknown_provider_is_told_with_the_way_out(here):
+    with pytest.raises(UnknownProvider) as caught:
+        load_plugins("goood", NONE, places={"provider": "feature_store.yaml:2:1"})
+    text = str(caught.value)
+    assert text.startswith("feature_store.yaml:2:1: no provider 'goood' is installed")
+    assert sys.executable in text
+    assert "good, local" in text
+    assert "did you mean 'good'?" in text
+
+
+def test_an_unknown_type_names_what_there_is(here):
+    with pytest.raises(UnknownProvider) as caught:
+        load_plugins("local", NONE | {"online": "sqlit"}, places={"online_store": "f.yaml:4:3"})
+    text = str(caught.value)
+    assert text.startswith("f.yaml:4:3: no online store of type 'sqlit'")
+    assert "of provider 'local': sqlite" in text
+    assert "did you mean 'sqlite'?" in text
+    with pytest.raises(UnknownProvider, match=r"no online store of type 'good\.nothing'"):
+        load_plugins("local", NONE | {"online": "good.nothing"})
+
+
+def test_a_missing_sdk_names_the_extra(here):
+    plugins = load_plugins("cloudy", NONE)
+    with pytest.raises(MissingExtra) as caught:
+        build(plugins)
+    assert "no module 'cloudy_sdk'" in str(caught.value)
+    assert "pip install 'provender-cloudy[sdk]'" in str(caught.value)
+
+
+def test_a_module_that_no_extra_brings_is_a_fault_of_the_plugin(here):
+    with pytest.raises(BrokenPlugin, match="failed to build its store 'boom'") as caught:
+        build(load_plugins("failing", NONE))
+    assert isinstance(caught.value.__cause__, ModuleNotFoundError)
+
+
+def test_a_factory_that_builds_nothing_is_broken(here):
+    with pytest.raises(BrokenPlugin, match="did not build its store 'nothing'"):
+        build(load_plugins("failing", NONE), "registry")
+
+
+def test_a_broken_plugin_keeps_its_own_failure_as_the_cause(here):
+    with pytest.raises(BrokenPlugin, match="'bomb' of provender-bomb cannot be imported") as caught:
+        load_plugins("bomb", NONE)
+    assert isinstance(caught.value.__cause__, SystemExit)
+
+
+def test_two_distributions_with_one_name_are_both_named(here):
+    with pytest.raises(DuplicatePlugin, match="two distributions claim") as caught:
+        load_plugins("twin", NONE)
+    assert "provender-twin-a, provender-twin-b" in str(caught.value)
+    assert "pip uninstall" in str(caught.value)
+
+
+def test_another_api_version_is_told_with_both_numbers(here):
+    with pytest.raises(IncompatiblePlugin, match="another plug-in API") as caught:
+        load_plugins("ancient", NONE)
+    assert "version 0" in str(caught.value)
+    assert "version 1" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("blank", "has no info"),
+        ("renamed", "calls itself 'good'"),
+        ("crooked", "implements a hook that is not specified so"),
+    ],
+)
+def test_a_module_that_is_no_plugin_is_broken(here, name, message):
+    with pytest.raises(BrokenPlugin, match=message):
+        load_plugins(name, NONE)
+
+
+def test_a_role_that_nobody_offers_is_told(here):
+    with pytest.raises(PluginError, match="provider 'good' has no offline store"):
+        load_plugins("good", NONE).store_type("offline")
+
+
+def test_an_unknown_kind_of_source_is_told(here):
+    assert load_plugins("local", NONE).source_class("file").kind == "file"
+    with pytest.raises(PluginError, match="no provider in use reads sources of kind 'sky'"):
+        load_plugins("local", NONE).source_class("sky")
+
+
+def test_the_list_shows_every_plugin_as_it_is(here):
+    found = {plugin.name: plugin for plugin in installed()}
+    assert found["local"].status == "ready"
+    assert found["local"].stores["registry"] == ("file", "sql")
+    assert found["good"].distribution == "provender-good"
+    assert found["good"].version == "1.2.3"
+    assert found["cloudy"].status == "needs extra sdk"
+    assert found["counting"].status == "disabled"
+    broken = {"ancient", "bomb", "crooked", "blank", "renamed", "twin"}
+    assert {name for name, plugin in found.items() if plugin.status == "broken"} == broken
+    assert "tick" in found["bomb"].reason
+    assert {p.name: p for p in installed(["counting"])}["counting"].status == "ready"
+
+
+def test_the_command_lists_plugins_for_machines(site, tmp_path):
+    command = [Path(sys.executable).with_name("provender"), "--output", "json", "plugins"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert rows["good"]["status"] == "ready"
+    assert rows["bomb"]["status"] == "broken"
+
+
+def test_only_the_named_provider_is_imported_and_nothing_heavy(site):
+    script = """
+import sys
+from provender.plugin.loader import load_plugins
+load_plugins("local", dict.fromkeys(("offline", "online", "registry", "engine")))
+heavy = {"duckdb", "sqlalchemy", "sqlglot", "pandas", "pyarrow", "sqlite3"}
+print(sorted(heavy & set(sys.modules)), sorted(m for m in sys.modules if "provender_" in m))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "[] ['provender_local', 'provender_local.plugin']", done.stderr
+
+
+def test_the_core_names_no_provider():
+    import provender
+
+    core = Path(provender.__path__[0])
+    naming = [path for path in core.rglob("*.py") if "provender_local" in path.read_text()]
+    assert naming == []
