@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,15 @@ def milliseconds(seconds: Sequence[float]) -> str:
 def microseconds(seconds: float) -> str:
     """Return a length of time in µs, as text."""
     return f"{seconds * 1e6:.1f} µs"
+
+
+def peak_mb() -> float:
+    """Return the peak memory of this process in MB.
+
+    ``ru_maxrss`` would not do: a new process inherits the figure of the one that started it.
+    """
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 def python(*arguments: str, executable: str = sys.executable) -> str:

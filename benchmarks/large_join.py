@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
-from benchmarks.figures import Figure, python
+from benchmarks.figures import Figure, peak_mb, python
 from benchmarks.repository import open_store
 from benchmarks.rows import FEATURES, write_features, write_spine
 from benchmarks.sizes import Sizes
@@ -35,8 +34,7 @@ def work(directory: Path) -> None:
         job = store.get_historical_features(directory / "spine.parquet", references)
         rows = job.to_parquet(directory / "result.parquet")
         seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"rows": rows, "seconds": seconds, "rss_mb": peak}))
+    print(json.dumps({"rows": rows, "seconds": seconds, "rss_mb": peak_mb()}))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import resource
 import sqlite3
 import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.figures import Figure, python
+from benchmarks.figures import Figure, peak_mb, python
 from benchmarks.repository import open_store
 from benchmarks.rows import write_entities
 from benchmarks.sizes import Sizes
@@ -56,8 +55,7 @@ def work(directory: Path) -> None:
         start = time.perf_counter()
         store.materialize_incremental(datetime.now(UTC))
         seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "rss_mb": peak}))
+    print(json.dumps({"seconds": seconds, "rss_mb": peak_mb()}))
 
 
 if __name__ == "__main__":

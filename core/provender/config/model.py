@@ -42,7 +42,7 @@ class MaterializationConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     lookback: Duration = timedelta(0)
-    batch_rows: int = Field(default=50_000, ge=1)
+    batch_rows: int = Field(default=125_000, ge=1)
 
 
 class ConfigFile(BaseModel):

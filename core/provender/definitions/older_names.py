@@ -81,7 +81,7 @@ def current_names(
         if name not in names
     ]
     current = {names[name]: value for name, value in older.items() if name in names}
-    for name in older.keys() & names.keys():
+    for name in (name for name in older if name in names):
         warn_older(f"{kind}({name}=)", f"{kind}({names[name]}=)")
     return current, problems
 

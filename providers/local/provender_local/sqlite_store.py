@@ -13,6 +13,12 @@ from provender.errors import StoreError
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
 from provender_local.sqlite_errors import sqlite_errors
 
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "cache_size = -65536",  # 64 MB, so that pages of random keys are not written over and over
+    "wal_autocheckpoint = 16384",  # pages: a bulk load checkpoints every 64 MB
+)
 _MOST_KEYS = 500
 """Keys of one statement; more of them are asked for in several."""
 
@@ -131,8 +137,8 @@ class SqliteStore(OnlineStore):
             self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
         except BaseException:
             connection.close()
             raise
