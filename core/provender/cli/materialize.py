@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,7 +40,9 @@ def materialize(invocation: Invocation, start: str, end: str, views: tuple[str, 
     """
     _run(
         invocation,
-        lambda store, progress: store.materialize(start, end, _chosen(views), observer=progress),
+        lambda store, progress: store.materialize(
+            _instant(start, "START"), _instant(end, "END"), _chosen(views), observer=progress
+        ),
     )
 
 
@@ -57,9 +60,15 @@ def materialize_incremental(invocation: Invocation, end: str, views: tuple[str, 
     _run(
         invocation,
         lambda store, progress: store.materialize_incremental(
-            end, _chosen(views), observer=progress
+            _instant(end, "END"), _chosen(views), observer=progress
         ),
     )
+
+
+def _instant(text: str, name: str) -> datetime:
+    from provender.clock import parse_instant
+
+    return parse_instant(text, name=name)
 
 
 def _chosen(views: Sequence[str]) -> list[str] | None:

@@ -47,5 +47,6 @@ def _warnings_in_one_line(root: Path) -> Iterator[None]:
 
 def _lines(caught: Iterable[warnings.WarningMessage], root: Path) -> list[str]:
     own = [w for w in caught if Path(w.filename).is_relative_to(root)]
+    own.sort(key=lambda w: (w.filename, w.lineno, str(w.message)))
     problems = [Problem(str(w.message), place=f"{w.filename}:{w.lineno}") for w in own]
     return [problem_text(problem, "warning") for problem in dict.fromkeys(problems)]

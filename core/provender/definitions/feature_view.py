@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from provender.clock import duration_us
@@ -16,6 +16,7 @@ from provender.definitions.problems import check_name, check_type, report
 from provender.definitions.source import DataSource
 from provender.errors import Problem
 
+_LONGEST = datetime.max - datetime.min
 _OLDER = {
     "features": "schema",
     "input": "source",
@@ -87,8 +88,8 @@ class FeatureView:
 
     @property
     def ttl_us(self) -> int | None:
-        """The time to live in µs; None: rows hold for ever."""
-        return duration_us(self.ttl) if self.ttl else None
+        """The time to live in µs; None: for ever, or for longer than instants reach."""
+        return duration_us(self.ttl) if self.ttl and self.ttl < _LONGEST else None
 
     def to_document(self) -> dict[str, Any]:
         """Return the view as plain JSON data; `ttl` is in µs."""

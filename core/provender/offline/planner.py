@@ -13,9 +13,6 @@ from provender.types import FeatureType, UnixTimestamp, from_arrow
 if TYPE_CHECKING:
     import pyarrow as pa
 
-RESERVED = "__"
-"""Columns that begin so belong to Provender while a join runs."""
-
 
 def plan_join(
     spine: Spine,
@@ -60,11 +57,7 @@ def _keys(joins: Sequence[ViewJoin]) -> Mapping[str, tuple[FeatureType, list[str
 
 
 def _names(schema: pa.Schema, joins: Sequence[ViewJoin]) -> list[Problem]:
-    problems = [
-        Problem(f"entity rows have a column {name!r}", fix="names with __ in front are reserved")
-        for name in schema.names
-        if name.startswith(RESERVED)
-    ]
+    problems = []
     twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
     if twice:
         problems.append(Problem("entity rows have two columns of one name", got=listed(twice)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,10 +38,38 @@ def table_of(rows: Sequence[Row], schema: pa.Schema) -> pa.Table:
 
 
 def _column(values: list[Any], arrow: pa.DataType) -> pa.Array:
-    """Build an array; extension types go through their storage, which accepts every null."""
+    """Build an array; pyarrow builds extension types, also nested ones, only by a cast."""
     import pyarrow as pa
 
-    if not isinstance(arrow, pa.BaseExtensionType):
+    plain = _storage(arrow)
+    if plain == arrow:
         return pa.array(values, arrow)
-    raw = [getattr(value, "bytes", value) for value in values]
-    return pa.ExtensionArray.from_storage(arrow, pa.array(raw, arrow.storage_type))
+    return pa.array(list(map(_raw, values)), plain).cast(arrow)
+
+
+def _storage(arrow: pa.DataType) -> pa.DataType:
+    """Return a type in which every extension type stands as its storage."""
+    import pyarrow as pa
+    import pyarrow.types as at
+
+    if isinstance(arrow, pa.BaseExtensionType):
+        return arrow.storage_type
+    if at.is_list(arrow):
+        return pa.list_(_storage(arrow.value_type))
+    if at.is_map(arrow):
+        return pa.map_(_storage(arrow.key_type), _storage(arrow.item_type))
+    if at.is_struct(arrow):
+        fields = [arrow.field(n) for n in range(arrow.num_fields)]
+        return pa.struct([(field.name, _storage(field.type)) for field in fields])
+    return arrow
+
+
+def _raw(value: Any) -> Any:
+    """Return a value with each UUID in it as its bytes."""
+    if isinstance(value, UUID):
+        return value.bytes
+    if isinstance(value, list | tuple):
+        return type(value)(map(_raw, value))
+    if isinstance(value, dict):
+        return {name: _raw(inner) for name, inner in value.items()}
+    return value

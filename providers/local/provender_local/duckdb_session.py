@@ -99,9 +99,23 @@ def _with_plain_booleans(schema: pa.Schema) -> pa.Schema:
     """Return a schema with Arrow's own booleans instead of the bytes that DuckDB hands out."""
     import pyarrow as pa
 
-    return pa.schema(
-        field.with_type(pa.bool_()) if field.type == pa.bool8() else field for field in schema
-    )
+    return pa.schema(field.with_type(_plain(field.type)) for field in schema)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Return a type with plain booleans in it, however deep."""
+    import pyarrow as pa
+    import pyarrow.types as at
+
+    if kind == pa.bool8():
+        return pa.bool_()
+    if at.is_list(kind):
+        return pa.list_(_plain(kind.value_type))
+    if at.is_map(kind):
+        return pa.map_(_plain(kind.key_type), _plain(kind.item_type))
+    if at.is_struct(kind):
+        return pa.struct([f.with_type(_plain(f.type)) for f in kind.fields])
+    return kind
 
 
 def _read_parquet(files: list[str]) -> exp.Expr:

@@ -159,9 +159,10 @@ class SqlRegistry(Registry):
                     return run(connection)
             except (sa.exc.OperationalError, sa.exc.ProgrammingError):
                 with self._engine.connect() as connection:
-                    if sa.inspect(connection).has_table(self._table.name):
-                        raise
-                return None
+                    if not sa.inspect(connection).has_table(self._table.name):
+                        return None
+                    # the first writer may have made the table just now
+                    return run(connection)
 
     @property
     def _file(self) -> Path | None:

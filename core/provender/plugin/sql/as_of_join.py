@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from provender.clock import to_us
 from provender.plugin.reading import HistoricalPlan, ViewJoin, Window
 from provender.plugin.sql.names import (
     EVENT,
@@ -16,6 +18,7 @@ from provender.plugin.sql.names import (
     key_name,
     microseconds,
     named,
+    spine_name,
     table,
 )
 from provender.plugin.sql.rows import Instant, SourceRows, comparable, first_of, newest_first
@@ -23,6 +26,10 @@ from provender.plugin.sql.rows import Instant, SourceRows, comparable, first_of,
 if TYPE_CHECKING:
     import pyarrow as pa
 
+EARLIEST = to_us(datetime.min)
+"""The first instant that a literal can name, in µs."""
+LONGEST = to_us(datetime.max) - EARLIEST
+"""The longest time between two instants, in µs."""
 FEW = 250_000
 """Up to so many spine rows, reading only the keys of the spine costs less than it saves."""
 
@@ -33,12 +40,14 @@ class SpineFacts:
 
     Attributes:
         schema: Its columns.
+        columns: The name of each of them in the staged relation.
         rows: How many rows it has, if known.
         first: Its first instant in µs, if known.
         last: Its last instant in µs, if known.
     """
 
     schema: pa.Schema
+    columns: Mapping[str, str]
     rows: int | None = None
     first: int | None = None
     last: int | None = None
@@ -65,7 +74,8 @@ def as_of_query(
         to_instant: Turns a stored column into a timestamp in UTC.
     """
     keys = _spine_keys(plan)
-    query = exp.select(*[column(name, "spine") for name in plan.spine_columns])
+    own = [named(column(spine_name(i), "spine"), n) for i, n in enumerate(plan.spine_columns)]
+    query = exp.select(*own)
     query = query.from_(table("spine"))
     query = query.with_(
         "spine", as_=_spine(plan, spine, facts, keys, to_instant), materialized=True
@@ -95,19 +105,21 @@ def _spine(
     """Return the spine with its row numbers, its instants and its keys made comparable."""
     number = exp.Window(this=exp.RowNumber())
     schema = facts.schema
-    event = to_instant(column(plan.timestamp), schema.field(plan.timestamp).type)
+    staged = {name: column(facts.columns[name]) for name in plan.spine_columns}
+    event = to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
     typed = [
-        named(comparable(column(n), schema.field(n).type, plan.spine_types[n]), internal)
+        named(comparable(staged[n], schema.field(n).type, plan.spine_types[n]), internal)
         for n, internal in keys.items()
     ]
-    own = map(column, plan.spine_columns)
+    own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]
     return exp.select(*own, named(event, EVENT), named(number, ROW), *typed).from_(spine)
 
 
 def _window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Window:
     """Return the rows of a view that any spine row can match."""
     start = None if facts.first is None or join.ttl is None else facts.first - join.ttl
-    return Window(start, facts.last, known_at=plan.known_at)
+    within = start is not None and start >= EARLIEST
+    return Window(start if within else None, facts.last, known_at=plan.known_at)
 
 
 def _with_rows(
@@ -172,7 +184,7 @@ def _joined(
 
 def _in_time(value: exp.Expr, name: str, ttl: int | None) -> exp.Expr:
     """Return a value, or null when its row is older than the ttl allows."""
-    if ttl is None:
+    if ttl is None or ttl > LONGEST:
         return value
     oldest = exp.Sub(this=column(EVENT, "spine"), expression=microseconds(ttl))
     return exp.Case().when(exp.GTE(this=column(EVENT, name), expression=oldest), value)

@@ -36,6 +36,11 @@ def key_name(number: int) -> str:
     return f"__key_{number}"
 
 
+def spine_name(number: int) -> str:
+    """Return the internal name of the nth column of the spine."""
+    return f"__spine_{number}"
+
+
 def feature_name(number: int) -> str:
     """Return the internal name of the nth feature."""
     return f"__feature_{number}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
-from provender.errors import Problem, SourceError, did_you_mean, listed
+from provender.errors import Problem, RequestError, SourceError, did_you_mean, listed
 from provender.plugin.conform import conform_batches, readable_as
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.reading import (
@@ -67,8 +67,7 @@ class SqlOfflineStore(OfflineStore):
 
         session = self.session()
         try:
-            staged = session.stage(spine)
-            facts = self._facts(session, plan, spine, staged)
+            staged, facts = self._staged(session, plan, spine)
             statement = self._historical_sql(session, plan, staged, facts)
             own = [facts.schema.field(name) for name in plan.spine_columns]
             outputs = [
@@ -84,8 +83,7 @@ class SqlOfflineStore(OfflineStore):
     def sql(self, plan: HistoricalPlan, spine: Spine) -> str:
         """Return the query of `historical` as text."""
         with self.session() as session:
-            staged = session.stage(spine)
-            facts = self._facts(session, plan, spine, staged)
+            staged, facts = self._staged(session, plan, spine)
             return self._historical_sql(session, plan, staged, facts, pretty=True)
 
     def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
@@ -127,21 +125,27 @@ class SqlOfflineStore(OfflineStore):
         query = as_of_query(plan, staged, facts, sources, self.to_instant)
         return query.sql(self.dialect, pretty=pretty)
 
-    def _facts(
-        self, session: SqlSession, plan: HistoricalPlan, spine: Spine, staged: exp.Expr
-    ) -> SpineFacts:
+    def _staged(
+        self, session: SqlSession, plan: HistoricalPlan, spine: Spine
+    ) -> tuple[exp.Expr, SpineFacts]:
+        """Stage the spine; a table gets internal column names, so that its own may be any."""
         from provender.plugin.sql.as_of_join import SpineFacts
+        from provender.plugin.sql.names import spine_name
 
         if not isinstance(spine, TableSpine):
-            return SpineFacts(session.schema(staged))
+            staged = session.stage(spine)
+            schema = session.schema(staged)
+            _check_cases(schema)
+            return staged, SpineFacts(schema, {name: name for name in schema.names})
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        instants = spine.table.column(plan.timestamp).cast(pa.int64())
-        ends = pc.min_max(instants)
-        return SpineFacts(
-            spine.table.schema, spine.table.num_rows, ends["min"].as_py(), ends["max"].as_py()
-        )
+        table = spine.table.select(list(plan.spine_columns))
+        columns = {name: spine_name(i) for i, name in enumerate(plan.spine_columns)}
+        ends = pc.min_max(table.column(plan.timestamp).cast(pa.int64()))
+        first, last = ends["min"].as_py(), ends["max"].as_py()
+        staged = session.stage(TableSpine(table.rename_columns(list(columns.values()))))
+        return staged, SpineFacts(table.schema, columns, table.num_rows, first, last)
 
     def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         from provender.plugin.sql.rows import SourceRows
@@ -173,6 +177,22 @@ def check_columns(read: SourceRead, schema: pa.Schema) -> None:
             problems.append(Problem(fact, got=str(schema.field(name).type), allowed=str(kind)))
     if problems:
         raise SourceError.of(problems)
+
+
+def _check_cases(schema: pa.Schema) -> None:
+    """Check that no two columns differ only in the case of letters, which SQL does not see.
+
+    Raises:
+        RequestError: Some do.
+    """
+    folded = [name.casefold() for name in schema.names]
+    mixed = [name for name in schema.names if folded.count(name.casefold()) > 1]
+    if mixed:
+        raise RequestError(
+            "columns of the entity rows differ only in the case of letters",
+            got=listed(mixed),
+            fix="rename one of them, or hand the rows over as a table",
+        )
 
 
 def _streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
