@@ -22,7 +22,7 @@ def identity(value: Any) -> Hashable:
 
     Null, NaN, 0.0 and -0.0 are all different, and so are values of different types. Instants are
     compared as µs in UTC (naive means UTC). A map, as Arrow gives it (a list of pairs), has no
-    order.
+    order, and the order of a record's fields is a matter of its type.
     """
     if isinstance(value, datetime):
         return ("instant", to_us(value))
@@ -31,7 +31,7 @@ def identity(value: Any) -> Hashable:
     if isinstance(value, Decimal):
         return ("decimal", value.as_tuple())
     if isinstance(value, Mapping):
-        return ("record", tuple((name, identity(inner)) for name, inner in value.items()))
+        return ("record", frozenset((name, identity(inner)) for name, inner in value.items()))
     if isinstance(value, list):
         return _list_identity(value)
     return (type(value).__name__, value)
