@@ -1,11 +1,10 @@
-"""Runs under Feast's own Python: joins and reads the benchmark's files, prints seconds as JSON."""
+"""Runs under Feast's own Python: does what it is asked, a line of JSON each way."""
 
 from __future__ import annotations
 
 import json
-import random
 import sys
-import time
+import traceback
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from feast.types import Float64
 from feast.value_type import ValueType
 
 FEATURES = [f"f{i}" for i in range(10)]
+REFERENCES = [f"v:{name}" for name in FEATURES]
 YAML = """
 project: bench
 provider: local
@@ -25,53 +25,70 @@ entity_key_serialization_version: 3
 """
 
 
-def open_store(home: Path, file: Path, created: str | None) -> FeatureStore:
-    """Make a store with one view over a Parquet file."""
-    home.mkdir(exist_ok=True)
-    (home / "feature_store.yaml").write_text(YAML.format(home=home))
-    store = FeatureStore(str(home))
-    driver = Entity(name="driver_id", join_keys=["driver_id"], value_type=ValueType.INT64)
-    source = FileSource(
-        name="source", path=str(file), timestamp_field="ts", created_timestamp_column=created or ""
-    )
-    view = FeatureView(
-        name="v",
-        entities=[driver],
-        ttl=timedelta(days=7),
-        schema=[Field(name=name, dtype=Float64) for name in FEATURES],
-        source=source,
-    )
-    store.apply([driver, view])
-    return store
+class Feast:
+    """A Feast repository over one of the benchmark's files, and the works that are measured."""
+
+    store: FeatureStore
+    spine: pd.DataFrame
+    reads: list[list[dict[str, int]]]
+
+    def open(self, directory: str, file: str, created: str) -> None:
+        """Make the repository with one view."""
+        home = Path(directory) / "feast"
+        home.mkdir()
+        (home / "feature_store.yaml").write_text(YAML.format(home=home))
+        self.store = FeatureStore(str(home))
+        driver = Entity(name="driver_id", join_keys=["driver_id"], value_type=ValueType.INT64)
+        source = FileSource(
+            name="source",
+            path=str(Path(directory) / file),
+            timestamp_field="ts",
+            created_timestamp_column=created,
+        )
+        view = FeatureView(
+            name="v",
+            entities=[driver],
+            ttl=timedelta(days=7),
+            schema=[Field(name=name, dtype=Float64) for name in FEATURES],
+            source=source,
+        )
+        self.store.apply([driver, view])
+
+    def keep_spine(self, file: str) -> None:
+        """Read the entity rows that `join` joins."""
+        self.spine = pd.read_parquet(file)
+
+    def join(self) -> int:
+        """Join the spine and return the number of rows."""
+        return len(self.store.get_historical_features(self.spine, REFERENCES).to_arrow())
+
+    def materialize(self) -> None:
+        """Move the rows of the last thirty days online."""
+        now = datetime.now(timezone.utc)  # noqa: UP017 - Feast's Python may be an older one
+        self.store.materialize(now - timedelta(days=30), now)
+
+    def keep_reads(self, reads: list[list[dict[str, int]]]) -> None:
+        """Take over the entity rows that `read` asks for."""
+        self.reads = reads
+
+    def read(self) -> None:
+        """Read the features of some entities, again and again."""
+        for rows in self.reads:
+            self.store.get_online_features(REFERENCES, rows).to_dict()
 
 
-def join(directory: Path) -> dict[str, float]:
-    """Join the spine once."""
-    store = open_store(directory / "feast", directory / "features.parquet", "created")
-    spine = pd.read_parquet(directory / "spine.parquet")
-    references = [f"v:{name}" for name in FEATURES]
-    start = time.perf_counter()
-    rows = len(store.get_historical_features(spine, references).to_df())
-    return {"seconds": time.perf_counter() - start, "rows": rows}
-
-
-def online(directory: Path, entities: int, reads: int) -> dict[str, float]:
-    """Materialize, then read one entity and a hundred at a time."""
-    store = open_store(directory / "feast", directory / "entities.parquet", None)
-    now = datetime.now(timezone.utc)  # noqa: UP017 - runs under Python 3.10 too
-    store.materialize(now - timedelta(days=30), now)
-    references = [f"v:{name}" for name in FEATURES]
-    found = {}
-    for batch in (1, 100):
-        rows = [{"driver_id": random.randrange(entities)} for _ in range(batch)]
-        store.get_online_features(references, rows).to_dict()
-        start = time.perf_counter()
-        for _ in range(reads):
-            store.get_online_features(references, rows).to_dict()
-        found[str(batch)] = (time.perf_counter() - start) / reads / batch
-    return found
+def main() -> None:
+    """Answer until the other side has no more questions."""
+    answers, sys.stdout = sys.stdout, sys.stderr  # Feast prints progress
+    feast = Feast()
+    for line in sys.stdin:
+        work, options = json.loads(line)
+        try:
+            found = {"answer": getattr(feast, work)(**options)}
+        except Exception:  # noqa: BLE001 - told to the other side
+            found = {"error": traceback.format_exc()}
+        print(json.dumps(found), file=answers, flush=True)
 
 
 if __name__ == "__main__":
-    work, directory, options = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
-    print(json.dumps({"join": join, "online": online}[work](directory, **options)))
+    main()

@@ -5,14 +5,13 @@ Set PROVENDER_BENCH_FEAST to a virtual environment that has it; otherwise one is
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from benchmarks.figures import python
+from benchmarks.process import Worker
 
 PACKAGE = "feast[duckdb]==0.67.*"
 SCRIPT = Path(__file__).with_name("feast_script.py")
@@ -23,16 +22,21 @@ def executable(name: str = "python") -> str:
     given = os.environ.get("PROVENDER_BENCH_FEAST")
     home = Path(given) if given else Path(".bench/feast").resolve()
     program = home / "bin" / name
-    if not program.exists():
-        subprocess.run([sys.executable, "-m", "venv", home], check=True)
-        install = [home / "bin/python", "-m", "pip", "install", "--quiet", PACKAGE]
-        subprocess.run(install, check=True)
+    if not (home / "bin" / "feast").exists():
+        if given:
+            raise SystemExit(f"PROVENDER_BENCH_FEAST names no environment with Feast: {given}")
+        _make(home)
     return str(program)
 
 
-def run(work: str, directory: Path, **options: int) -> dict[str, Any]:
-    """Run one work of ``feast_script.py`` and return the seconds that it printed."""
-    arguments = [str(SCRIPT), work, str(directory), json.dumps(options)]
-    lines = python("-W", "ignore", *arguments, executable=executable()).splitlines()
-    found: dict[str, Any] = json.loads(lines[-1])
-    return found
+def _make(home: Path) -> None:
+    """Make the environment, anew where one was left half-made."""
+    print(f"installing {PACKAGE} into {home} …", flush=True)
+    shutil.rmtree(home, ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", home], check=True)
+    subprocess.run([home / "bin/python", "-m", "pip", "install", "--quiet", PACKAGE], check=True)
+
+
+def worker() -> Worker:
+    """Return a process of Feast's own Python that does what it is asked; see feast_script.py."""
+    return Worker(executable(), SCRIPT)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -19,24 +16,31 @@ class Figure:
         what: What was measured.
         ours: Our figure, as text with its unit.
         baseline: The baseline's, as text.
-        ratio: Ours divided by the baseline's; None where there is no baseline.
-        aim: What was aimed at.
+        ratio: Ours divided by the baseline's.
+        aim: What was aimed at, as text; empty: nothing.
+        met: Whether it was reached; None where nothing was aimed at.
     """
 
     what: str
     ours: str
     baseline: str
-    ratio: float | None
-    aim: str
+    ratio: float
+    aim: str = ""
+    met: bool | None = None
 
 
-def as_table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a table in columns."""
-    rows = [("", "ours", "baseline", "ratio", "aim")]
+def as_table(figures: Sequence[Figure], judged: bool = True) -> str:
+    """Return the figures as a table in columns.
+
+    Args:
+        figures: The lines.
+        judged: Say which aims were met; they are those of the full sizes.
+    """
+    rows = [("", "ours", "baseline", "ratio", "aim", "met")]
     for f in figures:
-        ratio = "" if f.ratio is None else f"{f.ratio:.2f}" if f.ratio >= 0.1 else f"{f.ratio:.4f}"
-        rows.append((f.what, f.ours, f.baseline, ratio, f.aim))
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        met = "" if f.met is None or not judged else "yes" if f.met else "NO"
+        rows.append((f.what, f.ours, f.baseline, f"{f.ratio:.3g}", f.aim, met))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
     return "\n".join(line.rstrip() for line in lines)
 
@@ -49,7 +53,12 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def in_turns(*works: Callable[[], object], rounds: int) -> list[list[float]]:
-    """Return the seconds of each work in each round; they take turns, so that drift is shared."""
+    """Return the seconds of each work in each round.
+
+    They take turns, so that drift is shared; each runs once before, unmeasured.
+    """
+    for work in works:
+        work()
     measured: list[list[float]] = [[] for _ in works]
     for _ in range(rounds):
         for seconds, work in zip(measured, works, strict=True):
@@ -70,20 +79,3 @@ def milliseconds(seconds: Sequence[float]) -> str:
 def microseconds(seconds: float) -> str:
     """Return a length of time in µs, as text."""
     return f"{seconds * 1e6:.1f} µs"
-
-
-def peak_mb() -> float:
-    """Return the peak memory of this process in MB.
-
-    ``ru_maxrss`` would not do: a new process inherits the figure of the one that started it.
-    """
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
-
-
-def python(*arguments: str, executable: str = sys.executable) -> str:
-    """Run Python in a new process and return what it prints."""
-    done = subprocess.run([executable, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(arguments[:3])} failed:\n{done.stderr}")
-    return done.stdout

@@ -1,4 +1,4 @@
-"""A feature repository over the benchmark's files."""
+"""A feature repository over one of the benchmark's files."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from provender import Entity, FeatureStore, FeatureView, Field, FileSource
 from provender.types import Float64
 
 TTL = timedelta(days=7)
+REFERENCES = [f"v:{name}" for name in FEATURES]
 
 
-def open_store(directory: Path, file: str, created: str | None = None) -> FeatureStore:
-    """Return a store with the view ``v`` over one Parquet file."""
-    (directory / "feature_store.yaml").write_text(
+def open_store(home: Path, file: Path, created: str | None = None) -> FeatureStore:
+    """Return a store in `home` with the view ``v`` over a Parquet file."""
+    home.mkdir(exist_ok=True)
+    (home / "feature_store.yaml").write_text(
         "project: bench\nregistry: registry.db\nonline_store: {path: online.db}\n"
     )
-    store = FeatureStore(directory)
+    store = FeatureStore(home)
     driver = Entity(name="driver", join_keys=["driver_id"])
-    source = FileSource(file, timestamp_field="ts", created_timestamp_column=created)
+    source = FileSource(str(file), timestamp_field="ts", created_timestamp_column=created)
     schema = [Field(name, Float64) for name in FEATURES]
-    store.apply(
-        [driver, FeatureView("v", source=source, entities=[driver], schema=schema, ttl=TTL)]
-    )
+    view = FeatureView("v", source=source, entities=[driver], schema=schema, ttl=TTL)
+    store.apply([driver, view])
     return store

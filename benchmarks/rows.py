@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ FEATURES = [f"f{i}" for i in range(10)]
 INSTANT = pa.timestamp("us", "UTC")
 DAY = 86_400_000_000
 DAYS = 30
+CHUNK = 1_000_000
 
 
 def first_instant() -> int:
@@ -21,45 +23,65 @@ def first_instant() -> int:
 
 
 def write_features(path: Path, entities: int, rows_per_entity: int) -> None:
-    """Write rows at random instants, a few of them tied, in random order."""
-    rng = np.random.default_rng(1)
-    count = entities * rows_per_entity
-    keys = np.repeat(np.arange(entities), rows_per_entity)
-    instants = first_instant() + rng.integers(0, DAYS * DAY, count)
-    instants[::200], keys[::200] = instants[1::200], keys[1::200]
-    order = rng.permutation(count)
-    columns = {
-        "driver_id": pa.array(keys[order]),
-        "ts": pa.array(instants[order], INSTANT),
-        "created": pa.array(instants[order] + rng.integers(0, DAY, count), INSTANT),
-    }
-    pq.write_table(pa.table(columns | _features(rng, count)), path)
+    """Write rows at random instants in random order, a few with the key and instant of another."""
+    rng, start = np.random.default_rng(1), first_instant()
+
+    def chunk(offset: int, count: int) -> pa.Table:
+        keys = np.arange(offset, offset + count) % entities
+        instants = start + rng.integers(0, DAYS * DAY, count)
+        keys[: count // 2 * 2 : 200] = keys[1::200]
+        instants[: count // 2 * 2 : 200] = instants[1::200]
+        order = rng.permutation(count)
+        created = instants[order] + rng.integers(0, DAY, count)
+        columns = {
+            "driver_id": pa.array(keys[order]),
+            "ts": pa.array(instants[order], INSTANT),
+            "created": pa.array(created, INSTANT),
+        }
+        return pa.table(columns | _features(rng, count))
+
+    _write(path, (chunk(*part) for part in _parts(entities * rows_per_entity)))
 
 
 def write_spine(path: Path, entities: int, count: int) -> None:
     """Write entity rows at random instants; one in a hundred is of an unknown entity."""
-    rng = np.random.default_rng(2)
-    instants = first_instant() + rng.integers(0, DAYS * DAY, count)
-    table = pa.table(
-        {
+    rng, start = np.random.default_rng(2), first_instant()
+
+    def chunk(offset: int, count: int) -> pa.Table:
+        instants = start + rng.integers(0, DAYS * DAY, count)
+        columns = {
             "event_timestamp": pa.array(instants, INSTANT),
             "driver_id": rng.integers(0, entities + entities // 100 + 1, count),
             "label": rng.integers(0, 2, count),
         }
-    )
-    pq.write_table(table, path)
+        return pa.table(columns)
+
+    _write(path, (chunk(*part) for part in _parts(count)))
 
 
 def write_entities(path: Path, entities: int) -> None:
-    """Write one row per entity, in random order."""
+    """Write one row per entity, in random order, all within the last two days."""
     rng = np.random.default_rng(3)
     instants = first_instant() + DAY * (DAYS - 1) + rng.integers(0, DAY // 2, entities)
     columns = {
         "driver_id": pa.array(rng.permutation(entities)),
         "ts": pa.array(instants, INSTANT),
     }
-    pq.write_table(pa.table(columns | _features(rng, entities)), path)
+    _write(path, iter([pa.table(columns | _features(rng, entities))]))
 
 
 def _features(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     return {name: rng.random(count) for name in FEATURES}
+
+
+def _parts(count: int) -> Iterator[tuple[int, int]]:
+    """Yield the offset and the number of rows of each chunk."""
+    return ((start, min(CHUNK, count - start)) for start in range(0, count, CHUNK))
+
+
+def _write(path: Path, chunks: Iterator[pa.Table]) -> None:
+    first = next(chunks)
+    with pq.ParquetWriter(path, first.schema) as writer:
+        writer.write_table(first, row_group_size=122_880)
+        for chunk in chunks:
+            writer.write_table(chunk, row_group_size=122_880)

@@ -7,17 +7,54 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sizes:
-    """Numbers of rows, and how often each measurement is repeated."""
+    """Numbers of rows, and how often measurements are repeated.
+
+    Attributes:
+        entities: Entities of the join.
+        rows_per_entity: Feature rows of each.
+        spine: Entity rows of the join.
+        large_features: Feature rows of the join beyond the memory limit.
+        large_spine: Entity rows of it.
+        materialized: Entities that are materialized.
+        served: Entities in the store that online reads are measured on.
+        reads: Online reads of one measurement.
+        rounds: Measurements of a short work.
+        long_rounds: Measurements of a work that takes seconds.
+    """
 
     entities: int
     rows_per_entity: int
     spine: int
     large_features: int
     large_spine: int
-    online_entities: int
+    materialized: int
+    served: int
     reads: int
     rounds: int
+    long_rounds: int
 
 
-FULL = Sizes(10_000, 100, 1_000_000, 20_000_000, 5_000_000, 1_000_000, 2_000, 5)
-QUICK = Sizes(100, 20, 1_000, 20_000, 5_000, 1_000, 20, 1)
+FULL = Sizes(
+    entities=10_000,
+    rows_per_entity=100,
+    spine=1_000_000,
+    large_features=20_000_000,
+    large_spine=5_000_000,
+    materialized=1_000_000,
+    served=100_000,
+    reads=2_000,
+    rounds=7,
+    long_rounds=3,
+)
+QUICK = Sizes(
+    entities=100,
+    rows_per_entity=20,
+    spine=1_000,
+    large_features=20_000,
+    large_spine=5_000,
+    materialized=1_000,
+    served=1_000,
+    reads=20,
+    rounds=1,
+    long_rounds=1,
+)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rich.console import Console
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -29,6 +30,8 @@ from provender.definitions.repository import load_definitions  # noqa: E402
 VIEWS = ["weather", "carrier_delays", "origin_carrier_delays", "aircraft_delays"]
 KEYS = ["origin", "carrier", "tailnum"]
 SERVED = 1000
+CONSOLE = Console(highlight=False, soft_wrap=True)
+"""Plain when it is not a terminal."""
 
 
 @contextmanager
@@ -36,9 +39,10 @@ def step(what: str) -> Iterator[list[str]]:
     """Print what is done, then how long it took and what came of it."""
     notes: list[str] = []
     start = time.perf_counter()
-    yield notes
+    with CONSOLE.status(f"{what} …"):
+        yield notes
     seconds = time.perf_counter() - start
-    print(f"{what:<46} {seconds:6.2f} s  {'; '.join(notes)}", flush=True)
+    CONSOLE.print(f"{what:<46} [bold]{seconds:6.2f} s[/bold]  {'; '.join(notes)}")
 
 
 def main() -> None:
@@ -47,19 +51,31 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(".demo/flights"))
     parser.add_argument("--months", type=int, default=12)
     arguments = parser.parse_args()
-    repository: Path = arguments.out
-    shutil.rmtree(repository, ignore_errors=True)
-    shutil.copytree(HERE / "feature_repo", repository)
+    start = time.perf_counter()
+    repository = fresh_repository(arguments.out)
     with step("Write the flights of 2013 as Parquet") as notes:
         rows = write_files(repository / "data", arguments.months)
         notes.append(", ".join(f"{name} {count:,}" for name, count in rows.items()))
     spine = pq.read_table(repository / "data" / "spine.parquet")
-    present = spine["event_timestamp"][-1].as_py() + timedelta(hours=1)
+    present = spine["day_end"][-1].as_py() + timedelta(hours=4)  # the last day's figures are there
     with FeatureStore(repository, clock=lambda: present) as store:
         apply(store)
         train(store, spine)
         serve(store, spine, present)
-    print(f"\nThe repository is {repository}; go on there with the `provender` command.")
+    CONSOLE.print(
+        f"\nAll of it took {time.perf_counter() - start:.0f} s. The repository is {repository}; "
+        "go on there with the `provender` command."
+    )
+
+
+def fresh_repository(directory: Path) -> Path:
+    """Copy the feature repository to where there is nothing, or what an earlier run left."""
+    if directory.exists():
+        if not (directory / "feature_store.yaml").exists():
+            raise SystemExit(f"{directory} exists and is not of this demo; name another --out")
+        shutil.rmtree(directory)
+    shutil.copytree(HERE / "feature_repo", directory, ignore=shutil.ignore_patterns("__pycache__"))
+    return directory
 
 
 def apply(store: FeatureStore) -> None:
@@ -81,11 +97,13 @@ def train(store: FeatureStore, spine: pa.Table) -> None:
         leaky = job.to_df()
         notes.append(f"{len(leaky):,} flights")
     with step("Train two models, test on the last quarter") as notes:
-        features = ["hour", "distance", *(name for name in honest if "__" in name)]
+        features = ["hour", "distance", *(str(name) for name in honest if "__" in str(name))]
         scores = compare(honest, leaky, features)
         notes.append(f"{len(features)} features")
-    print(f"    honest join: AUC {scores.honest:.3f}, in training and when it has to predict")
-    print(
+    CONSOLE.print(
+        f"    honest join: AUC {scores.honest:.3f}, in training and when it has to predict"
+    )
+    CONSOLE.print(
         f"    leaky join:  AUC {scores.leaky_promise:.3f} is what it promises, "
         f"{scores.leaky_truth:.3f} is what it gives when it has to predict"
     )

@@ -37,6 +37,7 @@ def compare(honest: pd.DataFrame, leaky: pd.DataFrame, features: Sequence[str]) 
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
+    from threadpoolctl import threadpool_limits
 
     departed = honest["is_late"].notna()
     honest, leaky = honest[departed], leaky[departed]
@@ -51,7 +52,8 @@ def compare(honest: pd.DataFrame, leaky: pd.DataFrame, features: Sequence[str]) 
         chances = model.predict_proba(rows[features][cut:].astype(float))[:, 1]
         return float(roc_auc_score(label[cut:], chances))
 
-    honest_model, leaky_model = train(honest), train(leaky)
-    return Scores(
-        score(honest_model, honest), score(leaky_model, leaky), score(leaky_model, honest)
-    )
+    with threadpool_limits(1):  # more threads wait for each other by spinning on a busy machine
+        honest_model, leaky_model = train(honest), train(leaky)
+        return Scores(
+            score(honest_model, honest), score(leaky_model, leaky), score(leaky_model, honest)
+        )
