@@ -1,0 +1,84 @@
+"""The house keeps its own rules: file and function lengths, documentation, what is committed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from provender.plugin.hookspecs import SPECS
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted([*(ROOT / "core").rglob("*.py"), *(ROOT / "providers").rglob("*.py")])
+PUBLIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def named(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_files_and_functions_are_short_and_documented(path):
+    text = path.read_text()
+    assert text.count("\n") <= 400
+    tree = ast.parse(text)
+    assert not text or ast.get_docstring(tree), "every module says what it knows"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = (node.end_lineno - body[0].lineno + 1) if body else 0
+            assert lines <= 40, f"{node.name} has {lines} lines"
+
+
+def test_no_file_has_a_name_that_says_nothing():
+    vague = {"utils", "helpers", "common", "base", "manager", "misc"}
+    assert [path for path in SOURCES if path.stem in vague] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["core/provender/x.py", "providers/local/provender_local/x.py", "core/provender/local/x.py"],
+)
+def test_git_ignores_nothing_of_ours(path):
+    done = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)
+    assert done.returncode == 1
+
+
+def test_no_committed_file_names_a_package_registry_or_a_machine():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    forbidden = re.compile(
+        "|".join(
+            [
+                "pypi" + r"\.org",
+                "python" + "hosted",
+                r"registry\.npm" + "js",
+                "/ro" + "ot/",
+                "/wo" + "rk/",
+            ]
+        )
+    )
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        if path.is_file() and path.suffix in (".py", ".md", ".toml", ".txt", ".yml", ".yaml", ""):
+            assert not forbidden.search(path.read_text()), name
+    assert not (ROOT / "uv.lock").exists()
+
+
+def test_every_hook_is_documented():
+    page = (ROOT / "docs" / "plugins.md").read_text()
+    hooks = [name for spec in SPECS for name in vars(spec) if name.startswith("provender_")]
+    assert len(hooks) == 9
+    assert [hook for hook in hooks if f"`{hook}(" not in page] == []
+
+
+def test_constraints_are_bare_versions():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    wrong = [
+        line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+( ;.*)?", line)
+    ]
+    assert wrong == []
