@@ -53,6 +53,13 @@ class LedgerOracle:
         self._move([row for row in found if not self._covers(row) or self._found_late(row)])
         self._run(rows, floor, end)
 
+    def forget_coverage(self) -> None:
+        """Follow a change of the view, after which everything has to be moved again.
+
+        What is online stays there until it is replaced.
+        """
+        self._covered.clear()
+
     def explain(self, online: Sequence[Row]) -> str | None:
         """Return what is wrong with the rows of the online store; None when nothing is.
 
