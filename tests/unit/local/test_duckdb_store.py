@@ -1,0 +1,98 @@
+"""Where Parquet files may lie, and what is told when they do not."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from provender.definitions import FileSource
+from provender.errors import SourceError, StoreError
+from provender.plugin import Column, PluginContext, SourceRead, Window
+from provender.types import Int64
+from provender_local.duckdb_store import DuckDBStore
+from provender_local.plugin import DuckDBConfig
+
+
+@pytest.fixture
+def store(tmp_path):
+    found = DuckDBStore(DuckDBConfig(), PluginContext("test", tmp_path))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def write(tmp_path, instants):
+    def file(name, *ids):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"id": pa.array(ids, pa.int64()), "ts": instants(*ids)}), path)
+
+    return file
+
+
+def ids(store, path):
+    key = Column("id", "id", Int64)
+    read = SourceRead(FileSource(path), (key,), (), "ts")
+    return sorted(store.rows(read, Window()).read_all()["id"].to_pylist())
+
+
+def test_a_file_a_directory_a_glob_and_a_url(store, write, tmp_path):
+    write("rows/a.parquet", 1)
+    write("rows/2026/b.parquet", 2)
+    write("rows/_unfinished/c.parquet", 3)
+    write("rows/.hidden.parquet", 4)
+    assert ids(store, "rows/a.parquet") == [1]
+    assert ids(store, "rows") == [1, 2]
+    assert ids(store, "rows/*.parquet") == [1]
+    assert ids(store, "rows/**/b.parquet") == [2]
+    assert ids(store, str(tmp_path / "rows")) == [1, 2]
+    assert ids(store, f"file://{tmp_path}/rows/a.parquet") == [1]
+
+
+def test_names_that_look_like_globs_or_sql_are_taken_as_they_are(store, write):
+    write("it's [1]*.parquet", 5)
+    assert ids(store, "it's [1]*.parquet") == [5]
+
+
+def test_files_of_one_source_may_have_grown_columns(store, write, tmp_path, instants):
+    write("rows/a.parquet", 1)
+    pq.write_table(
+        pa.table({"ts": instants(2), "new": [1.5], "id": [2]}), tmp_path / "rows/b.parquet"
+    )
+    assert ids(store, "rows") == [1, 2]
+    assert set(store.schema(FileSource("rows")).names) == {"id", "ts", "new"}
+
+
+def test_what_is_not_there_or_no_parquet_is_told(store, tmp_path):
+    with pytest.raises(SourceError, match="no Parquet file at the path of a source"):
+        store.schema(FileSource("missing.parquet"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match="no Parquet file"):
+        store.schema(FileSource("empty"))
+    (tmp_path / "text.parquet").write_text("id,ts\n1,2\n")
+    with pytest.raises(SourceError, match="cannot be read"):
+        store.schema(FileSource("text.parquet"))
+    with pytest.raises(SourceError, match="cannot be reached"):
+        store.schema(FileSource("nosuch://bucket/rows"))
+
+
+def test_rows_are_appended_whole_or_not_at_all(store, write, tmp_path, instants):
+    write("rows/a.parquet", 1)
+    source = FileSource("rows")
+    store.append(source, pa.table({"ts": instants(2), "id": pa.array([2], pa.int32())}))
+    assert ids(store, "rows") == [1, 2]
+    with pytest.raises(SourceError, match="do not have the columns"):
+        store.append(source, pa.table({"id": [3]}))
+    with pytest.raises(SourceError, match="cannot be appended"):
+        store.append(FileSource("rows/a.parquet"), pa.table({"id": [3], "ts": instants(3)}))
+    assert ids(store, "rows") == [1, 2]
+    assert not list(tmp_path.rglob(".appended*"))
+
+
+def test_a_memory_limit_that_is_no_size_is_told(tmp_path):
+    store = DuckDBStore(DuckDBConfig(memory_limit="much"), PluginContext("test", tmp_path))
+    with pytest.raises(StoreError, match="starting DuckDB"):
+        store.session()
+    store.close()
+    store.close()
