@@ -1,4 +1,4 @@
-"""Random joins through the real DuckDB store, held against the oracle."""
+"""Random joins and merges through the real local stores, held against the oracle."""
 
 import shutil
 import tempfile
@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provender.definitions import FileSource
-from provender.plugin import ParquetSpine, TableSpine, Window
+from provender.plugin import OnlineTable, ParquetSpine, TableSpine, Window
 from provender.testing.offline_harness import OfflineHarness
 from provender.testing.offline_window_rules import expect_latest
+from provender.testing.online_rows import expect_merge
 from provender.testing.opening import StoreOpener
 from provender.testing.oracle import explain_difference, explain_unordered, rows_in, rows_of
 from provender.testing.strategies import join_problems, orders
@@ -58,6 +59,13 @@ def harness():
     yield harness
     harness.store.close()
     shutil.rmtree(harness.root)
+
+
+@pytest.fixture(scope="module")
+def online(tmp_path_factory):
+    store = StoreOpener("online", "local", "sqlite", tmp_path_factory.mktemp("online")).open()
+    yield store
+    store.close()
 
 
 @contextmanager
@@ -112,24 +120,35 @@ def test_spine_in_a_parquet_file_of_any_zone(harness, problem, zone):
 
 
 @settings(EXAMPLES, max_examples=50)
-@given(problem=join_problems(), cuts=st.lists(st.integers(-90_000_000_000, 10), max_size=4))
-def test_windows_agree_with_the_oracle(harness, problem, cuts):
+@given(problem=join_problems(), data=st.data())
+def test_windows_agree_with_the_oracle(harness, problem, data):
     with cleared(harness):
         view = problem.views[0]
         read = view.read(view.source(harness))
-        instants = [i for i in view.table.column("event").cast(pa.int64()).to_pylist() if i]
-        first = min(instants, default=0)
-        edges = [
-            first + cut if cut < 0 else (instants or [0])[cut % max(1, len(instants))]
-            for cut in cuts
-        ]
-        window = Window(*[*edges, None, None, None, None][:4])
+        stamps = view.table.column("event").cast(pa.int64()).to_pylist()
+        edges = st.sampled_from([None, 0, *(us + late for us in stamps if us for late in (0, 1))])
+        window = Window(*[data.draw(edges) for _ in range(4)])
         rows = rows_of(view.table)
         expect_latest(harness, read, window, rows, f"latest within {window}")
-        keyed = [row for row in rows if None not in [row[name] for name in view.keys.values()]]
+        keyed = [row for row in rows if None not in [row[key] for key in view.keys.values()]]
         got = rows_of(harness.store.rows(read, window))
-        difference = explain_unordered(
-            rows_in(read, window, keyed),
-            [r for r in got if None not in [r[n] for n in view.keys.values()]],
-        )
+        with_key = [row for row in got if None not in [row[key] for key in view.keys.values()]]
+        difference = explain_unordered(rows_in(read, window, keyed), with_key)
         assert difference is None, difference
+
+
+ONLINE_ROWS = st.tuples(
+    st.sampled_from([b"a", b"b", b""]),
+    st.sampled_from([-1, 0, 1, 2**53, 2**53 + 1]),
+    st.sampled_from([0, 1, 2]),
+    st.binary(max_size=2),
+)
+
+
+@settings(EXAMPLES, max_examples=100)
+@given(batches=st.lists(st.lists(ONLINE_ROWS, max_size=6), max_size=6))
+def test_online_merge_agrees_with_the_oracle(online, batches):
+    table = OnlineTable("properties", "view")
+    online.drop([table])
+    online.prepare([table])
+    expect_merge(online, table, batches, "the online merge agrees with the oracle")
