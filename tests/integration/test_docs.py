@@ -44,9 +44,7 @@ def test_the_quick_start_of_the_readme(run, tmp_path):
     (repository / "features.py").write_text(pythons[0])
     run("provender", "apply", "--yes", cwd=repository)
     run("provender", "materialize-incremental", "2100-01-01", cwd=repository)
-    check = (
-        "\nassert training['rating'].notna().all()\nassert vector['rating'][0] is not None\n"
-    )
+    check = "\nassert training['rating'].notna().all()\nassert vector['rating'][0] is not None\n"
     run(sys.executable, "-c", pythons[1] + check, cwd=repository)
 
 

@@ -42,6 +42,7 @@ def draft(
         if view is not None:
             _place_view(document, catalog, view)
             _complete_entity(document, view)
+    _keep_found_types(document, catalog)
     _place_sources(document, objects)
     _retire(document, catalog)
     return document
@@ -62,6 +63,14 @@ def _complete_entity(document: dict[str, Any], view: CatalogView) -> None:
         entity = document["entities"].get(key.entity)
         if entity is not None and entity["value_type"] is None:
             document["entities"][key.entity] = {**entity, "value_type": str(key.type)}
+
+
+def _keep_found_types(document: dict[str, Any], catalog: Catalog) -> None:
+    """Let an entity without a type keep the one that its key was found to have before."""
+    for name, entity in document["entities"].items():
+        stands = catalog.document["entities"].get(name)
+        if stands and entity["value_type"] is None and stands["join_keys"] == entity["join_keys"]:
+            document["entities"][name] = {**entity, "value_type": stands["value_type"]}
 
 
 def _place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) -> None:

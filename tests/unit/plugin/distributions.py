@@ -156,6 +156,53 @@ def provender_online_store(config, context):
 """
 
 
+LISTENER = """
+from provender.plugin import hookimpl
+
+heard = []
+
+
+@hookimpl
+def provender_after_apply(changes):
+    heard.append(("apply", [(c.action, c.kind, c.name) for c in changes]))
+
+
+@hookimpl
+def provender_before_materialize(run):
+    heard.append(("begin", run.view, run.rows))
+
+
+@hookimpl
+def provender_after_materialize(run):
+    heard.append(("end", run.view, run.rows, type(run.error).__name__))
+"""
+
+ENGINE = """
+from provender.plugin import Engine, ProviderInfo, StoreConfig, StoreType, hookimpl
+
+
+class BackwardsConfig(StoreConfig):
+    pass
+
+
+info = ProviderInfo("backwards", stores={"engine": (StoreType("last-first", BackwardsConfig),)})
+
+
+class Backwards(Engine):
+    ran = []
+
+    def run(self, shards, work):
+        for shard in reversed(shards):
+            self.ran.append(shard.view)
+            yield work(shard)
+
+
+@hookimpl
+def provender_engine(config, context):
+    return Backwards() if isinstance(config, BackwardsConfig) else None
+"""
+
+
 @dataclass(frozen=True)
 class Distribution:
     """What to build: modules by path, entry points by group."""
@@ -184,6 +231,14 @@ DISTRIBUTIONS = [
     one("failing", FAILING),
     one("blank", "x = 1"),
     one("renamed", GOOD),
+    one("backwards", ENGINE),
+    Distribution(
+        "provender-listener",
+        "listener",
+        {"plugin.py": LISTENER},
+        {},
+        {"listener": "listener.plugin"},
+    ),
     Distribution("provender-twin-a", "twin_a", {"plugin.py": OTHER_API}, {"twin": "twin_a.plugin"}),
     Distribution("provender-twin-b", "twin_b", {"plugin.py": OTHER_API}, {"twin": "twin_b.plugin"}),
     Distribution(

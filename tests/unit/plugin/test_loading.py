@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from provender import Entity, FeatureView, FileSource
 from provender.errors import (
     BrokenPlugin,
     DuplicatePlugin,
     IncompatiblePlugin,
+    MaterializeError,
     MissingExtra,
     PluginError,
     UnknownProvider,
@@ -218,3 +220,25 @@ def test_the_core_names_no_provider():
     core = Path(provender.__path__[0])
     naming = [path for path in core.rglob("*.py") if "provender_local" in path.read_text()]
     assert naming == []
+
+
+def test_plugins_hear_of_applies_and_materializations_and_run_them(here, repository, instants):
+    repository.configure(plugins=["listener"], engine="backwards")
+    repository.rows("x.parquet", {"id": [1, 2], "ts": instants(2, 1), "x": [1, 2]})
+    source, entity = FileSource("x.parquet", timestamp_field="ts"), Entity(name="id")
+    store = repository.store()
+    store.apply([entity, FeatureView("v", source=source, entities=[entity])])
+    store.apply([entity])
+    store.materialize_incremental(repository.clock())
+    (repository.path / "x.parquet").unlink()
+    with pytest.raises(MaterializeError):
+        store.materialize_incremental(repository.clock())
+    added = [("add", "entity", "id"), ("add", "data source", "x.parquet")]
+    assert sys.modules["listener.plugin"].heard == [
+        ("apply", [*added, ("add", "feature view", "v")]),
+        ("begin", "v", None),
+        ("end", "v", 2, "NoneType"),
+        ("begin", "v", None),
+        ("end", "v", 0, "SourceError"),
+    ]
+    assert sys.modules["provender_backwards.plugin"].Backwards.ran == ["v", "v"]
