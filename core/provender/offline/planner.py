@@ -36,6 +36,7 @@ def plan_join(
             key, names that collide.
     """
     problems = [*_names(schema, joins), *_timestamp(schema, timestamp)]
+    problems += _unknown_creation(joins) if known_at is not None else []
     for key, (kind, views) in _keys(joins).items():
         problems += _key(schema, key, kind, views, spine)
     if problems:
@@ -69,6 +70,20 @@ def _names(schema: pa.Schema, joins: Sequence[ViewJoin]) -> list[Problem]:
                 fix = "ask with full_feature_names=True, or rename the column"
                 problems.append(Problem(fact, fix=fix))
     return problems
+
+
+def _unknown_creation(joins: Sequence[ViewJoin]) -> list[Problem]:
+    """Return a problem for each view of which nobody knows when its rows were created."""
+    fix = "name the column by created_timestamp_column=, or leave known_at out"
+    return [
+        Problem(
+            f"known_at= was asked for, and the source of view {join.view!r} "
+            "has no created timestamp",
+            fix=fix,
+        )
+        for join in joins
+        if join.read.created is None
+    ]
 
 
 def _timestamp(schema: pa.Schema, timestamp: str) -> list[Problem]:

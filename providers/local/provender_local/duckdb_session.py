@@ -11,7 +11,7 @@ from provender.errors import RequestError, SourceError
 from provender.plugin import ParquetSpine, Spine, SqlSpine, TableSpine
 from provender.plugin.sql import SqlSession
 from provender_local.duckdb_errors import duckdb_errors
-from provender_local.files import is_url, local_files, remote_dataset
+from provender_local.files import is_url, local_files, url_dataset
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,7 +44,7 @@ class DuckDBSession(SqlSession):
                 allowed="FileSource",
             )
         if is_url(source.path):
-            return self._register(remote_dataset(source.path))
+            return self._register(url_dataset(source.path))
         return _read_parquet(local_files(source.path, self._root))
 
     def stage(self, spine: Spine) -> exp.Expr:

@@ -15,8 +15,8 @@ _MAGIC = "*?["
 
 
 def is_url(path: str) -> bool:
-    """Whether `path` names a remote filesystem, such as ``s3://bucket/key``."""
-    return "://" in path and not path.startswith("file://")
+    """Whether `path` names a filesystem by its scheme, such as ``s3://bucket/key``."""
+    return "://" in path
 
 
 def local_files(path: str, root: Path) -> list[str]:
@@ -30,7 +30,7 @@ def local_files(path: str, root: Path) -> list[str]:
     Raises:
         SourceError: There are none.
     """
-    whole = root / Path(path.removeprefix("file://")).expanduser()
+    whole = root / Path(path).expanduser()
     if any(sign in path for sign in _MAGIC) and not whole.exists():
         found = [Path(n) for n in glob.glob(str(whole), recursive=True)]  # noqa: PTH207
     elif whole.is_dir():
@@ -50,7 +50,7 @@ def _hidden(file: Path, top: Path) -> bool:
     return any(part.startswith((".", "_")) for part in file.relative_to(top).parts)
 
 
-def remote_dataset(url: str) -> ds.Dataset:
+def url_dataset(url: str) -> ds.Dataset:
     """Return the Parquet files at a URL that pyarrow's filesystems read.
 
     Raises:

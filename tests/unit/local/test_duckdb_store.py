@@ -48,6 +48,7 @@ def test_a_file_a_directory_a_glob_and_a_url(store, write, tmp_path):
     assert ids(store, "rows/**/b.parquet") == [2]
     assert ids(store, str(tmp_path / "rows")) == [1, 2]
     assert ids(store, f"file://{tmp_path}/rows/a.parquet") == [1]
+    assert ids(store, f"file://{tmp_path}/rows") == [1, 2]
 
 
 def test_names_that_look_like_globs_or_sql_are_taken_as_they_are(store, write):
@@ -73,6 +74,8 @@ def test_what_is_not_there_or_no_parquet_is_told(store, tmp_path):
     (tmp_path / "text.parquet").write_text("id,ts\n1,2\n")
     with pytest.raises(SourceError, match="cannot be read"):
         store.schema(FileSource("text.parquet"))
+    with pytest.raises(SourceError, match="cannot be reached"):
+        store.schema(FileSource(f"file://{tmp_path}/missing.parquet"))
     with pytest.raises(SourceError, match="cannot be reached"):
         store.schema(FileSource("nosuch://bucket/rows"))
 

@@ -124,6 +124,15 @@ def test_known_at_leaves_out_what_was_written_later(store, instants):
     assert known == {1: 0.7, 1.5: None}
 
 
+def test_known_at_needs_to_know_when_rows_were_created(store, instants, repository):
+    rows = {"driver_id": [2], "ts": instants(2), "x": [1]}
+    source = FileSource(repository.rows("plain.parquet", rows), timestamp_field="ts")
+    store.apply(FeatureView("plain", source=source, entities=[DRIVER]))
+    spine = pa.table({"event_timestamp": instants(0), "driver_id": [2]})
+    with pytest.raises(RequestError, match="view 'plain' has no created timestamp"):
+        store.get_historical_features(spine, ["plain:x", "stats:rating"], known_at="2026-03-01")
+
+
 def test_float_keys_from_pandas_are_taken_as_meant(store, instants):
     frame = pd.DataFrame(
         {"event_timestamp": instants(0, 0, 0).to_pandas(), "driver_id": [2.0, None, 1.0]}
