@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from provender.catalog.catalog import Catalog
@@ -18,7 +17,7 @@ from provender.clock import Clock, duration_us, parse_instant, system_clock, to_
 from provender.config import Config, load_config
 from provender.definitions import DataSource, Entity, FeatureView
 from provender.definitions.older_names import warn_older
-from provender.materialize import MaterializeObserver, Materializer, SilentObserver, ViewReport
+from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.materialize.ledger import LedgerBook
 from provender.offline.entity_rows import to_spine
 from provender.offline.planner import plan_join
@@ -249,7 +248,7 @@ class FeatureStore:
             batch_rows=settings.batch_rows,
             lookback=duration_us(settings.lookback or timedelta(0)),
             hook=stores.hook,
-            observer=observer or SilentObserver(),
+            observer=observer or MaterializeObserver(),
         )
 
     def get_online_features(
@@ -310,12 +309,7 @@ class FeatureStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
 

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from provender.cli.invocation import Invocation
 from provender.cli.output import count_text, say
+from provender.materialize.observer import MaterializeObserver, ViewReport
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
-    from provender.materialize import ViewReport
 
-
-class MaterializeProgress:
+class MaterializeProgress(MaterializeObserver):
     """Watches a materialization and tells of it.
 
     The lines of the report go to stdout. The bar goes to stderr, while each view is moved, when

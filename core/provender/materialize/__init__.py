@@ -1,6 +1,6 @@
 """Moving rows from the offline to the online store, losing none."""
 
-from provender.materialize.observer import MaterializeObserver, SilentObserver, ViewReport
+from provender.materialize.observer import MaterializeObserver, ViewReport
 from provender.materialize.run import Materializer
 
-__all__ = ["MaterializeObserver", "Materializer", "SilentObserver", "ViewReport"]
+__all__ = ["MaterializeObserver", "Materializer", "ViewReport"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from provender.errors import ProvenderError
 
@@ -29,8 +28,8 @@ class ViewReport:
     error: ProvenderError | None = None
 
 
-class MaterializeObserver(Protocol):
-    """Hears of the progress of a materialization."""
+class MaterializeObserver:
+    """Hears of the progress of a materialization; what a subclass leaves out does nothing."""
 
     def run_begins(
         self, views: Sequence[str], start: datetime | None, end: datetime, store: str
@@ -47,23 +46,3 @@ class MaterializeObserver(Protocol):
 
     def view_ends(self, report: ViewReport) -> None:
         """One view is done, or failed."""
-
-
-class SilentObserver:
-    """An observer that does nothing."""
-
-    def run_begins(
-        self, views: Sequence[str], start: datetime | None, end: datetime, store: str
-    ) -> None:
-        """Do nothing."""
-
-    def view_begins(
-        self, view: str, start: datetime | None, end: datetime, rows: int | None
-    ) -> None:
-        """Do nothing."""
-
-    def rows_written(self, view: str, count: int) -> None:
-        """Do nothing."""
-
-    def view_ends(self, report: ViewReport) -> None:
-        """Do nothing."""

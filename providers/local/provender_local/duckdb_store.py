@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlglot import exp
 
-    from provender_local.plugin import DuckDBConfig
+    from provender_local.configuration import DuckDBConfig
 
 
 class DuckDBStore(SqlOfflineStore):

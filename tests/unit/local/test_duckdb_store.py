@@ -10,8 +10,8 @@ from provender.definitions import FileSource
 from provender.errors import SourceError, StoreError
 from provender.plugin import Column, PluginContext, SourceRead, Window
 from provender.types import Int64
+from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_store import DuckDBStore
-from provender_local.plugin import DuckDBConfig
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""The settings of the local provider's stores."""
+
+from __future__ import annotations
+
+from provender.plugin import StoreConfig
+
+
+class DuckDBConfig(StoreConfig):
+    """Settings of the ``duckdb`` offline store.
+
+    Attributes:
+        memory_limit: The most memory that a query may use before it spills to disk.
+        threads: The most threads; None: as many as there are processors.
+        temp_directory: Where a query spills; None: the system's temporary directory.
+    """
+
+    memory_limit: str = "1GB"
+    threads: int | None = None
+    temp_directory: str | None = None
+
+
+class SqliteConfig(StoreConfig):
+    """Settings of the ``sqlite`` online store.
+
+    Attributes:
+        path: The database file, relative to feature_store.yaml.
+        timeout_seconds: How long to wait for another writer.
+    """
+
+    path: str = "data/online_store.db"
+    timeout_seconds: float = 30.0
+
+
+class FileRegistryConfig(StoreConfig):
+    """Settings of the ``file`` registry: one SQLite file.
+
+    Attributes:
+        path: The file, relative to feature_store.yaml.
+        timeout_seconds: How long to wait for another writer.
+    """
+
+    path: str = "data/registry.db"
+    timeout_seconds: float = 30.0
+
+
+class SqlRegistryConfig(StoreConfig):
+    """Settings of the ``sql`` registry: any database that SQLAlchemy reaches.
+
+    Attributes:
+        url: An SQLAlchemy URL.
+    """
+
+    url: str
