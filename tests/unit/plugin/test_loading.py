@@ -211,7 +211,10 @@ print(sorted(heavy & set(sys.modules)), sorted(m for m in sys.modules if "proven
         text=True,
         check=False,
     )
-    assert done.stdout.strip() == "[] ['provender_local', 'provender_local.plugin']", done.stderr
+    assert (
+        done.stdout.strip()
+        == "[] ['provender_local', 'provender_local.configuration', 'provender_local.plugin']"
+    ), done.stderr
 
 
 def test_the_core_names_no_provider():
