@@ -29,6 +29,11 @@ def duckdb_errors(doing: str) -> Iterator[None]:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise _typed(doing, error) from error
+    except RuntimeError as error:
+        # so DuckDB tells of Ctrl-C when it is waiting for a query
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _typed(doing: str, error: Exception) -> BaseException:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from provender.definitions import FileSource
+from provender.definitions import Entity, FeatureView, FileSource
 from provender.errors import SourceError, StoreError
 from provender.plugin import Column, PluginContext, SourceRead, Window
 from provender.types import Int64
@@ -99,3 +102,28 @@ def test_a_memory_limit_that_is_no_size_is_told(tmp_path):
         store.session()
     store.close()
     store.close()
+
+
+ENDLESS = """
+import os, signal, sys, threading
+from pathlib import Path
+from provender import FeatureStore
+
+query = "SELECT now() AS event_timestamp, i AS id FROM range(1000000000000) t(i)"
+with FeatureStore(Path(sys.argv[1])) as store:
+    job = store.get_historical_features(query, ["v:x"])
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    try:
+        job.to_arrow()
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+def test_a_query_can_be_interrupted(repository, instants):
+    repository.rows("x.parquet", {"id": [1], "ts": instants(1), "x": [1]})
+    source, entity = FileSource("x.parquet", timestamp_field="ts"), Entity(name="id")
+    repository.store().apply([entity, FeatureView("v", source=source, entities=[entity])])
+    command = [sys.executable, "-c", ENDLESS, str(repository.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "interrupted", done.stderr
