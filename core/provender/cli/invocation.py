@@ -27,6 +27,7 @@ class Invocation:
         color: False: never; None: as the terminal can.
         debug: Whether errors are shown with their traceback.
         answered: Whether the JSON answer was already printed.
+        interrupted: Whether there was a Ctrl-C.
         plugin_commands: The commands that plug-ins add; None: not yet asked.
     """
 
@@ -35,6 +36,7 @@ class Invocation:
     color: bool | None = None
     debug: bool = False
     answered: bool = False
+    interrupted: bool = False
     plugin_commands: Mapping[str, click.Command] | None = None
 
     @property

@@ -81,11 +81,10 @@ def _run(
     with invocation.open_store() as store, MaterializeProgress(invocation) as progress:
         try:
             work(store, progress)
-        except KeyboardInterrupt:
-            progress.stop()
-            click.echo("Stopped. What was written stays; a rerun completes it.", err=True)
-            raise
         finally:
+            progress.stop()
+            if invocation.interrupted:
+                click.echo("Stopped. What was written stays; a rerun completes it.", err=True)
             if invocation.as_json and progress.reports:
                 print_json(invocation, _document(progress))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from provender.cli.interrupts import stop_if_interrupted
 from provender.cli.invocation import Invocation
 from provender.cli.output import count_text, say
 from provender.materialize.observer import MaterializeObserver, ViewReport
@@ -57,6 +58,9 @@ class MaterializeProgress(MaterializeObserver):
     ) -> None:
         """Say which views are moved, and where."""
         self.store = store
+        if not views:
+            self._say("No feature view is online; `provender apply` registers them.")
+            return
         since = "" if start is None else f" from {instant_text(start)}"
         self._say(
             f"Materializing {len(views)} feature views{since} to {instant_text(end)} "
@@ -76,7 +80,8 @@ class MaterializeProgress(MaterializeObserver):
             self._bar.start()
 
     def rows_written(self, view: str, count: int) -> None:
-        """Move the bar."""
+        """Move the bar; the right moment to stop for a Ctrl-C that was swallowed."""
+        stop_if_interrupted(self._invocation)
         if self._bar is not None:
             self._bar.update(self._task, advance=count)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 import traceback
@@ -13,6 +14,7 @@ import click
 from provender.cli import exit_codes
 from provender.cli.app import cli
 from provender.cli.errors_text import error_document, error_text
+from provender.cli.interrupts import noting_interrupts
 from provender.cli.invocation import Invocation
 from provender.errors import Problem, ProvenderError
 
@@ -28,21 +30,37 @@ def run(args: Sequence[str] | None = None) -> int:
         debug=os.environ.get("PROVENDER_DEBUG", "0") not in ("", "0"),
     )
     try:
-        code = cli.main(args, prog_name="provender", standalone_mode=False, obj=invocation)
-        sys.stdout.flush()
-    except click.ClickException as error:
+        with noting_interrupts(invocation):
+            code = cli.main(args, prog_name="provender", standalone_mode=False, obj=invocation)
+            sys.stdout.flush()
+    except BaseException as error:  # noqa: BLE001 - every way to end has its exit code
+        code = _ended_by(invocation, error)
+    else:
+        code = code if isinstance(code, int) else exit_codes.FINE
+        return _interrupted() if invocation.interrupted else code
+    # What the error held must go before DuckDB does, which otherwise complains on stderr.
+    gc.collect()
+    return code
+
+
+def _ended_by(invocation: Invocation, error: BaseException) -> int:
+    if isinstance(error, SystemExit | GeneratorExit):
+        raise error
+    if invocation.interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
+        return _interrupted()
+    if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        return exit_codes.INTERRUPTED
-    except ProvenderError as error:
+    if isinstance(error, ProvenderError):
         return _failed(invocation, error)
-    except OSError as error:
+    if isinstance(error, OSError):
         return _broken_pipe() if error.errno == errno.EPIPE else _system(invocation, error)
-    except Exception as error:  # noqa: BLE001 - the last line of defence tells how to report it
-        return _fault(invocation, error)
-    return code if isinstance(code, int) else exit_codes.FINE
+    return _fault(invocation, error)
+
+
+def _interrupted() -> int:
+    click.echo("interrupted", err=True)
+    return exit_codes.INTERRUPTED
 
 
 def _failed(invocation: Invocation, error: ProvenderError) -> int:
@@ -63,7 +81,7 @@ def _system(invocation: Invocation, error: OSError) -> int:
     return _failed(invocation, failure)
 
 
-def _fault(invocation: Invocation, error: Exception) -> int:
+def _fault(invocation: Invocation, error: BaseException) -> int:
     """Tell a fault of Provender or of a plug-in, with everything that a report needs."""
     from provender import __version__
 
