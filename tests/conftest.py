@@ -33,6 +33,7 @@ class Repository:
     """A feature repository with the local provider."""
 
     def __init__(self, path: Path, clock: StandingClock) -> None:
+        path.mkdir(exist_ok=True)
         self.path = path
         self.clock = clock
         self._open: list[FeatureStore] = []
