@@ -10,6 +10,10 @@ import sys
 
 def main() -> None:
     """Run ``provender`` with the arguments of the process, and exit with its code."""
-    from provender.cli.run import run
+    try:
+        from provender.cli.run import run
 
-    sys.exit(run())
+        code = run()
+    except KeyboardInterrupt:  # before or after the command itself: nothing was begun
+        code = 130
+    sys.exit(code)

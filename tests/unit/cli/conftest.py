@@ -1,0 +1,63 @@
+"""The real ``provender`` in a process of its own, and a small repository for it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("provender"))
+FEATURES = """
+from provender import Entity, FeatureView, Field, FileSource
+from provender.types import Float64, Int64, String
+
+airport = Entity("origin", value_type=String, description="Where flights begin")
+carrier = Entity("carrier", value_type=String)
+weather = FeatureView(
+    name="weather",
+    entities=[airport],
+    schema=[Field("wind", Float64), Field("note", String)],
+    source=FileSource("weather.parquet", timestamp_field="ts"),
+)
+delays = FeatureView(
+    name="delays",
+    entities=[airport, carrier],
+    schema=[Field("late", Int64)],
+    source=FileSource("delays.parquet", timestamp_field="ts"),
+)
+"""
+
+
+@pytest.fixture
+def provender(tmp_path):
+    """Run a command in the directory of the test; it must end with `code`."""
+
+    def run(*arguments, code=0, cwd=tmp_path, stdin=None, **environment):
+        done = subprocess.run(
+            [COMMAND, *map(str, arguments)],
+            cwd=cwd,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment},
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def weather(repository, instants):
+    """Return a repository with two views, not yet applied."""
+    nan = float("nan")
+    columns = {"origin": ["JFK", "LGA", "EWR"], "ts": instants(3, 2, 1), "wind": [1.5, nan, 3.0]}
+    repository.rows("weather.parquet", {**columns, "note": ["calm", "odd", None]})
+    columns = {"origin": ["JFK", "JFK"], "carrier": ["UA", "B6"], "ts": instants(3, 2)}
+    repository.rows("delays.parquet", {**columns, "late": [2**60 + 1, 7]})
+    (repository.path / "features.py").write_text(FEATURES)
+    return repository

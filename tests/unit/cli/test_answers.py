@@ -1,0 +1,217 @@
+"""Answers as text and as JSON, on stdout and nowhere else."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from provender import __version__
+
+
+@pytest.fixture
+def run(weather, provender):
+    """Run a command in the repository and return its answer; JSON is parsed."""
+
+    def command(*arguments, code=0, **more):
+        done = provender(*arguments, cwd=weather.path, code=code, **more)
+        return json.loads(done.stdout) if "json" in arguments else done.stdout
+
+    return command
+
+
+@pytest.fixture
+def loaded(run):
+    run("apply")
+    run("materialize-incremental", "2026-03-01T12:00:00")
+
+
+def test_version(provender):
+    assert provender("version").stdout == f"provender {__version__}\n"
+    assert json.loads(provender("version", "--output", "json").stdout)["provender"] == __version__
+
+
+def test_plan_tells_and_changes_nothing(run):
+    text = run("plan")
+    assert "+ feature view weather" in text
+    assert text.endswith("Plan: 6 to add, 0 to change, 0 to remove.\n")
+    plan = run("plan", "--output", "json")
+    assert {"action": "add", "kind": "entity", "name": "origin", "fields": []} in plan["changes"]
+    assert plan["destroys"] is False
+    assert run("entities", "list", "--output", "json") == []
+    assert "No entities are registered" in run("entities", "list")
+
+
+def test_apply_tells_what_changes_then_what_is_registered(run, weather):
+    lines = run("apply").splitlines()
+    begin = lines.index("Registered entity origin")
+    assert lines[begin:] == [
+        "Registered entity origin",
+        "Registered entity carrier",
+        "Registered feature view weather",
+        "Registered feature view delays",
+        "Deploying infrastructure for weather",
+        "Deploying infrastructure for delays",
+    ]
+    assert run("apply").startswith("No changes.\n")
+    file = weather.path / "features.py"
+    file.write_text(file.read_text().replace("Where flights begin", "An airport"))
+    assert "    description: 'Where flights begin' → 'An airport'" in run("plan")
+    answer = run("apply", "--output", "json")
+    assert answer["applied"] is True
+    assert [change["action"] for change in answer["changes"]] == ["change"]
+
+
+def test_older_names_are_told_once_in_one_line_each_on_stderr(weather, provender):
+    file = weather.path / "features.py"
+    file.write_text(
+        file.read_text().replace("timestamp_field", "event_timestamp_column")
+        + "\nprint('said by the module')\n"
+    )
+    done = provender("apply", "--output", "json", cwd=weather.path)
+    json.loads(done.stdout)
+    new = "use FileSource(timestamp_field=)"
+    assert sorted(done.stderr.splitlines()) == [
+        *(
+            f"features.py:{line}: warning: FileSource(event_timestamp_column=) "
+            f"is the older name: {new}"
+            for line in (11, 17)
+        ),
+        "said by the module",
+    ]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_lists_and_descriptions(run):
+    assert run("entities", "list").splitlines()[0].split() == [
+        *("NAME", "JOIN", "KEY", "TYPE", "DESCRIPTION")
+    ]
+    views = run("feature-views", "list", "--output", "json")
+    assert [view["name"] for view in views] == ["delays", "weather"]
+    assert "weather.parquet" in run("data-sources", "list")
+    assert "name: weather" in run("feature-views", "describe", "weather")
+    view = run("feature-views", "describe", "weather", "--output", "json")
+    assert view["ttl_seconds"] is None
+    assert view["entities"] == ["origin"]
+    for kind, name in (("entities", "orign"), ("feature-views", "wether"), ("data-sources", "w")):
+        error = run(kind, "describe", name, "--output", "json", code=1)["error"]
+        assert error["type"] == "NotFound"
+
+
+def test_materialize_reports_every_view(run):
+    run("apply")
+    answer = run(
+        "--output", "json", "materialize", "2026-03-01", "2026-03-01T12:00", "-v", "delays"
+    )
+    assert answer == {
+        "store": "sqlite",
+        "views": [
+            {
+                "view": "delays",
+                "start": "2026-03-01T00:00:00+00:00",
+                "end": "2026-03-01T12:00:00+00:00",
+                "rows": 2,
+                "error": None,
+            }
+        ],
+    }
+
+
+def test_a_view_that_fails_is_in_the_one_answer_and_the_others_are_moved(run, weather):
+    run("apply")
+    (weather.path / "delays.parquet").unlink()
+    answer = run("materialize-incremental", "2026-03-01T12:00", "--output", "json", code=1)
+    delays, wind = answer["views"]
+    assert delays["error"]["type"] == "SourceError"
+    assert (wind["view"], wind["rows"], wind["error"]) == ("weather", 3, None)
+
+
+@pytest.mark.usefixtures("loaded")
+def test_online_values_say_why_they_are_null(run):
+    rows = ("--entity", "origin=EWR", "--entity", "origin=ORD", "--features", "weather:note")
+    lines = run("get-online", *rows).splitlines()
+    assert [line.split(maxsplit=1) for line in lines] == [
+        ["origin", "note"],
+        ["EWR", "null (NULL_VALUE)"],
+        ["ORD", "null (NOT_FOUND)"],
+    ]
+    assert run("get-online", *rows, "--output", "json") == {
+        "origin": ["EWR", "ORD"],
+        "note": [None, None],
+    }
+    more = run("get-online", *rows, "--statuses", "--timestamps", "--output", "json")
+    assert more["note__status"] == ["NULL_VALUE", "NOT_FOUND"]
+    assert more["note__ts"] == ["2026-03-01T11:00:00+00:00", None]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_online_values_survive_json(run, weather):
+    pairs = ("--entity", "origin=JFK", "--entity", "carrier=UA")
+    answer = run("get-online", *pairs, "--features", "delays,weather:wind", "--output", "json")
+    assert answer == {"origin": ["JFK"], "carrier": ["UA"], "late": [2**60 + 1], "wind": [1.5]}
+    rows = json.dumps([{"origin": "LGA"}, {"origin": "JFK"}])
+    (weather.path / "rows.json").write_text(rows)
+    features = ("--features", "weather:wind", "--full-feature-names", "--output", "json")
+    for source, stdin in (("rows.json", None), ("-", rows)):
+        answer = run("get-online", "--entities-file", source, *features, stdin=stdin)
+        assert answer["weather__wind"] == ["NaN", 1.5]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_historical_prints_the_first_rows_or_writes_all(run, weather):
+    (weather.path / "spine.csv").write_text(
+        "event_timestamp,origin\n2026-03-01 11:30:00,JFK\n2026-03-01 00:00:00,LGA\n"
+    )
+    rows = ("--entities", "spine.csv", "--features", "weather:wind", "--features", "weather:note")
+    assert "… the first 1 rows" in run("historical", *rows, "--limit", "1")
+    answer = run("historical", *rows, "--output", "json")
+    assert answer["more"] is False
+    assert [(r["origin"], r["wind"], r["note"]) for r in answer["rows"]] == [
+        ("JFK", 1.5, "calm"),
+        ("LGA", None, None),
+    ]
+    done = run("historical", *rows, "--out", "train.parquet", "--output", "json")
+    assert done["rows"] == 2
+    assert pq.read_table(weather.path / "train.parquet").num_rows == 2
+    assert "ASOF" in run("historical", *rows, "--show-sql", "--output", "json")["sql"]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_historical_takes_dates_in_a_csv_file_and_sql(run, weather):
+    (weather.path / "spine.csv").write_text("event_timestamp,origin\n2026-03-02,JFK\n")
+    features = ("--features", "weather:wind", "--output", "json")
+    assert run("historical", "--entities", "spine.csv", *features)["rows"][0]["wind"] == 1.5
+    sql = "SELECT 'JFK' AS origin, TIMESTAMPTZ '2026-03-02 00:00:00+00' AS at"
+    found = run("historical", "--sql", sql, "--timestamp-field", "at", *features)
+    assert found["rows"][0]["wind"] == 1.5
+
+
+def test_the_schema_of_the_configuration_is_one(run):
+    schema = json.loads(run("config", "schema"))
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert {"project", "registry", "online_store"} <= schema["properties"].keys()
+
+
+def test_global_options_stand_before_or_after_the_command(weather, provender, tmp_path):
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    config = weather.path / "feature_store.yaml"
+    config.rename(weather.path / "other.yaml")
+    file = ("-f", "other.yaml", "--output", "json")
+    for arguments in (
+        ("-c", weather.path, *file, "plan"),
+        ("plan", "-c", weather.path, *file),
+        ("--chdir", weather.path, "plan", *file),
+    ):
+        assert json.loads(provender(*arguments, cwd=other).stdout)["project"] == "test"
+
+
+def test_teardown_removes_the_project(run, weather):
+    run("apply")
+    error = run("teardown", "--output", "json", code=1)["error"]
+    assert "--yes" in error["problems"][0]["fix"]
+    answer = run("teardown", "--yes", "--output", "json")
+    assert answer == {"project": "test", "removed_views": ["delays", "weather"]}
+    assert run("feature-views", "list", "--output", "json") == []
+    assert (weather.path / "weather.parquet").exists()

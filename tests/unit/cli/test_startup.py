@@ -1,0 +1,93 @@
+"""What is imported before a command is chosen, and what the help says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from provender.cli.app import COMMANDS, cli
+
+HEAVY = {
+    "duckdb",
+    "importlib.metadata",
+    "msgspec",
+    "numpy",
+    "pandas",
+    "pluggy",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "sqlalchemy",
+    "sqlglot",
+    "yaml",
+}
+WATCH = """
+import sys
+from provender.cli.run import run
+code = run({arguments!r})
+print("loaded", *sys.modules, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--version"], ["--help"], ["apply", "--help"]])
+def test_nothing_heavy_is_imported_before_there_is_work(arguments, tmp_path):
+    program = WATCH.format(arguments=arguments)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stderr.split())
+    assert "loaded" in loaded
+    assert HEAVY & loaded == set()
+
+
+def _all_commands():
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        yield (name,)
+        if isinstance(command, click.Group):
+            yield from ((name, inner) for inner in command.commands)
+
+
+@pytest.mark.parametrize("path", list(_all_commands()), ids=" ".join)
+def test_every_help_ends_with_an_example_of_the_command(path):
+    context, command = click.Context(cli, info_name="provender"), cli
+    for name in path:
+        command = command.get_command(context, name)
+        context = click.Context(command, parent=context, info_name=name)
+    text = command.get_help(context)
+    _, found, example = text.rpartition("Example:\n")
+    assert found
+    assert f"provender {' '.join(path)}" in example
+
+
+def test_the_help_names_every_command_and_the_bare_command_shows_it(provender):
+    text = provender("--help").stdout
+    assert provender().stdout == text
+    for name, (_, line) in COMMANDS.items():
+        assert f"  {name} " in text
+        assert line in text
+
+
+def test_an_unknown_command_is_answered_with_a_guess(provender):
+    done = provender("aply", code=2)
+    assert done.stdout == ""
+    assert "no command 'aply'; did you mean 'apply'?" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_that_asks_the_command(shell, provender):
+    assert "_PROVENDER_COMPLETE" in provender("completion", shell).stdout
+
+
+def test_completion_knows_commands_and_options(provender):
+    words = {"COMP_WORDS": "provender mat", "COMP_CWORD": "1"}
+    found = provender(_PROVENDER_COMPLETE="bash_complete", **words).stdout
+    assert found.split() == ["plain,materialize", "plain,materialize-incremental"]
+    words = {"COMP_WORDS": "provender get-online --enti", "COMP_CWORD": "2"}
+    found = provender(_PROVENDER_COMPLETE="bash_complete", **words).stdout
+    assert found.split() == ["plain,--entity", "plain,--entities-file"]
