@@ -13,7 +13,7 @@ from provender.online.keys import KeyCodec
 from provender.online.values import encode_values
 from provender.plugin.engine import Shard, ShardReport
 from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import OnlineRow, OnlineStore
+from provender.plugin.online_store import NO_CREATED_TIMESTAMP, OnlineRow, OnlineStore
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +68,7 @@ class RowEncoder:
         encoded = self._keys.encode_columns(columns, count)
         values = encode_values(self._view.layout, batch.columns[2 + len(keys) :], count)
         events = batch.column(0).cast(pa.int64()).to_pylist()
-        created = batch.column(1).cast(pa.int64()).fill_null(0).to_pylist()
+        created = batch.column(1).cast(pa.int64()).fill_null(NO_CREATED_TIMESTAMP).to_pylist()
         return list(zip(encoded, events, created, values, strict=True))
 
 

@@ -10,28 +10,33 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
-from types import ModuleType
 from typing import Any, Final, Literal
 
 from provender.errors import (
-    BrokenPlugin,
     DuplicatePlugin,
-    IncompatiblePlugin,
     MissingExtra,
     PluginError,
     UnknownProvider,
     did_you_mean,
     listed,
 )
-from provender.plugin.info import API_VERSION, ProviderInfo, Role
+from provender.plugin.info import ProviderInfo, Role
+from provender.plugin.light_module import (
+    info_at_failure,
+    load_module,
+    metadata,
+    missing_extra,
+    origin,
+    provider_info,
+)
 from provender.plugin.registration import new_manager, register
 
 PROVIDERS: Final = "provender.providers"
 EXTENSIONS: Final = "provender.plugins"
 Group = Literal["provender.providers", "provender.plugins"]
+Kind = Literal["provider", "extension"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +51,30 @@ class PluginStatus:
         status: ``ready``, ``needs extra X``, ``broken`` or ``disabled``.
         reason: Why it is not ready, and what to do about it.
         stores: The store types that it offers, by role.
+        sources: The kinds of sources that it reads.
     """
 
     name: str
     distribution: str
     version: str
-    kind: Literal["provider", "extension"]
+    kind: Kind
     status: str
     reason: str | None = None
     stores: Mapping[Role, tuple[str, ...]] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
 
 def entries(group: Group) -> dict[str, list[EntryPoint]]:
     """Return the installed entry points of a group by name; more than one is a clash."""
     found: dict[str, list[EntryPoint]] = {}
-    for entry in sorted(entry_points(group=group), key=lambda e: (e.name, _origin(e))):
+    # an uninstall that was cut short can leave entry points of a distribution without a name
+    named = [entry for entry in entry_points(group=group) if origin(entry)]
+    for entry in sorted(named, key=lambda e: (e.name, origin(e))):
         same = found.setdefault(entry.name, [])
         # an editable install and a wheel of one distribution may both be on the path
-        if (entry.value, _origin(entry)) not in [(e.value, _origin(e)) for e in same]:
+        if (entry.value, origin(entry)) not in [(e.value, origin(e)) for e in same]:
             same.append(entry)
     return found
-
-
-def _origin(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else "(unknown distribution)"
 
 
 def find(group: Group, name: str, place: str | None = None) -> EntryPoint:
@@ -97,7 +102,7 @@ def find(group: Group, name: str, place: str | None = None) -> EntryPoint:
             place=place,
         )
     if len(known[name]) > 1:
-        origins = [_origin(entry) for entry in known[name]]
+        origins = [origin(entry) for entry in known[name]]
         raise DuplicatePlugin(
             f"two distributions claim the {what} name {name!r}",
             got=listed(origins),
@@ -105,70 +110,6 @@ def find(group: Group, name: str, place: str | None = None) -> EntryPoint:
             place=place,
         )
     return known[name][0]
-
-
-def load_module(entry: EntryPoint, place: str | None = None) -> ModuleType:
-    """Import the light module of an entry point.
-
-    Raises:
-        BrokenPlugin: Its code fails; the failure is the cause.
-    """
-    try:
-        return import_module(entry.module)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # a plug-in may do anything, even call sys.exit()
-        raise BrokenPlugin(
-            f"plug-in {entry.name!r} of {_origin(entry)} cannot be imported",
-            got=f"{type(error).__name__}: {error}",
-            fix=f"update or uninstall it: pip install --upgrade {_origin(entry)}",
-            place=place,
-        ) from error
-
-
-def provider_info(entry: EntryPoint, module: ModuleType, place: str | None = None) -> ProviderInfo:
-    """Return what a provider's module says of itself.
-
-    Raises:
-        BrokenPlugin: It has no `info`, or one of another name.
-        IncompatiblePlugin: It was built for another version of the plug-in API.
-    """
-    info: Any = getattr(module, "info", None)
-    if not isinstance(info, ProviderInfo):
-        raise BrokenPlugin(
-            f"provider {entry.name!r} of {_origin(entry)} has no info",
-            got=repr(info),
-            allowed=f"info = ProviderInfo(...) in {entry.module}",
-            place=place,
-        )
-    if info.name != entry.name:
-        raise BrokenPlugin(
-            f"provider {entry.name!r} of {_origin(entry)} calls itself {info.name!r}",
-            allowed="the name of its entry point",
-            place=place,
-        )
-    if info.api_version != API_VERSION:
-        raise IncompatiblePlugin(
-            f"provider {entry.name!r} of {_origin(entry)} was built for another plug-in API",
-            got=f"version {info.api_version}",
-            allowed=f"version {API_VERSION}",
-            fix="install versions of provender and of the provider that belong together",
-            place=place,
-        )
-    return info
-
-
-def missing_extra(info: ProviderInfo, module: str | None, place: str | None) -> MissingExtra | None:
-    """Return the error for a missing module, if it is one that the provider's extra brings."""
-    if module is None or module.split(".")[0] not in {name.split(".")[0] for name in info.requires}:
-        return None
-    install = f"{info.distribution}[{info.extra}]" if info.extra else info.distribution
-    return MissingExtra(
-        f"provider {info.name!r} needs a package that is not installed",
-        got=f"no module {module!r}",
-        fix=f"pip install '{install}'",
-        place=place,
-    )
 
 
 def installed(enabled: Collection[str] = ()) -> list[PluginStatus]:
@@ -184,11 +125,9 @@ def installed(enabled: Collection[str] = ()) -> list[PluginStatus]:
     return [*providers, *extensions]
 
 
-def _status(
-    entry: EntryPoint, kind: Literal["provider", "extension"], status: str, **more: Any
-) -> PluginStatus:
-    version = entry.dist.version if entry.dist else ""
-    return PluginStatus(entry.name, _origin(entry), version, kind, status, **more)
+def _status(entry: EntryPoint, kind: Kind, status: str, **more: Any) -> PluginStatus:
+    version = metadata(entry, "Version")
+    return PluginStatus(entry.name, origin(entry), version, kind, status, **more)
 
 
 def _provider_status(name: str, same: Sequence[EntryPoint]) -> PluginStatus:
@@ -197,21 +136,32 @@ def _provider_status(name: str, same: Sequence[EntryPoint]) -> PluginStatus:
         module = load_module(entry)
         info = provider_info(entry, module)
         register(new_manager(), module, name)
+    except MissingExtra as error:
+        found = info_at_failure(same[0], error.__cause__)
+        return _offering(same[0], found, error)
     except PluginError as error:
         return _status(same[0], "provider", "broken", reason=str(error))
-    stores = {role: tuple(t.name for t in types) for role, types in info.stores.items()}
-    missing = [module for module in info.requires if not _importable(module)]
-    needs = missing_extra(info, missing[0], None) if missing else None
-    if needs is not None:
-        status = f"needs extra {info.extra}"
-        return _status(entry, "provider", status, reason=str(needs), stores=stores)
-    return _status(entry, "provider", "ready", stores=stores)
+    missing = next((module for module in info.requires if not _importable(module)), None)
+    return _offering(entry, info, missing_extra(info, missing, None))
+
+
+def _offering(
+    entry: EntryPoint, info: ProviderInfo | None, needs: MissingExtra | None
+) -> PluginStatus:
+    """Return the status of a provider that is well, but for the extra that it `needs`."""
+    offered = info.stores if info else {}
+    stores = {role: tuple(t.name for t in types) for role, types in offered.items()}
+    sources = tuple(info.sources) if info else ()
+    extra = (info.extra if info else None) or origin(entry)
+    status = f"needs extra {extra}" if needs else "ready"
+    reason = str(needs) if needs else None
+    return _status(entry, "provider", status, reason=reason, stores=stores, sources=sources)
 
 
 def _importable(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except (ImportError, ValueError):
+    except Exception:  # noqa: BLE001 - looking for a.b imports a, which may do anything
         return False
 
 

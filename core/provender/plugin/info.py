@@ -56,7 +56,8 @@ class ProviderInfo:
         sources: Kinds of sources that it reads, as ``kind -> "module:Class"``.
         extra: The extra of its distribution that brings the SDK.
         distribution: The distribution that has the extra.
-        requires: The top-level modules that the extra brings.
+        requires: The modules that the extra brings: top-level ones, or dotted where others share
+            the top level, as ``google.cloud.bigquery``.
     """
 
     name: str

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 import pluggy
 
-from provender.definitions import DataSource, FileSource
-from provender.errors import (
-    BrokenPlugin,
-    PluginError,
-    ProvenderError,
-    UnknownProvider,
-    did_you_mean,
-    listed,
-)
-from provender.plugin.discovery import (
-    EXTENSIONS,
-    PROVIDERS,
-    entries,
-    find,
-    load_module,
-    missing_extra,
-    provider_info,
-)
+from provender.definitions import DataSource
+from provender.errors import PluginError, UnknownProvider, did_you_mean, listed
+from provender.plugin.building import build_store, factory
+from provender.plugin.discovery import EXTENSIONS, PROVIDERS, entries, find, installed
 from provender.plugin.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
+from provender.plugin.light_module import load_module, provider_info
 from provender.plugin.registration import new_manager, register
+from provender.plugin.source_kinds import source_class
 
 
 @dataclass(frozen=True)
@@ -39,11 +27,13 @@ class Plugins:
         manager: Holds their hook implementations.
         providers: What the providers say of themselves, by name; the chosen one first.
         chosen: The provider and store type of each role.
+        places: Where the configuration names each of them, as ``file:line:col`` by key.
     """
 
     manager: pluggy.PluginManager
     providers: Mapping[str, ProviderInfo]
     chosen: Mapping[Role, tuple[ProviderInfo, StoreType]] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hook(self) -> Any:
@@ -61,6 +51,7 @@ class Plugins:
             raise PluginError(
                 f"provider {provider!r} has no {role} store",
                 fix=f"choose one of another provider by {_key(role)}: {{type: …}}",
+                place=self._place(role),
             )
         return self.chosen[role][1]
 
@@ -71,50 +62,20 @@ class Plugins:
             MissingExtra: The SDK that the factory needs is not installed.
             BrokenPlugin: The factory failed or built nothing.
         """
-        name = self.store_type(role).name
-        info = self.chosen[role][0]
-        hook = getattr(self.hook, _factory(role))
-        try:
-            store = hook(config=config, context=context)
-        except ProvenderError:
-            raise
-        except ModuleNotFoundError as error:
-            known = missing_extra(info, error.name, None)
-            raise (known or _broken(info, name, error)) from error
-        except Exception as error:
-            raise _broken(info, name, error) from error
-        if store is None:
-            raise _broken(info, name, None)
-        return store
+        self.store_type(role)
+        call = getattr(self.hook, factory(role))
+        return build_store(call, self.chosen[role], config, context, self._place(role))
 
     def source_class(self, kind: str) -> type[DataSource]:
         """Return the class of a kind of source.
 
         Raises:
-            PluginError: No provider in use reads that kind.
+            PluginError: No provider in use reads that kind, or its class cannot be had.
         """
-        if kind == FileSource.kind:
-            return FileSource
-        for info in self.providers.values():
-            if kind in info.sources:
-                module, _, name = info.sources[kind].partition(":")
-                found: type[DataSource] = getattr(import_module(module), name)
-                return found
-        kinds = [FileSource.kind, *(k for info in self.providers.values() for k in info.sources)]
-        raise PluginError(
-            f"no provider in use reads sources of kind {kind!r}",
-            allowed=listed(kinds),
-            fix="choose the provider that has it in feature_store.yaml",
-        )
+        return source_class(kind, tuple(self.providers.values()))
 
-
-def _broken(info: ProviderInfo, store: str, error: Exception | None) -> BrokenPlugin:
-    if error is None:
-        return BrokenPlugin(f"provider {info.name!r} did not build its store {store!r}")
-    return BrokenPlugin(
-        f"provider {info.name!r} failed to build its store {store!r}",
-        got=f"{type(error).__name__}: {error}",
-    )
+    def _place(self, role: Role) -> str | None:
+        return self.places.get(_key(role)) or self.places.get("provider")
 
 
 def load_plugins(
@@ -137,7 +98,7 @@ def load_plugins(
         PluginError: One of them cannot be used; see the tree in `provender.errors`.
     """
     manager = new_manager()
-    loading = _Loading(manager, dict(places or {}))
+    loading = _Loading(manager, places or {})
     main = loading.provider(provider, "provider")
     chosen = {
         role: found
@@ -146,7 +107,7 @@ def load_plugins(
     }
     for name in extensions:
         loading.extension(name)
-    return Plugins(manager, loading.providers, chosen)
+    return Plugins(manager, loading.providers, chosen, places or {})
 
 
 class _Loading:
@@ -185,35 +146,37 @@ class _Loading:
         own = _type_named(main, role, name)
         if own is not None:
             return main, own
-        other, _, store = name.partition(".")
+        other, dot, store = name.partition(".")
         if other not in entries(PROVIDERS):
             raise self._unknown(main, role, name)
         info = self.provider(other, _key(role))
         types = info.stores.get(role, ())
-        found = _type_named(info, role, store) if store else (types[0] if types else None)
+        found = _type_named(info, role, store) if dot else (types[0] if types else None)
         if found is None:
-            raise self._unknown(info, role, name)
+            raise self._unknown(main, role, name)
         return info, found
 
-    def _unknown(self, info: ProviderInfo, role: Role, name: str) -> UnknownProvider:
-        offered = [t.name for t in info.stores.get(role, ())]
-        others = [other for other in entries(PROVIDERS) if other != info.name]
+    def _unknown(self, main: ProviderInfo, role: Role, name: str) -> UnknownProvider:
+        """Return the error for an unknown type; only now are others imported, to tell of them."""
+        own = [kind.name for kind in main.stores.get(role, ())]
+        others = [
+            f"{plugin.name}.{kind}"
+            for plugin in installed()
+            if plugin.name != main.name
+            for kind in plugin.stores.get(role, ())
+        ]
+        close = did_you_mean(name, [*own, *others, *(other.partition(".")[0] for other in others)])
         return UnknownProvider(
-            f"no {role} store of type {name!r}",
-            allowed=f"of provider {info.name!r}: {listed(offered)}; other providers: "
-            f"{listed(others)}",
-            fix=did_you_mean(name, [*offered, *others]) or "install the provider that has it",
+            f"no {role} store of type {name!r} is installed",
+            got=f"in {sys.executable}",
+            allowed=f"of provider {main.name!r}: {listed(own)}; of others: {listed(others)}",
+            fix=close or "choose one of these, or install the provider that has it",
             place=self._places.get(_key(role)),
         )
 
 
 def _type_named(info: ProviderInfo, role: Role, name: str) -> StoreType | None:
     return next((t for t in info.stores.get(role, ()) if t.name == name), None)
-
-
-def _factory(role: Role) -> str:
-    """Return the hook that builds the store of a role."""
-    return f"provender_{role}_store" if role in ("offline", "online") else f"provender_{role}"
 
 
 def _key(role: Role) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 OnlineRow = tuple[bytes, int, int, bytes]
 """``(key, event timestamp, created timestamp, value)``; timestamps are µs since 1970 in UTC, the
-created one is 0 where the source has none. Key and value are opaque to the store."""
+created one is `NO_CREATED_TIMESTAMP` where there is none. Key and value are opaque to the store."""
+NO_CREATED_TIMESTAMP = -(2**63)
+"""Stands for a missing created timestamp: earlier than any, as in a point-in-time join."""
 
 
 @dataclass(frozen=True, slots=True)

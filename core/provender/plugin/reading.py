@@ -52,7 +52,8 @@ class Window:
         start: First instant in µs; None: from the beginning.
         end: Last instant in µs; None: to the end.
         late_since: Rows created at or after this instant (µs) are taken even when their event
-            timestamp lies before `start`, though never after `end`.
+            timestamp lies before `start`, though never after `end`; so are rows of which nobody
+            knows when they were created.
         known_at: Rows created after this instant (µs) do not exist.
     """
 
@@ -95,7 +96,7 @@ class ViewJoin:
         read: Its source and columns.
         spine_keys: The spine's column for each of ``read.keys``.
         outputs: The result's column for each of ``read.features``.
-        ttl: How long a row holds in µs; None: for ever.
+        ttl: How long a row holds in µs; None or 0: for ever.
     """
 
     view: str

@@ -19,11 +19,13 @@ def new_manager() -> pluggy.PluginManager:
 def register(
     manager: pluggy.PluginManager, module: object, name: str, place: str | None = None
 ) -> None:
-    """Register a plug-in's module.
+    """Register a plug-in's module, once: one that takes part already stays as it is.
 
     Raises:
         BrokenPlugin: It implements a hook that does not exist or takes other arguments.
     """
+    if manager.is_registered(module):
+        return
     try:
         manager.register(module, name)
         manager.check_pending()

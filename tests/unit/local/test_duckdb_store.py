@@ -68,6 +68,14 @@ def test_files_of_one_source_may_have_grown_columns(store, write, tmp_path, inst
     assert set(store.schema(FileSource("rows")).names) == {"id", "ts", "new"}
 
 
+def test_all_rows_are_read_also_those_without_a_key(store, tmp_path, instants):
+    table = pa.table({"id": pa.array([1, None], pa.int64()), "ts": instants(1, 2)})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    read = SourceRead(FileSource("rows.parquet"), (Column("id", "id", Int64),), (), "ts")
+    assert store.rows(read, Window()).read_all().num_rows == 2
+    assert store.latest(read, Window()).read_all()["id"].to_pylist() == [1]
+
+
 def test_what_is_not_there_or_no_parquet_is_told(store, tmp_path):
     with pytest.raises(SourceError, match="no Parquet file at the path of a source"):
         store.schema(FileSource("missing.parquet"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
@@ -120,6 +120,17 @@ def test_an_older_row_never_replaces_a_newer_one(repository, write):
     store.materialize(noon - timedelta(hours=5), noon)
     store.materialize(noon - timedelta(hours=30), noon - timedelta(hours=10))
     assert online(store, 1) == [0.1]
+
+
+def test_a_row_created_at_an_unknown_time_gives_way_to_any_other(repository, write, instants):
+    write("a", (1, 2, 0.1), created=instants(None))
+    store = repository.store()
+    store.apply([DRIVER, stats(created="created")])
+    store.materialize_incremental(repository.clock())
+    assert online(store, 1) == [0.1]
+    write("b", (1, 2, 0.2), created=instants(datetime(1960, 1, 1, tzinfo=UTC)))
+    store.materialize_incremental(repository.clock())
+    assert online(store, 1) == [0.2], "as a point-in-time join has it"
 
 
 def test_a_feature_added_later_is_back_filled(repository, write):

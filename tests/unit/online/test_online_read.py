@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, date, datetime
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -100,6 +101,13 @@ def test_a_prepared_plan_learns_of_features_that_were_added_meanwhile(store, rep
     other.apply(FeatureView("stats", source=source, entities=[DRIVER], schema=fields))
     other.materialize_incremental(repository.clock())
     assert reader.read([{"driver_id": 1}]).to_dict()["rating"] == [0.9]
+
+
+def test_a_response_becomes_a_frame_with_exact_integers(store):
+    rows = {"driver_id": [1, 12, 9], "city_id": [23, 3, 9]}
+    frame = store.get_online_features(["trips:trips"], rows).to_df()
+    assert list(frame.columns) == ["driver_id", "city_id", "trips"]
+    assert frame["trips"].tolist() == [5, 6, pd.NA]
 
 
 def test_a_plan_is_safe_in_many_threads(store):

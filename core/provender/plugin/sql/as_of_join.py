@@ -117,7 +117,7 @@ def _spine(
 
 def _window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Window:
     """Return the rows of a view that any spine row can match."""
-    start = None if facts.first is None or join.ttl is None else facts.first - join.ttl
+    start = None if facts.first is None or not join.ttl else facts.first - join.ttl
     within = start is not None and start >= EARLIEST
     return Window(start if within else None, facts.last, known_at=plan.known_at)
 
@@ -184,7 +184,7 @@ def _joined(
 
 def _in_time(value: exp.Expr, name: str, ttl: int | None) -> exp.Expr:
     """Return a value, or null when its row is older than the ttl allows."""
-    if ttl is None or ttl > LONGEST:
+    if not ttl or ttl > LONGEST:
         return value
     oldest = exp.Sub(this=column(EVENT, "spine"), expression=microseconds(ttl))
     return exp.Case().when(exp.GTE(this=column(EVENT, name), expression=oldest), value)

@@ -11,7 +11,7 @@ from provender.plugin.sql.rows import SourceRows, first_of, newest_first
 
 def rows_query(source: SourceRows, window: Window) -> exp.Select:
     """Return every row within `window`."""
-    return _result(source).from_(source.select(window).subquery("rows"))
+    return _result(source).from_(source.select(window, null_keys=True).subquery("rows"))
 
 
 def latest_query(source: SourceRows, window: Window) -> exp.Select:

@@ -73,8 +73,8 @@ class SourceRows:
         wanted = self.read.keys[number]
         return comparable(column(wanted.source), self.schema.field(wanted.source).type, wanted.type)
 
-    def select(self, window: Window) -> exp.Select:
-        """Return the rows of a window that can match anything: no null in key or timestamp."""
+    def select(self, window: Window, *, null_keys: bool = False) -> exp.Select:
+        """Return the rows of a window; by default those without a null in their key."""
         keys = [self._key(i) for i in range(len(self.read.keys))]
         features = [column(feature.source) for feature in self.read.features]
         columns = [
@@ -83,7 +83,8 @@ class SourceRows:
             named(self.created(), CREATED),
             *map(named, features, self.features),
         ]
-        present = [not_null(part) for part in (*keys, self.event())]
+        needed = [self.event()] if null_keys else [*keys, self.event()]
+        present = [not_null(part) for part in needed]
         query = exp.select(*columns).from_(self.relation.copy())
         return query.where(*present, *self._within(window))
 

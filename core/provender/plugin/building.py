@@ -1,0 +1,62 @@
+"""`build_store`: a store from its plug-in's factory, its failures told as the plug-in's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provender.errors import BrokenPlugin, PluginError, ProvenderError
+from provender.plugin.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
+from provender.plugin.light_module import missing_extra
+
+
+def factory(role: Role) -> str:
+    """Return the name of the hook that builds the store of a role."""
+    return f"provender_{role}_store" if role in ("offline", "online") else f"provender_{role}"
+
+
+def build_store(
+    call: Any,
+    chosen: tuple[ProviderInfo, StoreType],
+    config: StoreConfig,
+    context: PluginContext,
+    place: str | None = None,
+) -> Any:
+    """Build a store.
+
+    Args:
+        call: The hook of the role, a pluggy caller.
+        chosen: The provider and the store type that the configuration chose.
+        config: The settings of the store.
+        context: What the factory may know.
+        place: Where the configuration names the store.
+
+    Raises:
+        MissingExtra: The SDK that the factory needs is not installed.
+        BrokenPlugin: The factory failed or built nothing.
+        ProvenderError: What the factory itself had to say.
+    """
+    try:
+        store = call(config=config, context=context)
+    except ProvenderError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise _failure(chosen, error, place) from error
+    if store is None:
+        provider, kind = (part.name for part in chosen)
+        raise BrokenPlugin(f"provider {provider!r} did not build its store {kind!r}", place=place)
+    return store
+
+
+def _failure(
+    chosen: tuple[ProviderInfo, StoreType], error: BaseException, place: str | None
+) -> PluginError:
+    info, kind = chosen
+    if isinstance(error, ModuleNotFoundError):
+        missing = missing_extra(info, error.name, place)
+        if missing is not None:
+            return missing
+    return BrokenPlugin(
+        f"provider {info.name!r} failed to build its store {kind.name!r}",
+        got=f"{type(error).__name__}: {error}",
+        place=place,
+    )
