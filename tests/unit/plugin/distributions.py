@@ -121,6 +121,83 @@ def provender_online_store(config, context):
     import cloudy_sdk.client
 """
 
+EAGER = """
+from provender.plugin import ProviderInfo, StoreConfig, StoreType
+
+info = ProviderInfo(
+    "eager",
+    stores={"online": (StoreType("wind", StoreConfig),)},
+    extra="sdk",
+    distribution="provender-eager",
+    requires=("eager_sdk.inner",),
+)
+
+import eager_sdk
+"""
+
+READING = """
+from provender.plugin import ProviderInfo
+
+info = ProviderInfo(
+    "reading",
+    sources={
+        "good": "provender_reading.source:GoodSource",
+        "absent": "provender_reading.source:AbsentSource",
+        "plain": "provender_reading.source:PLAIN",
+        "lost": "provender_reading.nowhere:Source",
+        "sdk": "provender_reading.with_sdk:Source",
+    },
+    extra="sdk",
+    distribution="provender-reading",
+    requires=("reading_sdk",),
+)
+"""
+
+READING_SOURCE = """
+from provender.definitions import FileSource
+
+
+class GoodSource(FileSource):
+    kind = "good"
+
+
+PLAIN = 3
+"""
+
+BOTH = """
+from provender.plugin import ProviderInfo, hookimpl
+
+info = ProviderInfo("both")
+
+
+@hookimpl
+def provender_commands():
+    return ["once"]
+"""
+
+LEAVING = """
+from provender.plugin import ProviderInfo, StoreConfig, StoreType, hookimpl
+from provender.errors import StoreError
+
+info = ProviderInfo(
+    "leaving",
+    stores={
+        "online": (StoreType("exit", StoreConfig),),
+        "registry": (StoreType("told", StoreConfig),),
+    },
+)
+
+
+@hookimpl
+def provender_online_store(config, context):
+    raise SystemExit(3)
+
+
+@hookimpl
+def provender_registry(config, context):
+    raise StoreError("the cluster sleeps")
+"""
+
 OTHER_API = """
 from provender.plugin import ProviderInfo
 
@@ -232,6 +309,23 @@ DISTRIBUTIONS = [
     one("blank", "x = 1"),
     one("renamed", GOOD),
     one("backwards", ENGINE),
+    one("eager", EAGER),
+    one("reading", READING, source=READING_SOURCE, with_sdk="import reading_sdk.client"),
+    one("leaving", LEAVING),
+    Distribution(
+        "provender-both",
+        "both",
+        {"plugin.py": BOTH},
+        {"both": "both.plugin"},
+        {"both": "both.plugin"},
+    ),
+    Distribution(
+        "provender-halting",
+        "halting",
+        {"plugin.py": "raise KeyboardInterrupt"},
+        {},
+        {"halting": "halting.plugin"},
+    ),
     Distribution(
         "provender-listener",
         "listener",
