@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo test bench lint docs fuzz clean
+.PHONY: demo test bench lint docs clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -23,9 +23,6 @@ test: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
-
-fuzz: $(STAMP)
-	PROVENDER_FUZZ_EXAMPLES=10000 $(BIN)/python -m pytest tests/conformance -k fuzz
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
