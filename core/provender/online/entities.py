@@ -20,7 +20,9 @@ def to_columns(entity_rows: Any, keys: Collection[str]) -> tuple[dict[str, Seque
     Raises:
         RequestError: The rows are of another kind, ragged, or lack a join key.
     """
-    if isinstance(entity_rows, Mapping):
+    if type(entity_rows) is list:  # the usual case, told without a look at abstract classes
+        columns = _from_rows(entity_rows, keys)
+    elif isinstance(entity_rows, Mapping):
         columns = _from_mapping(entity_rows)
     elif isinstance(entity_rows, Sequence) and not isinstance(entity_rows, str | bytes):
         columns = _from_rows(entity_rows, keys)

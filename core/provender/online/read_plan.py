@@ -18,6 +18,7 @@ from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
 from provender.types import FeatureType
 
 _NO_FEATURES: frozenset[int] = frozenset()
+_PRESENT, _NOT_FOUND = Status.PRESENT, Status.NOT_FOUND
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class ViewRead:
         """Decodes the values."""
         known = {layout.fingerprint: layout for layout in self.layouts}
         return ValueReader(known, self.wanted)
+
+    @cached_property
+    def types(self) -> list[FeatureType]:
+        """The types of the features."""
+        return [kind for _, kind in self.wanted]
 
     @cached_property
     def nothing(self) -> list[None]:
@@ -138,20 +144,19 @@ def _result(view: ViewRead, stored: Sequence[OnlineRow | None], now: int) -> Vie
     rows: list[Sequence[Any]] = []
     statuses, missing, events = [], [], []
     for row in stored:
-        status, lacks, values = Status.NOT_FOUND, _NO_FEATURES, view.nothing
+        status, lacks, values = _NOT_FOUND, _NO_FEATURES, view.nothing
         if row is not None and oldest is not None and row[1] < oldest:
             status = Status.OUTSIDE_MAX_AGE
         elif row is not None:
             raw = unpack(row[3])
             if raw[0] not in missing_in:
                 raise _unknown_layout(view, raw[0])
-            status, lacks, values = Status.PRESENT, missing_in[raw[0]], pick(raw)
+            status, lacks, values = _PRESENT, missing_in[raw[0]], pick(raw)
         rows.append(values)
         statuses.append(status)
         missing.append(lacks)
         events.append(None if row is None else row[1])
-    types = [kind for _, kind in view.wanted]
-    return ViewResult(view.outputs, types, rows, statuses, missing, events)
+    return ViewResult(view.outputs, view.types, rows, statuses, missing, events)
 
 
 def _unknown_layout(view: ViewRead, fingerprint: int) -> UnknownLayout:

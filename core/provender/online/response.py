@@ -33,7 +33,7 @@ class Status(Enum):
     OUTSIDE_MAX_AGE = "OUTSIDE_MAX_AGE"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every request
 class ViewResult:
     """What was read of one view.
 
@@ -107,11 +107,12 @@ class OnlineResponse:
         result = {name: list(values) for name, values in self._entities.items()}
         for view in self._views:
             result.update(view.columns())
-            for feature, name in enumerate(view.outputs):
-                if include_statuses:
+            if include_statuses:
+                for feature, name in enumerate(view.outputs):
                     result[f"{name}__status"] = [s.value for s in view.status(feature)]
-                if include_event_timestamps:
-                    result[f"{name}__ts"] = list(map(_instant, view.events))
+            if include_event_timestamps:
+                instants = list(map(_instant, view.events))
+                result.update({f"{name}__ts": list(instants) for name in view.outputs})
         return result
 
     def to_arrow(self) -> pa.Table:
