@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 def terminal(weather):
     """Run a command at a terminal of its own; return its exit code and what was shown.
 
-    `typed` is typed when the command asks.
+    `typed` is typed when the command asks, and again while it does not answer: a Ctrl-C
+    between the question and the reading of the answer is only seen at the next key.
     """
 
     def run(*arguments, typed="", **environment):
@@ -37,11 +39,11 @@ def terminal(weather):
         )
         os.close(theirs)
         shown = b""
-        while part := _read(ours):
-            shown += part
-            if typed and b"[y/N]" in shown:
+        while (part := _read(ours)) != b"":
+            shown += part or b""
+            asked = b"[y/N]" in shown and b"interrupted" not in shown
+            if typed and asked and (part is None or b"[y/N]" in part):
                 os.write(ours, typed.encode())
-                typed = ""
         os.close(ours)
         return process.wait(), shown.decode().replace("\r\n", "\n")
 
@@ -49,6 +51,9 @@ def terminal(weather):
 
 
 def _read(file):
+    """Return what is shown; None when nothing is for a while, nothing when the end is reached."""
+    if not select.select([file], [], [], 0.5)[0]:
+        return None
     try:
         return os.read(file, 65536)
     except OSError:  # the other end was closed
