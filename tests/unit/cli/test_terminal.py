@@ -21,6 +21,10 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
+MOST_SILENCES = 240
+"""How often a command may show nothing for half a second before it is taken to hang."""
+
+
 @pytest.fixture
 def terminal(weather):
     """Run a command at a terminal of its own; return its exit code and what was shown.
@@ -38,8 +42,13 @@ def terminal(weather):
             env={**os.environ, "TERM": "xterm-256color", **environment},
         )
         os.close(theirs)
+        os.set_blocking(ours, False)  # Ctrl-C may flush what `select` has just seen
         shown = b""
+        silent = 0
         while (part := _read(ours)) != b"":
+            silent = 0 if part else silent + 1
+            if silent > MOST_SILENCES:
+                process.kill()
             shown += part or b""
             asked = b"[y/N]" in shown and b"interrupted" not in shown
             if typed and asked and (part is None or b"[y/N]" in part):
@@ -56,6 +65,8 @@ def _read(file):
         return None
     try:
         return os.read(file, 65536)
+    except BlockingIOError:
+        return None
     except OSError:  # the other end was closed
         return b""
 
