@@ -1,16 +1,23 @@
-"""The snippets of the README and of the tutorial run as they are written."""
+"""What the README and the pages say is true: snippets run, links lead somewhere."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+import yaml
+
+from provender.cli.app import cli
 
 ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -27,9 +34,10 @@ def run(tmp_path):
         done = subprocess.run(
             arguments, cwd=cwd, env=environment, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    command.environment = environment
     return command
 
 
@@ -64,3 +72,87 @@ def test_the_tutorial_in_both_spellings(run, tmp_path, spelling):
         elif kind == "python":
             run(sys.executable, "-c", text)
     assert files == 2
+
+
+def test_the_commands_of_the_command_line_page(run, tmp_path):
+    (text,) = [text for kind, _, text in snippets("docs/cli.md") if kind == "sh"]
+    printed = run("bash", "-euc", text)
+    assert "driver_stats" in printed
+    assert (tmp_path / "drivers" / "feature_repo" / "train.parquet").is_file()
+
+
+def every_command(group, name=""):
+    ctx = click.Context(group)
+    for child in group.list_commands(ctx):
+        command = group.get_command(ctx, child)
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{name}{child} ")
+        else:
+            yield f"{name}{child}", command
+
+
+def test_every_command_and_option_is_documented():
+    page = (ROOT / "docs" / "cli.md").read_text()
+    code = " ".join(re.findall(r"`([^`\n]+)`", page)).replace("\\|", " ").split()
+    for name, command in every_command(cli):
+        assert re.search(rf"`{name}[` ]", page), name
+        for option in command.params:
+            if isinstance(option, click.Option):
+                assert option.opts[-1] in code, f"{name} {option.opts[-1]}"
+
+
+def test_every_key_of_the_configuration_is_documented(run):
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    schema = json.loads(run("provender", "config", "schema"))
+    keys = set(schema["properties"]) - {"materialization"}
+    keys |= {f"materialization.{k}" for k in schema["$defs"]["MaterializationConfig"]["properties"]}
+    assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files(page):
+    targets = LINK.findall(page.read_text())
+    assert [target for target in targets if not (page.parent / target).is_file()] == []
+
+
+def test_the_navigation_names_every_page():
+    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
+    named = {file for entry in nav for file in entry.values()}
+    assert named == {page.name for page in (ROOT / "docs").glob("*.md")}
+
+
+USE = """
+from datetime import UTC, datetime
+
+from features import driver, driver_stats
+from provender import FeatureStore
+
+with FeatureStore(".") as store:
+    store.apply([driver, driver_stats])
+    store.materialize_incremental(datetime(2100, 1, 1, tzinfo=UTC))
+    found = store.get_online_features(["driver_stats:rating"], [{"driver_id": 1001}]).to_dict()
+    assert found["rating"][0] is not None
+from provender_memory.store import _STORES
+
+assert list(_STORES) == ["drivers"]
+"""
+
+
+def test_the_provider_of_the_plug_in_page_serves_and_passes_the_suites(run, tmp_path):
+    files = {title: text for _, title, text in snippets("docs/plugins.md")}
+    for title, text in files.items():
+        (tmp_path / title).parent.mkdir(exist_ok=True)
+        (tmp_path / title).write_text(text)
+    (tmp_path / "provender_memory" / "__init__.py").touch()
+    options = ["--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--target", "site"]
+    run(sys.executable, "-m", "pip", "install", *options, ".")
+    found = [str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")]
+    run.environment["PYTHONPATH"] = os.pathsep.join(filter(None, found))
+    assert "online: memory" in run("provender", "plugins")
+    run("provender", "init", "drivers")
+    repository = tmp_path / "drivers" / "feature_repo"
+    (repository / "feature_store.yaml").write_text(files["feature_store.yaml"])
+    run(sys.executable, "-c", USE, cwd=repository)
+    closing = run(sys.executable, "-m", "pytest", "-q", "-W", "error", "tests").splitlines()[-1]
+    assert "passed" in closing
+    assert "failed" not in closing
