@@ -8,23 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from provender.config.durations import Duration
 from provender.config.yaml_text import Path_, YamlText
 from provender.plugin.info import Role
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def parse_duration(value: object) -> object:
-    """Return ``90s``, ``15m``, ``24h``, ``7d`` or ``2w`` as a timedelta, others as they are."""
-    if isinstance(value, str) and value[-1:] in _UNITS and value[:-1].strip().isdigit():
-        return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))]
-"""A length of time: ``24h``, ``7d``, or ISO 8601 such as ``PT24H``."""
 
 ProjectName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 """Letters, digits and _, not beginning with a digit."""

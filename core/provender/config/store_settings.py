@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
-from provender.config.load import check
+from provender.config.checking import check
 from provender.config.model import StoreSection
 from provender.config.yaml_text import YamlText
 from provender.errors import ConfigError
@@ -30,15 +30,9 @@ def store_settings(section: StoreSection, store_type: StoreType) -> StoreConfig:
                 place=section.place(),
             )
         settings[store_type.shorthand] = section.shorthand
-    text: Any = section.text
-    checked, problems = check(store_type.config, settings, text or _nowhere(), (section.key,))
+    text = section.text or YamlText(Path("feature_store.yaml"))
+    checked, problems = check(store_type.config, settings, text, (section.key,))
     if problems:
         raise ConfigError.of(problems)
     settings_model: StoreConfig = checked
     return settings_model
-
-
-def _nowhere() -> YamlText:
-    from pathlib import Path
-
-    return YamlText(Path("feature_store.yaml"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from provender.config import config_schema, load_config, store_settings
 from provender.errors import ConfigError
@@ -93,10 +93,29 @@ def test_everything_wrong_is_told_at_once_with_its_place(write):
         ("provider: local", "key 'project' is missing"),
         ("project: a\nproject: b", "feature_store.yaml:2:1: key 'project' stands twice"),
         ("project: &x a\nprovider: *x", "aliases are not allowed"),
-        ("project: !!python/object/apply:os.system ['true']", "project is not valid"),
+        ("project: !!python/object/apply:os.system ['true']", "is not allowed"),
+        ("project: !!python/name:os.system", "cannot be read as 'python/name:os.system'"),
+        ("project: !!bool maybe", "cannot be read as 'bool'"),
+        ("project: !!timestamp soon", "cannot be read as 'timestamp'"),
+        ("project: !!int ''", "cannot be read as 'int'"),
+        ("project: " + "[" * 5000, "nested too deeply"),
+        ("project: a\0b", "feature_store.yaml:1:11: the configuration is not valid YAML"),
+        ("project: a\n? [b]\n: c", "feature_store.yaml:2:3: a key is not a text"),
+        ("project: a\n---\nproject: b", "not valid YAML"),
+        ("#" * 1_000_001, "too large"),
         ("project: a\nonline_store: {type: [1]}", "online_store.type is not a text"),
         ("project: a\nonline_store: {path: ${X}}", "quote a value that holds"),
-        ("project: a\nregistry: 7", "registry is not valid"),
+        ("project: a\nregistry: 7", "allowed: a text or a mapping"),
+        ("project: a\nplugins: otel", "allowed: a list"),
+        ("project: a\nlocal: 7", "allowed: a mapping with settings of the provider"),
+        ("project: a.b", "project is not valid"),
+        ("project: a\nauth: {type: oidc}", "controls no access"),
+        ("project: a\nmaterialization: {lookback: 24}", "90m, 24h, 7d"),
+        ("project: a\nmaterialization: {lookback: 3 parsecs}", "90m, 24h, 7d"),
+        ("project: a\nmaterialization: {lookback: PTxH}", "90m, 24h, 7d"),
+        ("project: a\nmaterialization: {lookback: 999999999w}", "lookback is not valid"),
+        ("project: a\nmaterialization: {lookback: -PT1H}", "lookback is not valid"),
+        ("project: a\nregistry: ${A-b}", "${ begins no variable"),
     ],
 )
 def test_what_is_no_configuration_is_one_clear_error(write, text, message):
@@ -140,11 +159,120 @@ def test_what_comes_from_the_environment_is_never_shown(write, monkeypatch):
     assert "${SECRET}" in text
 
 
-def test_keys_that_mean_nothing_here_are_left_out(write):
-    config = load_config(
-        write("project: a\nentity_key_serialization_version: 3\nauth: {type: no_auth}")
-    )
+def test_nothing_from_the_environment_is_shown_from_around_or_below(write, monkeypatch):
+    monkeypatch.setenv("SECRET", "hunter2")
+    text = problems(write("project: a\nregistry: ['${SECRET}']\nplugins: {a: 'x${SECRET}'}"))
+    assert "hunter2" not in text
+    assert "['${SECRET}']" in text
+    assert "{'a': 'x${SECRET}'}" in text
+
+
+def test_nothing_from_the_environment_is_shown_by_what_a_plug_in_says(write, monkeypatch):
+    monkeypatch.setenv("SECRET", "hunter2")
+    path = write("project: a\nregistry: my://${SECRET}@host\nonline_store: {url: '${SECRET}'}")
+    config, kind = load_config(path), StoreType("some", Talkative, shorthand="url")
+    for role, place in (("registry", "2:1"), ("online", "3:16")):
+        with pytest.raises(ConfigError) as caught:
+            store_settings(config.stores[role], kind)
+        text = str(caught.value)
+        assert "hunter2" not in text
+        assert f"feature_store.yaml:{place}: " in text
+        assert "${SECRET}" in text
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_a_default_stands_for_a_variable_that_is_empty_or_not_set(write, monkeypatch, value):
+    if value is not None:
+        monkeypatch.setenv("STAGE", value)
+    path = write("project: a_${STAGE:-test}\nregistry: '${STAGE:-}$${STAGE}'")
+    config = load_config(path)
+    assert config.project == "a_test"
+    assert config.stores["registry"].shorthand == "${STAGE}"
+
+
+def test_keys_of_feast_are_left_out_with_a_warning_at_their_line(write):
+    path = write("project: a\nentity_key_serialization_version: 3\nauth: {type: no_auth}")
+    with pytest.warns(UserWarning, match="of the Feast feature store is left out") as caught:
+        config = load_config(path)
     assert config.project == "a"
+    told = {(w.filename, w.lineno, str(w.message).split("'")[1]) for w in caught}
+    assert told == {(str(path), 2, "entity_key_serialization_version"), (str(path), 3, "auth")}
+
+
+def test_a_key_with_nothing_after_it_says_nothing(write):
+    config = load_config(write("project: a\nplugins:\nonline_store:\nmaterialization:\nlocal:\n"))
+    assert config.plugins == ()
+    assert config.materialization.lookback == timedelta(0)
+    assert config.provider_settings == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("90s", timedelta(seconds=90)),
+        ("90m", timedelta(minutes=90)),
+        ("24h", timedelta(days=1)),
+        ("7 d", timedelta(days=7)),
+        ("2w", timedelta(days=14)),
+        ("PT36H", timedelta(hours=36)),
+        ("P1DT30M", timedelta(days=1, minutes=30)),
+    ],
+)
+def test_durations(write, text, span):
+    path = write(f"project: a\nmaterialization: {{lookback: {text}}}")
+    assert load_config(path).materialization.lookback == span
+
+
+@pytest.mark.parametrize("name", ["fraud.yml", "store.yaml", "settings", "my.config"])
+def test_the_file_may_have_any_name(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("project: a")
+    assert load_config(path).file == path.resolve()
+
+
+def test_a_missing_file_is_named_as_it_was_asked_for(tmp_path):
+    assert "no other.yaml here" in problems(tmp_path / "other.yaml")
+    assert "no feature_store.yaml here" in problems(tmp_path / "nowhere")
+    assert "no feature_store.yaml here" in problems(tmp_path / "v1.0")
+
+
+def test_relative_paths_start_at_the_real_file(write, tmp_path):
+    write("project: a")
+    link = tmp_path / "elsewhere"
+    link.symlink_to(tmp_path)
+    assert load_config(link).repo_path == tmp_path.resolve()
+
+
+class Column(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    width: int | str = 1
+
+
+class Talkative(StoreConfig):
+    url: str
+    columns: list[Column] | None = None
+
+    @field_validator("url")
+    @classmethod
+    def refuse(cls, url: str) -> str:
+        if url != "fine":
+            raise ValueError(f"{url} is no good")
+        return url
+
+
+def test_places_reach_into_lists_and_unions(write):
+    path = write(
+        "project: a\nonline_store:\n  url: fine\n  columns:\n"
+        "  - {nam: x, name: y}\n  - {name: z, width: [1]}\n  - {width: 3}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        store_settings(load_config(path).stores["online"], StoreType("some", Talkative))
+    text = str(caught.value)
+    assert f"{path}:5:6: unknown key 'online_store.columns.0.nam'" in text
+    assert "did you mean 'name'?" in text
+    assert f"{path}:6:15: online_store.columns.1.width is not valid" in text
+    assert f"{path}:7:5: key 'online_store.columns.2.name' is missing" in text
 
 
 class Settings(StoreConfig):
@@ -176,9 +304,22 @@ def test_a_store_checks_its_own_section(write):
         )
 
 
-def test_a_url_chooses_the_sql_registry(write):
-    config = load_config(write("project: a\nregistry: postgresql+psycopg://me@host/features"))
-    assert config.stores["registry"].type == "sql"
+@pytest.mark.parametrize(
+    ("registry", "kind"),
+    [
+        ("sqlite:///registry.db", "sql"),
+        ("postgresql+psycopg://me@host/features", "sql"),
+        ("oracle://me@host/features", "sql"),
+        ("any+driver://host", "sql"),
+        ("gs://bucket/registry", None),
+        ("s3://bucket/registry", None),
+        ("../store/registry.db", None),
+        ("/data/a+b.db", None),
+    ],
+)
+def test_a_url_of_a_database_chooses_the_sql_registry(write, registry, kind):
+    section = load_config(write(f"project: a\nregistry: {registry}")).stores["registry"]
+    assert (section.type, section.shorthand) == (kind, registry)
 
 
 def test_the_schema_lists_every_key():
@@ -188,9 +329,28 @@ def test_the_schema_lists_every_key():
     )
     assert schema["required"] == ["project"]
     assert schema["additionalProperties"] is False
+    assert schema["patternProperties"]["^flags$"]["deprecated"]
+    assert schema["patternProperties"]["^local$"] == {"type": "object"}
 
 
-@given(st.text(max_size=80))
+def test_the_schema_knows_the_settings_of_installed_stores():
+    schema = config_schema()
+    online = schema["properties"]["online_store"]["anyOf"]
+    assert {"$ref": "#/$defs/local.online.sqlite"} in online
+    sqlite = schema["$defs"]["local.online.sqlite"]
+    assert sqlite["additionalProperties"] is False
+    assert {"path", "type"} <= set(sqlite["properties"])
+    assert schema["$defs"]["local.registry.sql"]["required"] == ["url"]
+    rows = schema["$defs"]["MaterializationConfig"]["properties"]["batch_rows"]
+    assert [item["type"] for item in rows["anyOf"]] == ["integer", "string"]
+
+
+lines = st.sampled_from(
+    ["project: a", "project: ", "registry: ", "{", "[", "- ", "  ", "\n", "${", "}", "!!int ", "x"]
+)
+
+
+@given(st.text(max_size=80) | st.lists(lines | st.text(max_size=3)).map("".join))
 def test_any_text_is_a_configuration_or_one_error(text):
     import tempfile
 
