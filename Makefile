@@ -1,8 +1,10 @@
-# Every target sets up what it needs in .venv; PYTHON chooses the interpreter (3.11 or newer).
+# Every target sets up what it needs in .venv, once, and again when the dependencies or the
+# interpreter change; PYTHON chooses the interpreter (3.11 or newer).
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+STAMP := $(VENV)/.installed-$(VERSION)
 PYTEST_WORKERS ?= 2
 
 .PHONY: demo test bench lint docs clean
@@ -10,7 +12,12 @@ PYTEST_WORKERS ?= 2
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Provender needs Python 3.11 or newer; set PYTHON=python3.12, say"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@rm -rf $(VENV)
+	@echo "Setting up $(VENV) with Python $(VERSION)"
+	@# some systems leave ensurepip out of Python: then the pip outside brings the one inside
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { \
+		$(PYTHON) -m venv --clear --without-pip $(VENV) \
+		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet -c constraints.txt pip; }
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[testing,demo]' --group dev
 	@touch $(STAMP)
@@ -35,4 +42,4 @@ docs: $(STAMP)
 	$(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf $(VENV) .demo .bench build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo .bench build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

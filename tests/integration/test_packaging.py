@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import zipfile
-from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 PACKAGES = {"core": "provender", "providers/local": "provender_local"}
 
 
@@ -24,15 +25,12 @@ def build(*arguments, source, out):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    out = tmp_path_factory.mktemp("dist")
-    build("--wheel", "--sdist", source=ROOT, out=out)
-    (sdist,) = out.glob("*.tar.gz")
-    unpacked = tmp_path_factory.mktemp("sdist")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(unpacked, filter="data")
-    again = tmp_path_factory.mktemp("again")
-    build("--wheel", source=next(unpacked.iterdir()), out=again)
-    return next(out.glob("*.whl")), next(again.glob("*.whl"))
+    direct = tmp_path_factory.mktemp("direct")
+    build("--wheel", source=ROOT, out=direct)
+    through = tmp_path_factory.mktemp("through")
+    build(source=ROOT, out=through)  # makes the sdist, and the wheel from it
+    assert len(list(through.glob("*.tar.gz"))) == 1
+    return next(direct.glob("*.whl")), next(through.glob("*.whl"))
 
 
 def contents(wheel):
@@ -61,41 +59,78 @@ def test_wheels_hold_every_file_of_the_packages(built):
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
-def test_the_editable_install_has_the_same_entry_points(built):
-    _, entries = contents(built[0])
-    wanted = {line.strip() for line in entries.splitlines() if "=" in line}
-    found = {f"{e.name} = {e.value}" for e in distribution("provender").entry_points}
-    assert found == wanted == {"provender = provender.cli:main", "local = provender_local.plugin"}
+ASK = """
+import json
+from importlib.metadata import distribution
+from importlib.util import find_spec
+from pathlib import Path
+
+files = {}
+for package in ("provender", "provender_local"):
+    root = Path(find_spec(package).origin).parent
+    for path in root.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            files[path.relative_to(root.parent).as_posix()] = str(path)
+entries = [f"{e.name} = {e.value}" for e in distribution("provender").entry_points]
+print(json.dumps([files, sorted(entries)]))
+"""
 
 
-def test_an_install_in_a_fresh_environment_works(built, tmp_path):
-    home = tmp_path / "venv"
+@pytest.fixture
+def environment(tmp_path):
+    """Return a fresh environment; what Provender depends on is lent, nothing is downloaded."""
+    home, lent = tmp_path / "venv", tmp_path / "lent"
     subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    python = home / "bin" / "python"
-    # what Provender depends on is lent by this environment, so that nothing is downloaded
-    lent = tmp_path / "lent"
     lent.mkdir()
     for path in Path(sysconfig.get_path("purelib")).iterdir():
         if "provender" not in path.name.lower() and path.name != "__pycache__":
             (lent / path.name).symlink_to(path)
     (site,) = home.glob("lib/python*/site-packages")
     (site / "lent.pth").write_text(f"{lent}\n")
-    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", built[0]]
-    subprocess.run(install, check=True)
-    command = home / "bin" / "provender"
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
-    def run(*arguments, cwd=tmp_path):
+    def run(command, *arguments, cwd=tmp_path):
         done = subprocess.run(
-            [command, *arguments], cwd=cwd, capture_output=True, text=True, check=False
+            [home / "bin" / command, *arguments],
+            cwd=cwd,
+            env=clean,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    assert "0.1.0" in run("version")
-    assert "local" in run("plugins")
-    run("init", "drivers")
-    repository = tmp_path / "drivers" / "feature_repo"
-    assert "Registered feature view" in run("apply", cwd=repository)
-    where = [python, "-c", "import provender; print(provender.__file__)"]
-    found = subprocess.run(where, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
-    assert found.startswith(str(home))
+    run.home = home
+    return run
+
+
+def install(environment, *what):
+    options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    environment("python", "-m", "pip", "install", *options, *what)
+    return json.loads(environment("python", "-c", ASK))
+
+
+def entry_points(wheel):
+    return sorted(line for line in contents(wheel)[1].splitlines() if "=" in line)
+
+
+def test_the_editable_install_brings_what_the_wheel_brings(built, environment):
+    files, entries = install(environment, "--editable", ROOT)
+    assert set(files) == {name for name in contents(built[0])[0] if ".dist-info/" not in name}
+    assert all(Path(path).is_relative_to(ROOT) for path in files.values())
+    assert entries == entry_points(built[0])
+    assert entries == ["local = provender_local.plugin", "provender = provender.cli:main"]
+
+
+def test_pip_install_of_the_checkout_gives_a_working_command(built, environment, tmp_path):
+    files, entries = install(environment, ROOT)
+    assert set(files) == {name for name in contents(built[0])[0] if ".dist-info/" not in name}
+    assert all(Path(path).is_relative_to(environment.home) for path in files.values())
+    assert entries == entry_points(built[0])
+    assert "0.1.0" in environment("provender", "version")
+    (line,) = environment("provender", "plugins").splitlines()[1:]
+    assert line.split()[:5] == ["local", "provider", "provender", "0.1.0", "ready"]
+    environment("provender", "init", "drivers")
+    printed = environment("provender", "apply", cwd=tmp_path / "drivers" / "feature_repo")
+    assert "Registered feature view" in printed
