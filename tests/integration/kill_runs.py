@@ -105,7 +105,7 @@ def run(origin: Path, arguments: list[str], kills: int) -> None:
         again = finish(start(copy, arguments))
         equal = state(copy, what) == after
         touched = between not in (before, after)
-        print(json.dumps([killed, whole, again, equal, touched]), flush=True)  # noqa: T201
+        print(json.dumps([killed, whole, again, equal, touched]), flush=True)
         shutil.rmtree(copy)
 
 

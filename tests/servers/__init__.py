@@ -1,0 +1,1 @@
+"""The real servers that the tests drive: how each is installed, started, found and stopped."""
