@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.draft import Definition
-from provender.catalog.keeper import CatalogKeeper
-from provender.catalog.plan import Plan
 from provender.catalog.selection import Selection, select
 from provender.clock import Clock, duration_us, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
-from provender.definitions import DataSource, Entity, FeatureView
 from provender.definitions.older_names import warn_older
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.materialize.ledger import LedgerBook
@@ -24,10 +19,11 @@ from provender.offline.planner import plan_join
 from provender.offline.retrieval_job import RetrievalJob
 from provender.online.read_plan import OnlineReader, ViewRead
 from provender.online.response import OnlineResponse
+from provender.registrations import Registrations
 from provender.stores import Stores
 
 
-class FeatureStore:
+class FeatureStore(Registrations):
     """A project's features: defined, joined to training rows, moved online and served.
 
     Args:
@@ -35,6 +31,7 @@ class FeatureStore:
         config: A configuration that was already read.
         fs_yaml_file: The configuration file itself, wherever it is.
         clock: Where the present comes from.
+        version: Read as of this version of the catalog; nothing can be changed then.
 
     Raises:
         ConfigError: The configuration is missing or wrong.
@@ -48,105 +45,11 @@ class FeatureStore:
         config: Config | None = None,
         fs_yaml_file: str | Path | None = None,
         clock: Clock = system_clock,
+        version: int | None = None,
     ) -> None:
-        self.config = config or load_config(Path(fs_yaml_file or repo_path or "."))
-        self.stores = Stores(self.config, clock)
+        config = config or load_config(Path(fs_yaml_file or repo_path or "."))
+        super().__init__(config, Stores(config, clock), version)
         self._clock = clock
-        self._catalog: Catalog | None = None
-
-    @property
-    def project(self) -> str:
-        """The project's name."""
-        return self.config.project
-
-    @cached_property
-    def _keeper(self) -> CatalogKeeper:
-        stores = self.stores
-        return CatalogKeeper(self.project, stores.registry, stores.plugins.source_class)
-
-    @property
-    def catalog(self) -> Catalog:
-        """What is registered, as it was when it was last looked at; see `refresh`."""
-        return self._catalog or self.refresh()
-
-    def refresh(self) -> Catalog:
-        """Read the catalog from the registry anew and return it.
-
-        Raises:
-            RegistryError: The registry cannot be read.
-        """
-        self._catalog = self._keeper.load()
-        return self._catalog
-
-    def plan(self, objects: Sequence[Definition], *, partial: bool = True) -> Plan:
-        """Return what registering `objects` would do; nothing is changed.
-
-        Args:
-            objects: The definitions.
-            partial: Keep what is registered and not among `objects`; otherwise it is removed.
-
-        Raises:
-            DefinitionError: With everything that is wrong in any of them.
-        """
-        stores = self.stores
-        return self._keeper.plan(objects, stores.offline.schema, stores.online, partial=partial)
-
-    def apply(
-        self, objects: Definition | Sequence[Definition] | Plan, *, partial: bool = True
-    ) -> Plan:
-        """Register definitions, or do what a plan says, and return the plan that was done.
-
-        Args:
-            objects: The definitions, or a `Plan`.
-            partial: Keep what is registered and not among `objects`; otherwise it is removed.
-
-        Raises:
-            DefinitionError: With everything that is wrong in any of them.
-            Conflict: The catalog changed after the plan was made; nothing was changed.
-        """
-        if isinstance(objects, Entity | FeatureView | DataSource):
-            objects = [objects]
-        plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
-        self._catalog = self._keeper.commit(plan, self.stores.online)
-        if plan.changes:
-            self.stores.hook.provender_after_apply(changes=plan.hook_changes())
-        return plan
-
-    def list_entities(self) -> list[Entity]:
-        """Return the registered entities, by name."""
-        return [self.catalog.entities[name] for name in sorted(self.refresh().entities)]
-
-    def list_feature_views(self) -> list[FeatureView]:
-        """Return the registered feature views, by name."""
-        return [self.catalog.view(name).view for name in self.refresh().view_names]
-
-    def list_data_sources(self) -> list[DataSource]:
-        """Return the registered data sources, by name."""
-        return [self.catalog.sources[name] for name in sorted(self.refresh().sources)]
-
-    def get_entity(self, name: str) -> Entity:
-        """Return an entity.
-
-        Raises:
-            NotFound: There is none of that name.
-        """
-        return self.refresh().entity(name)
-
-    def get_feature_view(self, name: str) -> FeatureView:
-        """Return a feature view.
-
-        Raises:
-            NotFound: There is none of that name.
-        """
-        return self.refresh().view(name).view
-
-    def get_data_source(self, name: str) -> DataSource:
-        """Return a data source.
-
-        Raises:
-            NotFound: There is none of that name.
-        """
-        return self.refresh().source(name)
 
     def get_historical_features(
         self,
@@ -236,6 +139,7 @@ class FeatureStore:
         return self._materializer(observer).since_last(end, feature_views)
 
     def _materializer(self, observer: MaterializeObserver | None) -> Materializer:
+        self.check_writable()
         stores, settings = self.stores, self.config.materialization
         return Materializer(
             catalog=self.refresh(),
@@ -295,7 +199,7 @@ class FeatureStore:
     def teardown(self) -> None:
         """Remove the project: its online tables, its ledgers and its catalog with the history."""
         keeper, registry = self._keeper, self.stores.registry
-        keeper.remove(self.stores.online)
+        keeper.remove()
         for name in registry.names(f"{self.project}/"):
             found = registry.read(name)
             if found is not None:

@@ -25,7 +25,7 @@ import sqlglot.dialects.duckdb  # noqa: F401
 
 import provender_local.duckdb_store
 import provender_local.sqlite_store  # noqa: F401
-from provender.catalog.keeper import CatalogKeeper
+from provender.catalog.history import CatalogHistory
 from provender.cli import main
 from provender.clock import system_clock
 from provender.definitions import FileSource
@@ -73,7 +73,7 @@ def online_rows(repository: Path) -> list[tuple[object, ...]]:
 def views(repository: Path) -> list[str]:
     """Return the registered views."""
     registry = SqlRegistry(sqlite_url(repository / "registry.db"), system_clock)
-    names = CatalogKeeper("test", registry, lambda kind: FileSource).load().view_names
+    names = CatalogHistory("test", registry, lambda kind: FileSource).newest().view_names
     registry.close()
     return names
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from provender.catalog.impact import Impact, impact_of, impact_of_removal, worst
+
 Action = Literal["add", "change", "remove"]
 KINDS = {"entities": "entity", "sources": "data source", "views": "feature view"}
 """The parts of a catalog document and what their objects are called."""
@@ -19,21 +21,27 @@ class FieldChange:
         path: Where it stands, such as ``schema.rating.dtype``.
         before: Its value, None when it is new.
         after: Its new value, None when it goes.
+        impact: What that means for readers.
+        reason: Why, where that is not plain.
     """
 
     path: str
     before: Any
     after: Any
+    impact: Impact
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
-    """One object of the catalog that changes."""
+    """One object of the catalog that changes; its impact is the worst of its fields'."""
 
     action: Action
     kind: str
     name: str
     fields: tuple[FieldChange, ...] = ()
+    impact: Impact = "compatible"
+    reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as plain JSON data."""
@@ -43,17 +51,36 @@ class ObjectChange:
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ObjectChange]:
     """Return what changes from one catalog document to another, by kind and name."""
     changes = []
-    for part, kind in KINDS.items():
+    for part, name in changed_objects(before, after):
+        old, new = before[part].get(name), after[part].get(name)
+        changes.append(_change(KINDS[part], name, old, new))
+    return changes
+
+
+def changed_objects(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Yield the part and the name of each object that differs between two documents."""
+    for part in KINDS:
         old, new = before[part], after[part]
         for name in sorted(old.keys() | new.keys()):
-            if name not in old:
-                changes.append(ObjectChange("add", kind, name))
-            elif name not in new:
-                changes.append(ObjectChange("remove", kind, name))
-            elif old[name] != new[name]:
-                fields = tuple(_fields("", _definition(old[name]), _definition(new[name])))
-                changes.append(ObjectChange("change", kind, name, fields))
-    return changes
+            if old.get(name) != new.get(name):
+                yield part, name
+
+
+def _change(kind: str, name: str, old: Any, new: Any) -> ObjectChange:
+    if old is None:
+        return ObjectChange("add", kind, name)
+    if new is None:
+        impact, reason = impact_of_removal(kind)
+        return ObjectChange("remove", kind, name, (), impact, reason)
+    before, after = _definition(old), _definition(new)
+    fields = tuple(
+        FieldChange(".".join(path), was, now, *impact_of(kind, path, before, after))
+        for path, was, now in _fields((), before, after)
+    )
+    impact, reason = worst([(field.impact, field.reason) for field in fields])
+    return ObjectChange("change", kind, name, fields, impact, reason)
 
 
 def _definition(document: Mapping[str, Any]) -> Any:
@@ -63,14 +90,15 @@ def _definition(document: Mapping[str, Any]) -> Any:
     return {**document["definition"], "keys": {key[1]: key[2] for key in document["keys"]}}
 
 
-def _fields(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
+def _fields(
+    path: tuple[str, ...], before: Any, after: Any
+) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
     before, after = _by_name(before), _by_name(after)
     if isinstance(before, dict) and isinstance(after, dict):
         for name in [*before, *(n for n in after if n not in before)]:
-            inner = f"{path}.{name}" if path else name
-            yield from _fields(inner, before.get(name), after.get(name))
+            yield from _fields((*path, name), before.get(name), after.get(name))
     elif before != after:
-        yield FieldChange(path, before, after)
+        yield path, before, after
 
 
 def _by_name(value: Any) -> Any:

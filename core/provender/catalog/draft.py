@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provender.catalog.catalog import Catalog, empty_document
+from provender.catalog.catalog import Catalog
+from provender.catalog.placement import keep_all, place_view, retire, start
 from provender.catalog.resolve import SchemaOf, ViewResolver
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureView
@@ -32,29 +33,52 @@ def draft(
     entities = {o.name: o for o in objects if isinstance(o, Entity)}
     usable = {**catalog.entities, **entities} if partial else entities
     resolver = ViewResolver(catalog.project, usable, schema_of)
-    views = [resolver.resolve(o) for o in objects if isinstance(o, FeatureView)]
+    given = [o for o in objects if isinstance(o, FeatureView)]
+    hanging = _hanging(catalog, entities, given) if partial else []
+    views = [resolver.resolve(view) for view in (*given, *hanging)]
     problems += resolver.problems
     if problems:
         raise DefinitionError.of(problems)
-    document = _start(catalog, partial=partial)
+    document = start(catalog)
+    if partial:
+        keep_all(document, catalog)
     document["entities"] |= {name: entity.to_document() for name, entity in entities.items()}
     for view in views:
         if view is not None:
-            _place_view(document, catalog, view)
+            place_view(document, catalog, view)
             _complete_entity(document, view)
     _keep_found_types(document, catalog)
     _place_sources(document, objects)
-    _retire(document, catalog)
+    retire(document, catalog)
     return document
 
 
-def _start(catalog: Catalog, *, partial: bool) -> dict[str, Any]:
-    document = empty_document()
-    document["retired"] = dict(catalog.document["retired"])
-    if partial:
-        for part in ("entities", "sources", "views"):
-            document[part] = dict(catalog.document[part])
-    return document
+def _hanging(
+    catalog: Catalog, entities: Mapping[str, Entity], given: Sequence[FeatureView]
+) -> list[FeatureView]:
+    """Return the registered views that are not given now but whose entities get another key."""
+    moved = {
+        name
+        for name, entity in entities.items()
+        if (stands := catalog.entities.get(name))
+        and (
+            stands.join_keys != entity.join_keys
+            or entity.value_type not in (None, stands.value_type)
+        )
+    }
+    names = [
+        name
+        for name, view in catalog.document["views"].items()
+        if moved.intersection(view["definition"]["entities"])
+    ]
+    again = {view.name for view in given}
+    return [catalog.view(name).view for name in names if name not in again]
+
+
+def _moves(stands: Entity, entity: Entity) -> bool:
+    """Whether an entity gets another key than it has."""
+    same_type = entity.value_type in (None, stands.value_type)
+    return stands.join_keys != entity.join_keys or not same_type
 
 
 def _complete_entity(document: dict[str, Any], view: CatalogView) -> None:
@@ -73,35 +97,6 @@ def _keep_found_types(document: dict[str, Any], catalog: Catalog) -> None:
             document["entities"][name] = {**entity, "value_type": stands["value_type"]}
 
 
-def _place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) -> None:
-    """Add a view, going on with the table and the layouts of the registered one if it can."""
-    generation: int = document["retired"].get(view.name, 0)
-    layouts = [view.layout.to_document()]
-    stands = catalog.document["views"].get(view.name)
-    if stands is not None:
-        goes_on = _same_keys(stands, view) and _table_stays(stands, view)
-        generation = stands["generation"] + (0 if goes_on else 1)
-        if goes_on:
-            older = [layout for layout in stands["layouts"] if layout not in layouts]
-            layouts = [*older, *layouts]
-    document["views"][view.name] = {
-        **view.to_document(),
-        "generation": generation,
-        "layouts": layouts,
-    }
-
-
-def _same_keys(stands: dict[str, Any], view: CatalogView) -> bool:
-    """Whether rows stored under the registered view's keys can be found under the new one's."""
-    new = sorted([key.name, str(key.type)] for key in view.keys)
-    return new == sorted([name, kind] for _, name, kind in stands["keys"])
-
-
-def _table_stays(stands: dict[str, Any], view: CatalogView) -> bool:
-    """Whether the online table was not dropped in between: it is while a view is offline."""
-    return stands["definition"]["online"] or not view.view.online
-
-
 def _place_sources(document: dict[str, Any], objects: Sequence[Definition]) -> None:
     """Register the sources of all views and, over them, those that were given now."""
     for view in document["views"].values():
@@ -115,16 +110,22 @@ def _place_sources(document: dict[str, Any], objects: Sequence[Definition]) -> N
     document["sources"] |= named
 
 
-def _retire(document: dict[str, Any], catalog: Catalog) -> None:
-    """Note the online tables that no definition names any longer, and who may not reuse them."""
-    for name, stands in catalog.document["views"].items():
-        stays = document["views"].get(name)
-        if stays is None:
-            document["retired"][name] = stands["generation"] + 1
-        if stands["definition"]["online"] and not (
-            stays and stays["definition"]["online"] and stays["generation"] == stands["generation"]
-        ):
-            document["dropping"].append([name, stands["generation"]])
+def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
+    """Return the document that registers what an earlier version did.
+
+    A view whose online table still stands goes on with it.
+
+    Args:
+        catalog: What is registered now.
+        then: The earlier version.
+    """
+    document = start(catalog)
+    document["entities"] = dict(then.document["entities"])
+    document["sources"] = dict(then.document["sources"])
+    for name in then.view_names:
+        place_view(document, catalog, then.view(name))
+    retire(document, catalog)
+    return document
 
 
 def _kinds(objects: Sequence[object]) -> list[Problem]:

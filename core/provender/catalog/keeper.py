@@ -1,109 +1,151 @@
-"""`CatalogKeeper`: loads the catalog, plans changes of it, and commits them."""
+"""`CatalogKeeper`: plans changes of a project's catalog and commits them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from provender.catalog.catalog import Catalog, SourceClass, decode, empty_document, encode
-from provender.catalog.difference import difference
-from provender.catalog.draft import Definition, draft, kind_of
+from provender.catalog.catalog import Catalog, decode, encode
+from provender.catalog.commit import Note
+from provender.catalog.difference import KINDS, difference
+from provender.catalog.draft import Definition, draft, kind_of, restored
+from provender.catalog.history import CatalogHistory
 from provender.catalog.plan import Plan, dropped_tables, tables_of
+from provender.catalog.rebase import Object, clashes, rebased
 from provender.catalog.resolve import SchemaOf
-from provender.errors import Conflict
+from provender.errors import Conflict, Problem
 from provender.plugin.online_store import OnlineStore
 from provender.plugin.registry import Registry
 
 
 class CatalogKeeper:
-    """The catalog of one project in a registry.
+    """Changes the catalog of one project.
 
     Args:
-        project: The project.
-        registry: Where the document is kept.
-        source_class: Finds the class of a kind of source.
+        history: The versions of the catalog.
+        registry: Where the catalog is kept.
+        online: The store whose tables follow the catalog.
     """
 
-    def __init__(self, project: str, registry: Registry, source_class: SourceClass) -> None:
-        self.project = project
-        self.document_name = f"{project}/catalog"
+    def __init__(self, history: CatalogHistory, registry: Registry, online: OnlineStore) -> None:
+        self._history = history
         self._registry = registry
-        self._source_class = source_class
+        self._online = online
 
-    def load(self) -> Catalog:
-        """Return the newest version of the catalog; version 0 when there is none yet.
-
-        Raises:
-            RegistryError: The registry cannot be read or the document is damaged.
-        """
-        found = self._registry.read(self.document_name)
-        version, document = 0, empty_document()
-        if found is not None:
-            version, document = found.version, decode(found.payload, self.document_name)
-        return Catalog(self.project, version, document, self._source_class)
-
-    def plan(
-        self,
-        objects: Sequence[Definition],
-        schema_of: SchemaOf,
-        online: OnlineStore,
-        *,
-        partial: bool,
-    ) -> Plan:
+    def plan(self, objects: Sequence[Definition], schema_of: SchemaOf, *, partial: bool) -> Plan:
         """Return what registering `objects` would do; nothing is changed.
 
         Raises:
             DefinitionError: With everything that is wrong in any of them.
         """
-        base = self.load()
+        base = self._history.newest()
         document = draft(base, objects, schema_of, partial=partial)
-        before, after = (tables_of(self.project, d) for d in (base.document, document))
+        registered = tuple((kind_of(o), o.name) for o in objects)
+        return self._planned(base, document, registered)
+
+    def plan_rollback(self, version: int) -> Plan:
+        """Return what registering again what `version` registered would do; nothing is changed.
+
+        Raises:
+            NotFound: There is no such version.
+        """
+        base, then = self._history.newest(), self._history.at(version)
+        registered = [(kind, name) for part, kind in KINDS.items() for name in then.document[part]]
+        return self._planned(base, restored(base, then), tuple(registered))
+
+    def _planned(
+        self, base: Catalog, document: dict[str, Any], registered: tuple[tuple[str, str], ...]
+    ) -> Plan:
+        before, after = (tables_of(base.project, d) for d in (base.document, document))
         stood = {table.name for table in before}
-        dropped = dropped_tables(self.project, document)
+        dropped = dropped_tables(base.project, document)
         return Plan(
             base,
             document,
             tuple(difference(base.document, document)),
             tuple(table for table in after if table.name not in stood),
-            tuple((table, online.count(table)) for table in dropped),
-            tuple((kind_of(o), o.name) for o in objects),
+            tuple((table, self._online.count(table)) for table in dropped),
+            registered,
         )
 
-    def commit(self, plan: Plan, online: OnlineStore) -> Catalog:
+    def commit(self, plan: Plan, note: Note) -> Catalog:
         """Do what `plan` says: prepare tables, commit the document, drop tables.
 
         A crash in between leaves the old catalog or the new one, and at worst an online table
-        that the next apply drops.
+        that the next apply drops. When others committed changes of other objects meanwhile, the
+        plan goes on top of theirs.
 
         Raises:
-            Conflict: The catalog is no longer the one that was planned for; nothing changed.
+            Conflict: Others changed the same objects, or what those need; nothing changed.
         """
         base = plan.base
-        online.drop(dropped_tables(self.project, base.document))
-        online.prepare(tables_of(self.project, plan.document))
+        self._online.drop(dropped_tables(base.project, base.document))
+        self._online.prepare(tables_of(base.project, plan.document))
         if not plan.changes:
             return base
-        try:
-            version = self._registry.write(self.document_name, encode(plan.document), base.version)
-        except Conflict as error:
-            raise Conflict(
-                f"the catalog of project {self.project!r} changed after the plan was made",
-                got=str(error),
-                allowed=f"version {base.version}",
-                fix="look at the new plan and apply again",
-            ) from error
-        online.drop([table for table, _ in plan.tables_dropped])
-        return Catalog(self.project, version, plan.document, self._source_class)
+        catalog = self._write(plan, note)
+        self._online.drop([table for table, _ in plan.tables_dropped])
+        return catalog
 
-    def remove(self, online: OnlineStore) -> None:
+    def _write(self, plan: Plan, note: Note) -> Catalog:
+        """Write the plan's document, on top of whatever others write in the meantime."""
+        base, document = plan.base, plan.document
+        while True:
+            try:
+                return self._write_once(base, document, note)
+            except Conflict as error:
+                newest = self._history.newest()
+                if newest.version <= base.version:
+                    raise _removed(base) from error
+                self._check_clashes(plan, newest, error)
+                base, document = newest, rebased(plan.base.document, plan.document, newest.document)
+                if not difference(newest.document, document):
+                    return newest  # somebody else made the very same change
+
+    def _write_once(self, base: Catalog, document: Mapping[str, Any], note: Note) -> Catalog:
+        document = {**document, "commit": note.to_document()}
+        name = self._history.document_name
+        version = self._registry.write(name, encode(document), base.version)
+        return Catalog(base.project, version, document, base.source_class)
+
+    def _check_clashes(self, plan: Plan, newest: Catalog, error: Conflict) -> None:
+        base = plan.base
+        found = clashes(base.document, plan.document, newest.document)
+        if found:
+            raise Conflict.of([self._clash(plan, o, newest) for o in found]) from error
+
+    def _clash(self, plan: Plan, clashing: Object, newest: Catalog) -> Problem:
+        part, name = clashing
+        kind, base = KINDS[part], plan.base
+        commit = self._history.last_change(kind, name, since=base.version)
+        who = f", committed by {commit.author}" if commit and commit.author else ""
+        number = commit.version if commit else newest.version
+        return Problem(
+            f"{kind} {name!r} was changed by somebody else after the plan was made",
+            got=f"version {number} of the catalog{who}",
+            allowed=f"version {base.version}, for which the plan was made",
+            fix=f"see `provender diff {base.version} {number}`, then plan and apply again",
+        )
+
+    def remove(self) -> None:
         """Remove the catalog and every online table that it names.
 
         Raises:
             Conflict: The catalog changed meanwhile; apply or tear down again.
         """
-        found = self._registry.read(self.document_name)
+        name, project = self._history.document_name, self._history.project
+        found = self._registry.read(name)
         if found is None:
             return
-        document = decode(found.payload, self.document_name)
-        self._registry.delete(self.document_name, found.version)
-        tables = tables_of(self.project, document)
-        online.drop([*tables, *dropped_tables(self.project, document)])
+        document = decode(found.payload, name)
+        self._registry.delete(name, found.version)
+        tables = tables_of(project, document)
+        self._online.drop([*tables, *dropped_tables(project, document)])
+
+
+def _removed(base: Catalog) -> Conflict:
+    return Conflict(
+        f"the catalog of project {base.project!r} was removed after the plan was made",
+        allowed=f"version {base.version}, for which the plan was made",
+        fix="plan and apply again",
+    )

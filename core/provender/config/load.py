@@ -107,5 +107,6 @@ def _config(checked: ConfigFile, text: YamlText, own: Mapping[str, Any]) -> Conf
         materialization=checked.materialization,
         stores={role: section(key, getattr(checked, key), text) for role, key in SECTIONS.items()},
         provider_settings=own,
+        author=checked.author,
         places={key: text.place((key,)) for key in keys if (key,) in text.lines},
     )

@@ -46,6 +46,7 @@ class ConfigFile(BaseModel):
         plugins: The extensions to load.
         definitions: Globs of the definition modules; by default they are recognized.
         materialization: Settings of materialization.
+        author: Who makes the commits of the catalog; by default the user of the machine.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +60,7 @@ class ConfigFile(BaseModel):
     plugins: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
     materialization: MaterializationConfig = MaterializationConfig()
+    author: str | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Config:
         stores: What it says of each store.
         provider_settings: The settings under the provider's own name.
         places: Where its keys stand, as ``file:line:col``.
+        author: Who makes the commits of the catalog; None: the user of the machine.
     """
 
     project: str
@@ -112,3 +115,4 @@ class Config:
     stores: Mapping[Role, StoreSection]
     provider_settings: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    author: str | None = None

@@ -54,6 +54,16 @@ class Registry(ABC):
             RegistryError: The registry cannot be read.
         """
 
+    def read_version(self, name: str, version: int) -> Document | None:
+        """Return one version of a document, or None when there is none of that number.
+
+        A registry that can read one version without the others does so.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+        return next((found for found in self.history(name) if found.version == version), None)
+
     @abstractmethod
     def delete(self, name: str, expected_version: int) -> None:
         """Remove a document with its history.

@@ -147,7 +147,7 @@ def test_a_plan_for_an_older_catalog_is_refused(stats):
     store = stats.store()
     plan = store.plan([DRIVER, view()])
     stats.store().apply([DRIVER])
-    with pytest.raises(Conflict, match="changed after the plan was made"):
+    with pytest.raises(Conflict, match="changed by somebody else after the plan was made"):
         store.apply(plan)
     with pytest.raises(NotFound):
         store.get_feature_view("stats")

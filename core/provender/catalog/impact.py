@@ -1,0 +1,121 @@
+"""What a change means for those who read the features: `impact_of`.
+
+The classes, from harmless to harmful: *metadata* is for people only; *compatible* changes leave
+what is served right; after a change that *needs backfill*, online values are missing or old until
+the view is materialized; a *breaking* one takes something away that may be in use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+Impact = Literal["metadata", "compatible", "needs backfill", "breaking"]
+IMPACTS: tuple[Impact, ...] = ("metadata", "compatible", "needs backfill", "breaking")
+"""From harmless to harmful."""
+
+Effect = tuple[Impact, str]
+"""A class, and the reason for it; empty where the class says it all."""
+
+_LABELS = frozenset({"description", "owner", "tags"})
+_DEPTH = {"schema": 2, "source": 1}
+"""How deep the labels of a view's parts stand: those of a field as ``schema.rating.tags``."""
+_METADATA: Effect = ("metadata", "")
+_COMPATIBLE: Effect = ("compatible", "")
+
+
+def impact_of(
+    kind: str, path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Effect:
+    """Return what the change of one value of a definition means.
+
+    Args:
+        kind: What the definition is, such as ``feature view``.
+        path: Where the value stands, such as ``("schema", "rating", "dtype")``.
+        before: The whole definition before.
+        after: The whole definition after.
+    """
+    inside = path[_DEPTH.get(path[0], 0) :]
+    if inside and inside[0] in _LABELS:
+        return _METADATA
+    if kind == "entity":
+        return _entity(path)
+    if kind == "feature view":
+        rule = _VIEW_RULES.get(path[0])
+        return rule(path, before, after) if rule else _COMPATIBLE
+    return _COMPATIBLE
+
+
+def impact_of_removal(kind: str) -> Effect:
+    """Return what the removal of a whole definition means."""
+    if kind in ("entity", "data source"):
+        return "compatible", "no feature view needs it any longer"
+    return "breaking", "whoever asks for it gets an error"
+
+
+def worst(effects: list[Effect]) -> Effect:
+    """Return the most harmful of some effects."""
+    return max(effects, key=lambda effect: IMPACTS.index(effect[0]), default=_METADATA)
+
+
+def _entity(path: tuple[str, ...]) -> Effect:
+    if path[0] in ("join_keys", "value_type"):
+        return "breaking", "its key is another one"
+    return _COMPATIBLE
+
+
+def _field(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
+    """A field that comes, goes, or changes."""
+    name = path[1]
+    if name in before["keys"] or name in after["keys"]:
+        return _COMPATIBLE  # a change of the key itself is told as such
+    if len(path) > 2:
+        return "breaking", "values stored and code written for the old type do not fit"
+    if any(field["name"] == name for field in after["schema"]):
+        return _backfill(after, "it has no value online until the view is materialized")
+    return "breaking", "whoever asks for it gets an error"
+
+
+def _ttl(_: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
+    if after["ttl"] is None or (before["ttl"] is not None and after["ttl"] > before["ttl"]):
+        return _backfill(after, "rows too old before count now, and may not be online")
+    return "compatible", "older values are no longer joined and served"
+
+
+def _online(_: tuple[str, ...], __: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
+    if after["online"]:
+        return _backfill(after, "it has no values online until it is materialized")
+    return "breaking", "it is no longer served online"
+
+
+def _key(_: tuple[str, ...], __: Mapping[str, Any], ___: Mapping[str, Any]) -> Effect:
+    return "breaking", "its rows are found by another key"
+
+
+def _entities(_: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
+    if before["keys"] == after["keys"]:
+        return "compatible", "the keys stay"
+    return "breaking", "its rows are found by another key"
+
+
+def _source(path: tuple[str, ...], _: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
+    if path[1:] == ("name",):
+        return _METADATA
+    return _backfill(after, "what is online was read in another way")
+
+
+def _backfill(view: Mapping[str, Any], reason: str) -> Effect:
+    """Return that a view must be materialized, unless it never is."""
+    return ("needs backfill", reason) if view["online"] else _COMPATIBLE
+
+
+_VIEW_RULES: Mapping[
+    str, Callable[[tuple[str, ...], Mapping[str, Any], Mapping[str, Any]], Effect]
+] = {
+    "schema": _field,
+    "ttl": _ttl,
+    "online": _online,
+    "keys": _key,
+    "entities": _entities,
+    "source": _source,
+}

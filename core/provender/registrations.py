@@ -1,0 +1,186 @@
+"""`Registrations`: the part of a feature store that is about its catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from provender.catalog.catalog import Catalog
+from provender.catalog.commit import Note, author_name
+from provender.catalog.draft import Definition
+from provender.catalog.history import CatalogHistory
+from provender.catalog.keeper import CatalogKeeper
+from provender.catalog.plan import Plan
+from provender.config import Config
+from provender.definitions import DataSource, Entity, FeatureView
+from provender.errors import RequestError
+from provender.stores import Stores
+
+
+class Registrations:
+    """What is registered in a project, how it came to be, and how it is changed.
+
+    Args:
+        config: The configuration.
+        stores: The stores that it names.
+        version: Read as of this version of the catalog; None: the newest.
+    """
+
+    def __init__(self, config: Config, stores: Stores, version: int | None) -> None:
+        self.config = config
+        self.stores = stores
+        self._version = version
+        self._catalog: Catalog | None = None
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return self.config.project
+
+    @cached_property
+    def history(self) -> CatalogHistory:
+        """Every version of the catalog: its commits, and what changed between two of them."""
+        stores = self.stores
+        return CatalogHistory(self.project, stores.registry, stores.plugins.source_class)
+
+    @property
+    def _keeper(self) -> CatalogKeeper:
+        """What changes the catalog.
+
+        Raises:
+            RequestError: The store reads as of an earlier version.
+        """
+        self.check_writable()
+        return CatalogKeeper(self.history, self.stores.registry, self.stores.online)
+
+    def check_writable(self) -> None:
+        """Do nothing, unless the store reads as of an earlier version.
+
+        Raises:
+            RequestError: It does, so that nothing can be changed.
+        """
+        if self._version is not None:
+            raise RequestError(
+                "nothing can be changed as of an earlier version",
+                got=f"FeatureStore(version={self._version})",
+                fix="open the store without version=; `provender rollback` restores a version",
+            )
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is registered, as it was when it was last looked at; see `refresh`."""
+        return self._catalog or self.refresh()
+
+    def refresh(self) -> Catalog:
+        """Read the catalog from the registry anew and return it.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+            NotFound: The store reads as of a version that there is not.
+        """
+        pinned = self._version
+        self._catalog = self.history.newest() if pinned is None else self.history.at(pinned)
+        return self._catalog
+
+    def plan(self, objects: Sequence[Definition], *, partial: bool = True) -> Plan:
+        """Return what registering `objects` would do; nothing is changed.
+
+        Args:
+            objects: The definitions.
+            partial: Keep what is registered and not among `objects`; otherwise it is removed.
+
+        Raises:
+            DefinitionError: With everything that is wrong in any of them.
+        """
+        return self._keeper.plan(objects, self.stores.offline.schema, partial=partial)
+
+    def plan_rollback(self, version: int) -> Plan:
+        """Return what `rollback` would do; nothing is changed.
+
+        Raises:
+            NotFound: There is no such version.
+        """
+        return self._keeper.plan_rollback(version)
+
+    def apply(
+        self,
+        objects: Definition | Sequence[Definition] | Plan,
+        *,
+        partial: bool = True,
+        message: str = "",
+        author: str | None = None,
+    ) -> Plan:
+        """Register definitions, or do what a plan says, and return the plan that was done.
+
+        Args:
+            objects: The definitions, or a `Plan`.
+            partial: Keep what is registered and not among `objects`; otherwise it is removed.
+            message: Why, for the history.
+            author: Who; by default the ``author:`` of feature_store.yaml, the environment
+                variable PROVENDER_AUTHOR, or the user of the machine.
+
+        Raises:
+            DefinitionError: With everything that is wrong in any of them.
+            Conflict: Others changed the same objects after the plan was made; nothing was changed.
+        """
+        if isinstance(objects, Entity | FeatureView | DataSource):
+            objects = [objects]
+        plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
+        note = Note(author or author_name(self.config.author), message)
+        self._catalog = self._keeper.commit(plan, note)
+        if plan.changes:
+            self.stores.hook.provender_after_apply(changes=plan.hook_changes())
+        return plan
+
+    def rollback(self, version: int, *, message: str = "", author: str | None = None) -> Plan:
+        """Register again what an earlier version registered, as a new version.
+
+        Views whose online rows still exist are served at once.
+
+        Args:
+            version: The version to go back to.
+            message: Why, for the history.
+            author: Who; see `apply`.
+
+        Raises:
+            NotFound: There is no such version.
+            Conflict: Others changed the same objects meanwhile; nothing was changed.
+        """
+        message = message or f"Roll back to version {version}"
+        return self.apply(self.plan_rollback(version), message=message, author=author)
+
+    def list_entities(self) -> list[Entity]:
+        """Return the registered entities, by name."""
+        return [self.catalog.entities[name] for name in sorted(self.refresh().entities)]
+
+    def list_feature_views(self) -> list[FeatureView]:
+        """Return the registered feature views, by name."""
+        return [self.catalog.view(name).view for name in self.refresh().view_names]
+
+    def list_data_sources(self) -> list[DataSource]:
+        """Return the registered data sources, by name."""
+        return [self.catalog.sources[name] for name in sorted(self.refresh().sources)]
+
+    def get_entity(self, name: str) -> Entity:
+        """Return an entity.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self.refresh().entity(name)
+
+    def get_feature_view(self, name: str) -> FeatureView:
+        """Return a feature view.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self.refresh().view(name).view
+
+    def get_data_source(self, name: str) -> DataSource:
+        """Return a data source.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self.refresh().source(name)
