@@ -47,7 +47,9 @@ class SqlRegistryConfig(StoreConfig):
     """Settings of the ``sql`` registry: any database that SQLAlchemy reaches.
 
     Attributes:
-        url: An SQLAlchemy URL.
+        url: An SQLAlchemy URL; the relative path of an SQLite file starts at feature_store.yaml.
+        timeout_seconds: How long to wait for another writer, or for a server to answer.
     """
 
     url: str
+    timeout_seconds: float = 30.0

@@ -65,5 +65,6 @@ def provender_registry(config: StoreConfig, context: PluginContext) -> Registry 
         url = sqlite_url(context.repo_path / config.path)
         return SqlRegistry(url, context.clock, config.timeout_seconds)
     if isinstance(config, SqlRegistryConfig):
-        return SqlRegistry(config.url, context.clock)
+        wait = config.timeout_seconds
+        return SqlRegistry(config.url, context.clock, wait, context.repo_path)
     return None

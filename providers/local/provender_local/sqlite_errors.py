@@ -1,54 +1,68 @@
-"""SQLite's errors in the project's form."""
+"""SQLite's errors in the project's words: what happened and what to do about it."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from provender.errors import StoreError
+from provender.errors import Problem
+
+_FULL = sqlite3.SQLITE_FULL
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_CLOSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 
 
-@contextmanager
-def sqlite_errors(path: Path, timeout_seconds: float) -> Iterator[None]:
-    """Turn what SQLite raises inside into a StoreError that says what to do.
+@dataclass(frozen=True)
+class SqliteFile:
+    """A database file, as messages speak of it.
 
-    Args:
-        path: The database file.
-        timeout_seconds: How long another writer was waited for.
+    Attributes:
+        path: Where it is.
+        what: What it holds, such as ``online store``.
+        section: The section of feature_store.yaml that sets it.
+        recovery: What to do when it is damaged.
+        timeout_seconds: How long another writer is waited for.
     """
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _typed(error, path, timeout_seconds) from error
+
+    path: Path
+    what: str
+    section: str
+    recovery: str
+    timeout_seconds: float
+
+    def problem(self, error: sqlite3.Error) -> Problem:
+        """Return what `error` says of this file, and what to do."""
+        fact, fix = self._explained(error)
+        return Problem(fact, got=f"{self.path}: {error}", fix=fix)
+
+    def _explained(self, error: sqlite3.Error) -> tuple[str, str | None]:
+        code = primary_code(error)
+        if code in _LOCKED:
+            waited = f"{self.timeout_seconds:g} s"
+            fact = f"the {self.what} is locked by another process for over {waited}"
+            return fact, f"wait for the other writer, or raise {self.section}.timeout_seconds"
+        if code == _FULL:
+            fact = f"the disk of the {self.what} is full"
+            return fact, "free some space and run again; nothing of the last write was kept"
+        if code in _DAMAGED:
+            return f"the {self.what} is damaged or not an SQLite file", self.recovery
+        if code in _CLOSED:
+            fact = f"the {self.what} cannot be opened for writing"
+            return fact, "check the path and the permissions of the file and its directory"
+        if code == sqlite3.SQLITE_IOERR:
+            fact = f"the disk of the {self.what} failed, or a limit on its files was reached"
+            return fact, "check the disk, quotas and limits, and run again; nothing was half kept"
+        return f"the {self.what} failed", None
 
 
-def _typed(error: sqlite3.Error, path: Path, timeout_seconds: float) -> StoreError:
-    text, code = str(error), getattr(error, "sqlite_errorcode", 0) & 0xFF
-    got = f"{path}: {text}"
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreError(
-            f"the online store is locked by another process for over {timeout_seconds:g} s",
-            got=got,
-            fix="wait for the other writer, or raise online_store.timeout_seconds",
-        )
-    if code == sqlite3.SQLITE_FULL:
-        return StoreError(
-            "the disk of the online store is full",
-            got=got,
-            fix="free some space and run again; nothing of the last batch was written",
-        )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreError(
-            "the online store is damaged or not an SQLite file",
-            got=got,
-            fix="move the file away, then apply and materialize again",
-        )
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return StoreError(
-            "the online store cannot be opened for writing",
-            got=got,
-            fix="check the path and the permissions of the file and its directory",
-        )
-    return StoreError("the online store failed", got=got)
+def primary_code(error: BaseException | None) -> int:
+    """Return SQLite's primary result code of an error, 0 where it has none."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF if isinstance(code, int) else 0
+
+
+def is_missing_table(error: BaseException | None) -> bool:
+    """Return whether a statement failed because its table does not exist."""
+    return isinstance(error, sqlite3.OperationalError) and "no such table" in str(error)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-from collections.abc import Sequence
-from functools import lru_cache
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
+from typing import TypeVar
 
 from provender.errors import StoreError
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
-from provender_local.sqlite_errors import sqlite_errors
-
-_PRAGMAS = (
-    "journal_mode = WAL",
-    "synchronous = NORMAL",
-    "cache_size = -65536",  # 64 MB, so that pages of random keys are not written over and over
-    "wal_autocheckpoint = 16384",  # pages: a bulk load checkpoints every 64 MB
+from provender_local.sqlite_connections import SqliteConnections
+from provender_local.sqlite_errors import SqliteFile, is_missing_table
+from provender_local.sqlite_tables import (
+    count_statement,
+    create_statement,
+    drop_statement,
+    merge_statement,
+    select_statement,
 )
+
+T = TypeVar("T")
+
 _MOST_KEYS = 500
 """Keys of one statement; more of them are asked for in several."""
 
@@ -28,7 +33,7 @@ class SqliteStore(OnlineStore):
 
     The file is in WAL mode, so that readers never wait. A write survives a kill of the process;
     the last writes may be lost, whole, when the machine loses power (``synchronous=NORMAL``).
-    Each thread has a connection of its own; a forked process opens new ones.
+    Threads and processes may share the file; a forked process opens connections of its own.
 
     Args:
         path: The database file; it and its directory are made by the first write.
@@ -37,163 +42,101 @@ class SqliteStore(OnlineStore):
 
     def __init__(self, path: Path, timeout_seconds: float) -> None:
         self._path = path
-        self._timeout = timeout_seconds
-        self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
-        self._pid = os.getpid()
+        self._file = SqliteFile(
+            path,
+            "online store",
+            "online_store",
+            "move the file away, then apply and materialize again",
+            timeout_seconds,
+        )
+        self._connections = SqliteConnections(path, timeout_seconds)
+        weakref.finalize(self, self._connections.close)
 
     def prepare(self, tables: Sequence[OnlineTable]) -> None:
         """Make the tables that are missing."""
         if not tables:
             return
-        with sqlite_errors(self._path, self._timeout):
-            connection = self._writable()
+        with self._writing() as connection:
             for table in tables:
-                connection.execute(_create(table.name))
+                connection.execute(create_statement(table))
 
     def drop(self, tables: Sequence[OnlineTable]) -> None:
         """Drop the tables that are there."""
         if not tables or not self._path.exists():
             return
-        with sqlite_errors(self._path, self._timeout):
-            connection = self._writable()
+        with self._writing() as connection:
             for table in tables:
-                connection.execute(f"DROP TABLE IF EXISTS {_quoted(table.name)}")
+                connection.execute(drop_statement(table))
 
     def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge rows in one transaction; sorted by key, which SQLite writes twice as fast."""
-        with sqlite_errors(self._path, self._timeout):
-            connection = self._writable()
+        with self._writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            connection.execute(create_statement(table))
+            connection.executemany(merge_statement(table), sorted(rows, key=itemgetter(0)))
+            connection.execute("COMMIT")
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection; when the work fails it is closed, which rolls everything back."""
+        try:
+            connection = self._connections.take_for_writing()
             try:
-                connection.execute(_create(table.name))
-                ordered = sorted(rows, key=_key_and_age)
-                connection.executemany(_upsert(table.name), ordered)
-                connection.execute("COMMIT")
+                yield connection
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                connection.close()
                 raise
+            self._connections.give_back(connection)
+        except sqlite3.Error as error:
+            raise StoreError.of([self._file.problem(error)]) from error
+        except OSError as error:
+            raise self._unreachable(error) from error
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""
-        try:
-            connection = self._connection()
-            if connection is None:
-                return [None] * len(keys)
-            if len(keys) == 1:
-                statement = _select(table.name, 1)
-                return [connection.execute(statement, (keys[0],)).fetchone()]
-            found: dict[bytes, OnlineRow] = {}
-            for start in range(0, len(keys), _MOST_KEYS):
-                part = keys[start : start + _MOST_KEYS]
-                statement = _select(table.name, len(part))
-                found.update((row[0], row) for row in connection.execute(statement, part))
-            return [found.get(key) for key in keys]
-        except sqlite3.OperationalError as error:
-            if "no such table" in str(error):
-                return [None] * len(keys)
-            return self._fail(error)
-        except sqlite3.Error as error:
-            return self._fail(error)
-
-    def _fail(self, error: sqlite3.Error) -> list[OnlineRow | None]:
-        with sqlite_errors(self._path, self._timeout):
-            raise error
+        found = self._query(lambda connection: _rows(connection, table, keys))
+        return [None] * len(keys) if found is None else found
 
     def count(self, table: OnlineTable) -> int:
         """Return how many rows a table holds."""
-        with sqlite_errors(self._path, self._timeout):
-            connection = self._connection()
-            if connection is None:
-                return 0
-            known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-            if connection.execute(known, (_encoded(table.name),)).fetchone() is None:
-                return 0
-            counted = f"SELECT count(*) FROM {_quoted(table.name)}"  # noqa: S608 - quoted
-            return int(connection.execute(counted).fetchone()[0])
+        statement = count_statement(table)
+        found = self._query(lambda connection: connection.execute(statement).fetchone())
+        return int(found[0]) if found else 0
 
-    def _connection(self) -> sqlite3.Connection | None:
-        """Return this thread's connection, or None when there is no file yet."""
-        local = self._local
-        if getattr(local, "pid", None) == os.getpid() and local.connection is not None:
-            connection: sqlite3.Connection = local.connection
-            return connection
-        return self._open() if self._path.exists() else None
-
-    def _writable(self) -> sqlite3.Connection:
-        """Return this thread's connection, making the file if need be."""
+    def _query(self, ask: Callable[[sqlite3.Connection], T]) -> T | None:
+        """Return what `ask` finds, or None when the file or the table does not exist."""
+        connection = None
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = self._connections.take()
+            return None if connection is None else ask(connection)
+        except sqlite3.Error as error:
+            if is_missing_table(error):
+                return None
+            raise StoreError.of([self._file.problem(error)]) from error
         except OSError as error:
-            raise StoreError(
-                "the directory of the online store cannot be made", got=str(error)
-            ) from error
-        return self._connection() or self._open()
+            raise self._unreachable(error) from error
+        finally:
+            if connection is not None:
+                self._connections.give_back(connection)
 
-    def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=self._timeout, isolation_level=None, check_same_thread=False
-        )
-        try:
-            for pragma in _PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-        except BaseException:
-            connection.close()
-            raise
-        with self._lock:
-            if self._pid != os.getpid():
-                # SQLite forbids to use or close a connection that was made before a fork
-                self._pid, self._opened = os.getpid(), []
-            self._opened.append(connection)
-        self._local.pid, self._local.connection = os.getpid(), connection
-        return connection
+    def _unreachable(self, error: OSError) -> StoreError:
+        fact = "the directory of the online store cannot be made or entered"
+        return StoreError(fact, got=str(error), fix="check online_store.path")
 
     def close(self) -> None:
-        """Close the connections of all threads; the next call opens new ones."""
-        with self._lock:
-            opened, self._opened = self._opened, []
-            if self._pid == os.getpid():
-                for connection in opened:
-                    connection.close()
-            self._local = threading.local()
+        """Close the connections; the next call opens new ones."""
+        self._connections.close()
 
 
-def _key_and_age(row: OnlineRow) -> tuple[bytes, int, int]:
-    return row[0], row[1], row[2]
-
-
-def _encoded(name: str) -> str:
-    """Return a table name that differs when `name` does: SQLite's ignore the case of letters."""
-    return "".join(f"^{sign.lower()}" if sign.isupper() else sign for sign in name)
-
-
-def _quoted(name: str) -> str:
-    return '"' + _encoded(name).replace('"', '""') + '"'
-
-
-@lru_cache(maxsize=1024)
-def _create(name: str) -> str:
-    return (
-        f"CREATE TABLE IF NOT EXISTS {_quoted(name)} (key BLOB PRIMARY KEY, "
-        "event_ts INTEGER NOT NULL, created_ts INTEGER NOT NULL, value BLOB NOT NULL"
-        ") WITHOUT ROWID"
-    )
-
-
-@lru_cache(maxsize=1024)
-def _upsert(name: str) -> str:
-    table = _quoted(name)
-    return (
-        f"INSERT INTO {table} AS stored VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "  # noqa: S608
-        "event_ts = excluded.event_ts, created_ts = excluded.created_ts, value = excluded.value "
-        "WHERE (excluded.event_ts, excluded.created_ts) >= (stored.event_ts, stored.created_ts)"
-    )
-
-
-@lru_cache(maxsize=8192)
-def _select(name: str, keys: int) -> str:
-    columns = "key, event_ts, created_ts, value"
-    marks = ", ".join("?" * keys)
-    return f"SELECT {columns} FROM {_quoted(name)} WHERE key IN ({marks})"  # noqa: S608 - quoted
+def _rows(
+    connection: sqlite3.Connection, table: OnlineTable, keys: Sequence[bytes]
+) -> list[OnlineRow | None]:
+    if len(keys) == 1:
+        found = connection.execute(select_statement(table, 1), keys).fetchall()
+        return [found[0] if found else None]
+    rows: dict[bytes, OnlineRow] = {}
+    for start in range(0, len(keys), _MOST_KEYS):
+        part = keys[start : start + _MOST_KEYS]
+        statement = select_statement(table, len(part))
+        rows.update((row[0], row) for row in connection.execute(statement, part).fetchall())
+    return [rows.get(key) for key in keys]

@@ -1,15 +1,19 @@
-"""What can go wrong with an SQLite file is one clear error, and loses nothing."""
+"""The SQLite store keeps its rows apart, merges them as the law says, and shares its file."""
 
 from __future__ import annotations
 
+import gc
 import sqlite3
-import subprocess
-import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from provender.errors import StoreError
 from provender.plugin import OnlineTable
+from provender.testing.online_oracle import OnlineOracle
 from provender_local.sqlite_store import SqliteStore
 
 TABLE = OnlineTable("test", "stats")
@@ -23,7 +27,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def store(path):
-    found = SqliteStore(path, 0.05)
+    found = SqliteStore(path, 30)
     yield found
     found.close()
 
@@ -35,58 +39,181 @@ def test_reading_makes_no_file(store, path):
     assert not path.parent.exists()
 
 
-def test_a_locked_file_says_so_and_a_later_write_succeeds(store, path):
+def test_a_table_that_is_not_there_reads_as_empty(store):
+    store.prepare([TABLE])
+    other = OnlineTable("test", "never_prepared")
+    assert store.read(other, [b"a", b"b"]) == [None, None]
+    assert store.read(other, []) == []
+    assert store.count(other) == 0
+
+
+NAMES = [
+    ("test", "stats", 0),
+    ("test", "Stats", 0),
+    ("Test", "stats", 0),
+    ("test", "^stats", 0),
+    ("test", "^^stats", 0),
+    ("test", "stats", 1),
+    ("test.stats", "0", 0),
+    ("test", "stats.0", 0),
+    ("test", 'x"; DROP TABLE "test.stats.0"; --', 0),
+    ("test", "it's", 0),
+    ("test", "größe 🦉", 0),
+    ("test", "GRÖSSE 🦉", 0),
+    ("test", "", 0),
+    ("test", "nul\0nul", 0),
+    ("sqlite_", "master", 0),
+]
+
+
+def test_tables_of_any_names_are_apart(store):
+    tables = [OnlineTable(project, view, None, number) for project, view, number in NAMES]
+    store.prepare(tables)
+    for number, table in enumerate(tables):
+        store.write(table, [(b"k", 1, 0, b"%d" % number)])
+    found = [store.read(table, [b"k"])[0][3] for table in tables]
+    assert found == [b"%d" % number for number in range(len(tables))]
+    for number, table in enumerate(tables):
+        store.drop([table])
+        left = [store.count(other) for other in tables]
+        assert left == [int(other > number) for other in range(len(tables))]
+
+
+@given(st.lists(st.text(st.sampled_from("aA^.-0bB\"'"), max_size=4), unique=True, max_size=8))
+@settings(deadline=None, max_examples=50)
+def test_names_never_meet_in_one_table(names):
+    from provender_local.sqlite_tables import quoted_name
+
+    tables = [OnlineTable(*pair) for pair in combinations(names, 2)]
+    assert len({quoted_name(table).lower() for table in tables}) == len(tables)
+
+
+small = st.integers(-2, 2)
+rows = st.tuples(st.sampled_from([b"", b"\0", b"a", b"A", b"\xff"]), small, small, st.binary())
+batches = st.lists(st.lists(rows, max_size=12), max_size=8)
+
+
+@given(batches)
+@settings(deadline=None, max_examples=60)
+def test_any_batches_merge_as_the_oracle_says(tmp_path_factory, batches):
+    store, oracle = SqliteStore(tmp_path_factory.mktemp("merge") / "online.db", 30), OnlineOracle()
+    keys = [b"a", b"", b"a", b"A", b"\xff", b"\0", b"missing"]
+    for batch in batches:
+        store.write(TABLE, batch)
+        oracle.write(TABLE, batch)
+        assert store.read(TABLE, keys) == oracle.read(TABLE, keys)
+        assert store.count(TABLE) == sum(row is not None for row in oracle.read(TABLE, keys[1:-1]))
+    store.close()
+
+
+def test_the_whole_range_of_timestamps_is_kept(store):
+    ends = [(b"low", -(2**63), -(2**63), b""), (b"high", 2**63 - 1, 2**63 - 1, b"")]
+    store.write(TABLE, ends)
+    store.write(TABLE, [(b"high", 2**63 - 1, 2**63 - 2, b"older")])
+    assert store.read(TABLE, [b"low", b"high"]) == ends
+
+
+def test_ten_thousand_keys_keep_their_order_and_their_repetitions(store):
+    written = [(n.to_bytes(4, "big"), n, 0, b"%d" % n) for n in range(12_000)]
+    store.write(TABLE, written[::-1])
+    keys = [(n * 7919 % 15_000).to_bytes(4, "big") for n in range(10_000)] + [b"\0\0\0\1"] * 3
+    stored = {row[0]: row for row in written}
+    assert store.read(TABLE, keys) == [stored.get(key) for key in keys]
+
+
+def test_closing_twice_and_from_many_threads_leaves_a_store_of_use(store):
     store.write(TABLE, [ROW])
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreError, match=r"locked by another process for over 0\.05 s") as caught:
-        store.write(TABLE, [(b"k", 3, 0, b"newer")])
-    assert "online_store.timeout_seconds" in str(caught.value)
-    assert store.read(TABLE, [b"k"]) == [ROW], "readers do not wait"
-    other.execute("ROLLBACK")
-    other.close()
-    store.write(TABLE, [(b"k", 3, 0, b"newer")])
-    assert store.read(TABLE, [b"k"]) == [(b"k", 3, 0, b"newer")]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(50):
+            pool.submit(store.close)
+            assert pool.submit(store.read, TABLE, [b"k"]).result() == [ROW]
+    store.close()
+    store.close()
+    assert store.read(TABLE, [b"k"]) == [ROW]
 
 
-def test_a_full_disk_loses_nothing_of_what_was_there(store, path):
+def test_a_store_that_is_forgotten_closes_its_file(path):
+    store = SqliteStore(path, 30)
     store.write(TABLE, [ROW])
-    connection = store._connection()
-    pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
-    rows = [(b"%d" % n, 1, 0, b"x" * 1000) for n in range(100)]
-    with pytest.raises(StoreError, match="disk of the online store is full"):
-        store.write(TABLE, rows)
-    assert store.read(TABLE, [b"k", b"0"]) == [ROW, None]
-    connection.execute("PRAGMA max_page_count = 100000")
-    store.write(TABLE, rows)
-    assert store.count(TABLE) == 101
+    del store
+    gc.collect()
+    assert [file.name for file in path.parent.iterdir()] == ["online.db"], "no log is left"
 
 
-def test_a_file_that_is_no_database_is_left_alone(path):
-    path.parent.mkdir()
-    path.write_text("my shopping list " * 100)
-    store = SqliteStore(path, 0.05)
-    for act in (lambda: store.read(TABLE, [b"k"]), lambda: store.write(TABLE, [ROW])):
-        with pytest.raises(StoreError, match="damaged or not an SQLite file"):
-            act()
-    assert path.read_text().startswith("my shopping list")
+def test_a_file_that_was_deleted_is_made_anew_by_the_next_write(store, path):
+    store.write(TABLE, [ROW])
+    for file in path.parent.iterdir():
+        file.unlink()
+    newer = (b"other", 3, 0, b"value")
+    store.write(TABLE, [newer])
+    assert store.read(TABLE, [b"k", b"other"]) == [None, newer]
+    with SqliteStoreOpened(path) as second:
+        assert second.read(TABLE, [b"other"]) == [newer]
 
 
-def test_a_directory_that_cannot_be_made_is_told(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="directory of the online store cannot be made"):
-        SqliteStore(tmp_path / "file" / "online.db", 0.05).write(TABLE, [ROW])
+class SqliteStoreOpened:
+    def __init__(self, path):
+        self.store = SqliteStore(path, 30)
+
+    def __enter__(self):
+        return self.store
+
+    def __exit__(self, *_):
+        self.store.close()
 
 
-def test_names_that_differ_only_in_case_are_two_tables(store):
-    upper, lower = OnlineTable("test", "Stats"), OnlineTable("test", "stats")
-    store.write(upper, [(b"k", 1, 0, b"upper")])
-    store.write(lower, [(b"k", 1, 0, b"lower")])
-    assert store.read(upper, [b"k"])[0][3] == b"upper"
-    assert store.read(lower, [b"k"])[0][3] == b"lower"
-    store.drop([upper])
-    assert store.count(lower) == 1
+MANY = 8
+
+
+def merged(writers, keys=20, versions=25):
+    return [(b"%d" % key, versions - 1, writers - 1, b"%d" % (writers - 1)) for key in range(keys)]
+
+
+def test_eight_threads_write_and_read_one_store(store):
+    gate = threading.Barrier(MANY)
+
+    def write(writer):
+        gate.wait(60)
+        for version in sorted(range(25), key=lambda n: (n * 11 + writer) % 25):
+            store.write(TABLE, [(b"%d" % n, version, writer, b"%d" % writer) for n in range(20)])
+            (found,) = store.read(TABLE, [b"3"])
+            assert (found[1], found[2]) >= (version, writer)
+
+    with ThreadPoolExecutor(MANY) as pool:
+        list(pool.map(write, range(MANY)))
+    assert store.read(TABLE, [b"%d" % n for n in range(20)]) == merged(MANY)
+    assert store.count(TABLE) == 20
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from provender.plugin import OnlineTable
+from provender_local.sqlite_store import SqliteStore
+
+path, writer = Path(sys.argv[1]), int(sys.argv[2])
+table, store = OnlineTable("test", "stats"), SqliteStore(path, 60)
+print("ready", flush=True)
+sys.stdin.readline()
+for version in sorted(range(25), key=lambda n: (n * 11 + writer) % 25):
+    store.write(table, [(b"%d" % n, version, writer, b"%d" % writer) for n in range(20)])
+    (found,) = store.read(table, [b"3"])
+    assert (found[1], found[2]) >= (version, writer)
+print("done", flush=True)
+"""
+
+
+def test_four_processes_make_and_write_one_file(start, store, path):
+    writers = [start(WRITER, path, number) for number in range(4)]
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        writer.stdin.write("begin\n")
+        writer.stdin.flush()
+    for writer in writers:
+        printed, errors = writer.communicate(timeout=120)
+        assert printed == "done\n", errors
+    assert store.read(TABLE, [b"%d" % n for n in range(20)]) == merged(4)
 
 
 FORKING = """
@@ -99,14 +226,41 @@ table, store = OnlineTable("test", "stats"), SqliteStore(Path(sys.argv[1]), 5)
 store.write(table, [(b"parent", 1, 0, b"v")])
 child = os.fork()
 if child == 0:
+    store.close()
     store.write(table, [(b"child", 1, 0, b"v")])
-    os._exit(0 if store.count(table) == 2 else 1)
+    sys.exit(0 if store.count(table) == 2 else 1)
 code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+store.write(table, [(b"after", 1, 0, b"v")])
 print(code, store.count(table))
 """
 
 
-def test_a_forked_process_opens_its_own_connection(path):
-    command = [sys.executable, "-c", FORKING, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["0", "2"], done.stderr
+def test_a_forked_process_opens_connections_of_its_own(run, store, path):
+    assert run(FORKING, path).split() == ["0", "3"]
+    assert store.count(TABLE) == 3
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from provender.plugin import OnlineTable
+from provender_local.sqlite_store import SqliteStore
+
+store = SqliteStore(Path(sys.argv[1]), 5)
+number = 0
+while True:
+    store.write(OnlineTable("test", "stats"), [(b"%d" % number, 1, 0, b"v" * 1000)])
+    print(number, flush=True)
+    number += 1
+"""
+
+
+def test_what_was_written_survives_a_kill(start, store, path):
+    process = start(KILLED, path)
+    written = [int(process.stdout.readline()) for _ in range(200)][-1]
+    process.kill()
+    process.wait()
+    assert None not in store.read(TABLE, [b"%d" % n for n in range(written + 1)])
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()

@@ -1,0 +1,66 @@
+"""The SQL of online tables: their names and the statements on them."""
+
+from __future__ import annotations
+
+import string
+from functools import lru_cache
+
+from provender.plugin import OnlineTable
+
+_ESCAPES = str.maketrans(
+    {
+        **{letter: f"^{letter.lower()}" for letter in string.ascii_uppercase},
+        "^": "^^",
+        ".": "^-",
+        "\0": "^0",
+    }
+)
+"""SQLite takes ``A`` and ``a`` for one name; so two views must not become one table."""
+
+
+@lru_cache(maxsize=1024)
+def quoted_name(table: OnlineTable) -> str:
+    """Return a table's name in SQL; it differs for any two projects, views or generations."""
+    parts = (table.project, table.view, str(table.generation))
+    name = ".".join(part.translate(_ESCAPES) for part in parts)
+    # with the prefix no name is one that SQLite keeps for itself
+    return '"online.' + name.replace('"', '""') + '"'
+
+
+@lru_cache(maxsize=1024)
+def create_statement(table: OnlineTable) -> str:
+    """Return the statement that makes a table unless it is there."""
+    return (
+        f"CREATE TABLE IF NOT EXISTS {quoted_name(table)} (key BLOB PRIMARY KEY NOT NULL, "
+        "event_ts INTEGER NOT NULL, created_ts INTEGER NOT NULL, value BLOB NOT NULL"
+        ") WITHOUT ROWID"
+    )
+
+
+def drop_statement(table: OnlineTable) -> str:
+    """Return the statement that removes a table if it is there."""
+    return f"DROP TABLE IF EXISTS {quoted_name(table)}"
+
+
+def count_statement(table: OnlineTable) -> str:
+    """Return the query for the number of rows."""
+    return f"SELECT count(*) FROM {quoted_name(table)}"  # noqa: S608 - quoted
+
+
+@lru_cache(maxsize=1024)
+def merge_statement(table: OnlineTable) -> str:
+    """Return the statement that writes one row unless the stored one is newer."""
+    return (
+        f"INSERT INTO {quoted_name(table)} AS stored VALUES (?, ?, ?, ?) "  # noqa: S608 - quoted
+        "ON CONFLICT (key) DO UPDATE SET "
+        "event_ts = excluded.event_ts, created_ts = excluded.created_ts, value = excluded.value "
+        "WHERE (excluded.event_ts, excluded.created_ts) >= (stored.event_ts, stored.created_ts)"
+    )
+
+
+@lru_cache(maxsize=8192)
+def select_statement(table: OnlineTable, keys: int) -> str:
+    """Return the query for the rows of that many keys, in any order."""
+    columns = "key, event_ts, created_ts, value"
+    marks = ", ".join("?" * keys)
+    return f"SELECT {columns} FROM {quoted_name(table)} WHERE key IN ({marks})"  # noqa: S608
