@@ -13,7 +13,7 @@ from provender_local.sqlite_errors import primary_code
 _PRAGMAS = (
     "page_size = 8192",  # of a new file; rows in random order are loaded faster than with 4096
     "synchronous = NORMAL",  # survives a kill; syncs to the disk at checkpoints only
-    "cache_size = -16384",  # 16 MB, so that pages of random keys are not read over and over
+    "cache_size = -65536",  # 64 MB, so that pages of random keys are not read over and over
     "wal_autocheckpoint = 8192",  # pages: a bulk load checkpoints every 64 MB
 )
 _RETRY_SECONDS = 0.005
