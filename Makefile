@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml constraints.txt
 		$(PYTHON) -m venv --clear --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet -c constraints.txt pip; }
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[testing,demo]' --group dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[testing,demo,gcp]' --group dev
 	@touch $(STAMP)
 
 demo: $(STAMP)

@@ -1,0 +1,1 @@
+"""The Google Cloud provider: BigQuery, Firestore, and a registry in Cloud Storage."""

@@ -1,0 +1,149 @@
+"""The settings of the Google Cloud provider and of its stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from provender.errors import ConfigError, Problem
+from provender.plugin import PluginContext, StoreConfig
+
+Endpoint = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
+"""``https://host`` of Google's, or ``http://host:port`` of an emulator, which has no accounts."""
+
+
+class CloudConfig(StoreConfig):
+    """Settings that the stores share; a store that leaves one out takes that of ``gcp:``.
+
+    Attributes:
+        project_id: The Google Cloud project; None: the one that the credentials tell.
+        credentials_file: A JSON file with credentials, relative to feature_store.yaml; None:
+            Application Default Credentials.
+    """
+
+    project_id: str | None = None
+    credentials_file: str | None = None
+
+
+class GcpConfig(CloudConfig):
+    """The keys under ``gcp:`` of feature_store.yaml.
+
+    Attributes:
+        project_id: The Google Cloud project; None: the one that the credentials tell.
+        credentials_file: A JSON file with credentials, relative to feature_store.yaml; None:
+            Application Default Credentials.
+        location: Where BigQuery's data are, such as ``EU``; None: where the dataset is.
+        dataset: The BigQuery dataset for what Provender itself writes.
+        bigquery_endpoint: Another address of BigQuery; ``http://`` is an emulator's.
+        bigquery_storage_endpoint: Another address of BigQuery's Storage API.
+        firestore_endpoint: Another address of Firestore.
+        storage_endpoint: Another address of Cloud Storage.
+    """
+
+    location: str | None = None
+    dataset: str | None = None
+    bigquery_endpoint: Endpoint | None = None
+    bigquery_storage_endpoint: Endpoint | None = None
+    firestore_endpoint: Endpoint | None = None
+    storage_endpoint: Endpoint | None = None
+
+
+class FirestoreConfig(CloudConfig):
+    """Settings of the ``firestore`` online store.
+
+    Attributes:
+        project_id: The Google Cloud project; None: that of ``gcp:``.
+        credentials_file: A JSON file with credentials; None: that of ``gcp:``.
+        database: The database, which must be in Native mode.
+        collection: The collection that holds a document for each view, and below it its rows.
+        endpoint: Another address of Firestore; ``http://host:port`` is an emulator's.
+        batch_rows: The most rows that are written with one request; Firestore takes 500.
+        read_rows: The most rows that are read with one request.
+        parallel: The most requests that one call has under way.
+        writes_per_second: How fast a bulk load begins, half as fast again after every five
+            minutes, as Firestore wants it; None: as fast as it goes.
+        timeout_seconds: How long a call is tried in all.
+    """
+
+    database: str = "(default)"
+    collection: Annotated[str, StringConstraints(pattern=r"^[^/.\s][^/\s]*$")] = "provender"
+    endpoint: Endpoint | None = None
+    batch_rows: int = Field(default=250, ge=1, le=500)
+    read_rows: int = Field(default=100, ge=1, le=1000)
+    parallel: int = Field(default=8, ge=1, le=256)
+    writes_per_second: int | None = Field(default=500, ge=1)
+    timeout_seconds: float = Field(default=60.0, gt=0)
+
+
+class GcsRegistryConfig(CloudConfig):
+    """Settings of the ``gcs`` registry.
+
+    Attributes:
+        path: Where the documents are: ``gs://bucket/prefix``.
+        project_id: The Google Cloud project; None: that of ``gcp:``.
+        credentials_file: A JSON file with credentials; None: that of ``gcp:``.
+        endpoint: Another address of Cloud Storage; ``http://host:port`` is an emulator's.
+        timeout_seconds: How long a request is tried in all.
+    """
+
+    path: Annotated[str, StringConstraints(pattern=r"^gs://[^/\s]+(/.*)?$")]
+    endpoint: Endpoint | None = None
+    timeout_seconds: float = Field(default=60.0, gt=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What a store needs to know to open a client.
+
+    Attributes:
+        project_id: The project, if the configuration names it.
+        credentials_file: The file with credentials, if the configuration names one.
+        settings: The whole of ``gcp:``.
+    """
+
+    project_id: str | None
+    credentials_file: Path | None
+    settings: GcpConfig
+
+
+def cloud(config: CloudConfig, context: PluginContext) -> Cloud:
+    """Return the settings that hold for a store: its own, else those under ``gcp:``.
+
+    Raises:
+        ConfigError: Something under ``gcp:`` is wrong.
+    """
+    shared = provider_settings(context)
+    file = config.credentials_file or shared.credentials_file
+    return Cloud(
+        config.project_id or shared.project_id,
+        context.repo_path / Path(file).expanduser() if file else None,
+        shared,
+    )
+
+
+def provider_settings(context: PluginContext) -> GcpConfig:
+    """Return what stands under ``gcp:`` of feature_store.yaml.
+
+    Raises:
+        ConfigError: With everything that is wrong there.
+    """
+    try:
+        return GcpConfig(**context.provider)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise ConfigError.of(
+            Problem(
+                f"gcp.{'.'.join(map(str, problem['loc']))} is not valid",
+                got=repr(problem["input"]),
+                allowed=problem["msg"],
+                fix=f"mend it in {context.repo_path / 'feature_store.yaml'}",
+            )
+            for problem in error.errors()
+        ) from error
+
+
+def is_emulator(endpoint: str | None) -> bool:
+    """Return whether an endpoint is an emulator's: without encryption and without accounts."""
+    return endpoint is not None and endpoint.startswith("http://")
