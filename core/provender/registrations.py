@@ -11,6 +11,7 @@ from provender.catalog.draft import Definition
 from provender.catalog.history import CatalogHistory
 from provender.catalog.keeper import CatalogKeeper
 from provender.catalog.plan import Plan
+from provender.catalog.projects import Project, projects
 from provender.config import Config
 from provender.definitions import DataSource, Entity, FeatureView
 from provender.errors import RequestError
@@ -148,6 +149,10 @@ class Registrations:
         """
         message = message or f"Roll back to version {version}"
         return self.apply(self.plan_rollback(version), message=message, author=author)
+
+    def list_projects(self) -> list[Project]:
+        """Return all projects of the registry, by name."""
+        return list(projects(self.stores.registry))
 
     def list_entities(self) -> list[Entity]:
         """Return the registered entities, by name."""

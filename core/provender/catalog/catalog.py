@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, Entity
+from provender.definitions import DataSource, Entity, FeatureView
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
 
 FORMAT = 1
@@ -85,6 +85,16 @@ class Catalog:
             source = self._source(document["definition"]["source"])
             self._views[name] = CatalogView.from_document(self.project, document, source)
         return self._views[name]
+
+    def definition(self, part: str, name: str) -> Entity | DataSource | FeatureView:
+        """Return a definition by the part of the document that it stands in.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        if part == "views":
+            return self.view(name).view
+        return self.entity(name) if part == "entities" else self.source(name)
 
     def _source(self, document: Mapping[str, Any]) -> DataSource:
         return self.source_class(document["kind"]).from_document(document)

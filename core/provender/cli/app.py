@@ -13,6 +13,10 @@ COMMANDS = {
     "init": (_HOME + "init:init", "Make a new project."),
     "plan": (_HOME + "apply:plan", "Show what apply would change."),
     "apply": (_HOME + "apply:apply", "Register the definitions of the repository."),
+    "log": (_HOME + "history:log", "List the versions of the catalog."),
+    "diff": (_HOME + "history:diff", "Show what changed between two versions."),
+    "show": (_HOME + "show:show", "Show a definition, also as of an earlier version."),
+    "rollback": (_HOME + "history:rollback", "Go back to an earlier version."),
     "materialize": (_HOME + "materialize:materialize", "Move rows of a time range online."),
     "materialize-incremental": (
         _HOME + "materialize:materialize_incremental",
@@ -23,6 +27,7 @@ COMMANDS = {
     "entities": (_HOME + "listing:entities", "Look at the registered entities."),
     "feature-views": (_HOME + "listing:feature_views", "Look at the registered feature views."),
     "data-sources": (_HOME + "listing:data_sources", "Look at the registered data sources."),
+    "projects": (_HOME + "projects:projects", "Look at the projects of the registry."),
     "plugins": (_HOME + "plugins:plugins", "List the installed plug-ins."),
     "config": (_HOME + "config:config", "About feature_store.yaml."),
     "teardown": (_HOME + "teardown:teardown", "Remove the project from its stores."),

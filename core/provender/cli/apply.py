@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from provender.cli.command import ProvenderCommand
 from provender.cli.consent import need_consent
+from provender.cli.exit_codes import CHANGES
 from provender.cli.invocation import Invocation, pass_invocation
-from provender.cli.options import yes_option
+from provender.cli.options import author_option, message_option, yes_option
 from provender.cli.output import print_json, say
 from provender.cli.plan_text import dropped_text, plan_text
 from provender.cli.repository import repository_definitions
@@ -23,33 +24,61 @@ provender apply
 provender apply --yes"""
 
 
-@click.command(cls=ProvenderCommand, example="provender plan --output json")
+_PLAN_EXAMPLE = """provender plan --output json
+provender plan --detailed-exitcode"""
+
+
+@click.command(cls=ProvenderCommand, example=_PLAN_EXAMPLE)
+@click.option(
+    "--detailed-exitcode", is_flag=True, help=f"End with {CHANGES} when something would change."
+)
+@click.pass_context
 @pass_invocation
-def plan(invocation: Invocation) -> None:
+def plan(invocation: Invocation, ctx: click.Context, detailed_exitcode: bool) -> None:
     """Show what apply would change; nothing is changed."""
     with invocation.open_store() as store:
-        _show(invocation, _planned(store), applied=None)
+        planned = _planned(store)
+    _show(invocation, planned)
+    if detailed_exitcode and not planned.is_empty:
+        ctx.exit(CHANGES)
 
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @yes_option
+@message_option
+@author_option
 @pass_invocation
-def apply(invocation: Invocation, yes: bool) -> None:
+def apply(invocation: Invocation, yes: bool, message: str, author: str | None) -> None:
     """Register the definitions of the repository and make their online tables ready.
 
     What is registered and no longer defined is removed. Losing online rows needs an answer at a
     terminal, or --yes.
     """
     with invocation.open_store() as store:
-        planned = _planned(store)
-        if not invocation.as_json:
-            _show(invocation, planned, applied=None)
-        if planned.destroys and not yes:
-            need_consent(invocation, "Lose these online rows?", dropped_text(planned))
-        done = store.apply(planned)
-        if invocation.as_json:
-            _show(invocation, done, applied=True)
+        done = do_plan(invocation, store, _planned(store), yes, message, author)
         _say_registered(invocation, store, done)
+
+
+def do_plan(
+    invocation: Invocation,
+    store: FeatureStore,
+    planned: Plan,
+    yes: bool,
+    message: str,
+    author: str | None,
+) -> Plan:
+    """Show a plan, ask before rows are lost, do it, and tell what was done."""
+    if not invocation.as_json:
+        _show(invocation, planned)
+    if planned.destroys and not yes:
+        need_consent(invocation, "Lose these online rows?", dropped_text(planned))
+    done = store.apply(planned, message=message, author=author)
+    version = store.catalog.version
+    if invocation.as_json:
+        print_json(invocation, {**_document(done), "applied": True, "version": version})
+    if done.changes and version > planned.base.version + 1:
+        say(invocation, "Others committed meanwhile; these changes went on top of theirs.")
+    return done
 
 
 def _planned(store: FeatureStore) -> Plan:
@@ -57,13 +86,16 @@ def _planned(store: FeatureStore) -> Plan:
     return store.plan(definitions, partial=False)
 
 
-def _show(invocation: Invocation, planned: Plan, *, applied: bool | None) -> None:
+def _show(invocation: Invocation, planned: Plan) -> None:
     if invocation.as_json:
-        document = {**planned.to_json(), "destroys": planned.destroys}
-        print_json(invocation, document if applied is None else {**document, "applied": applied})
+        print_json(invocation, _document(planned))
         return
     for line in plan_text(planned, invocation.color):
         say(invocation, line)
+
+
+def _document(plan: Plan) -> dict[str, Any]:
+    return {**plan.to_json(), "destroys": plan.destroys}
 
 
 def _say_registered(invocation: Invocation, store: FeatureStore, done: Plan) -> None:

@@ -40,7 +40,7 @@ def _group(
         with invocation.open_store() as store:
             objects = listed(store)
         if invocation.as_json:
-            print_json(invocation, [_document(o) for o in objects])
+            print_json(invocation, [definition_document(o) for o in objects])
         elif objects:
             print_table(invocation, headers, map(row, objects))
         else:
@@ -56,16 +56,16 @@ def _group(
     @pass_invocation
     def describe(invocation: Invocation, name: str) -> None:
         with invocation.open_store() as store:
-            document = _document(found(store, name))
+            document = definition_document(found(store, name))
         if invocation.as_json:
             print_json(invocation, document)
         else:
-            say(invocation, _yaml(document))
+            say(invocation, yaml_text(document))
 
     return group
 
 
-def _document(definition: Any) -> dict[str, Any]:
+def definition_document(definition: Any) -> dict[str, Any]:
     """Return a definition as plain data, its time to live in seconds."""
     document = json_value(definition.to_document())
     if "ttl" in document:
@@ -77,7 +77,8 @@ def _seconds(us: int | None) -> float | None:
     return timedelta(microseconds=us).total_seconds() if us else None
 
 
-def _yaml(document: dict[str, Any]) -> str:
+def yaml_text(document: dict[str, Any]) -> str:
+    """Return plain data as YAML."""
     import yaml
 
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000).rstrip()

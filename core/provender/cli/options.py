@@ -17,6 +17,12 @@ full_names_option = click.option(
     "--full-feature-names", is_flag=True, help="Name columns view__feature instead of feature."
 )
 yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask before data is lost.")
+message_option = click.option("-m", "--message", default="", help="Why, for the history.")
+author_option = click.option(
+    "--author",
+    metavar="NAME",
+    help="Who makes the commit.  [default: the configuration's author, or you]",
+)
 
 
 def references(features: Sequence[str]) -> list[str]:

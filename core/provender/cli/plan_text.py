@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from provender.cli.output import count_text
 
 if TYPE_CHECKING:
-    from provender.catalog.difference import FieldChange
+    from provender.catalog.difference import FieldChange, ObjectChange
     from provender.catalog.plan import Plan
 
 _SIGNS = {"add": ("+", "green"), "change": ("~", "yellow"), "remove": ("-", "red")}
+
+
+_SHADES = {"needs backfill": "yellow", "breaking": "red"}
 
 
 def plan_text(plan: Plan, color: bool | None = None) -> Iterator[str]:
@@ -26,19 +29,38 @@ def plan_text(plan: Plan, color: bool | None = None) -> Iterator[str]:
     if plan.is_empty:
         yield "No changes."
         return
-    for change in plan.changes:
-        sign, shade = _SIGNS[change.action]
-        line = f"{sign} {change.kind} {change.name}"
-        yield line if color is False else click.style(line, fg=shade)
-        yield from (f"    {_field_text(field)}" for field in change.fields)
+    yield from changes_text(plan.changes, color)
+    for table in plan.tables_made:
+        yield _shaded(f"+ online table of {table.view}", color, fg="green")
     for table, rows in plan.tables_dropped:
-        if rows != 0:
+        if rows == 0:
+            yield _shaded(f"- online table of {table.view}, which is empty", color, fg="red")
+        else:
             line = f"! online rows of {table.view} are lost: {_rows_text(rows)}"
-            yield line if color is False else click.style(line, fg="red", bold=True)
+            yield _shaded(line, color, fg="red", bold=True)
     counts = {action: sum(c.action == action for c in plan.changes) for action in _SIGNS}
     yield (
         f"Plan: {counts['add']} to add, {counts['change']} to change, {counts['remove']} to remove."
     )
+
+
+def changes_text(changes: Sequence[ObjectChange], color: bool | None = None) -> Iterator[str]:
+    """Yield the objects that change, each followed by its changed fields."""
+    for change in changes:
+        sign, shade = _SIGNS[change.action]
+        line = _shaded(f"{sign} {change.kind} {change.name}", color, fg=shade)
+        told = change.action == "remove" or any(f.impact != change.impact for f in change.fields)
+        yield line + (_impact_text(change, color) if told else "")
+        yield from (_field_text(field, color) for field in change.fields)
+
+
+def _impact_text(change: ObjectChange | FieldChange, color: bool | None) -> str:
+    reason = f": {change.reason}" if change.reason else ""
+    return "  " + _shaded(f"({change.impact}{reason})", color, fg=_SHADES.get(change.impact))
+
+
+def _shaded(text: str, color: bool | None, **style: Any) -> str:
+    return text if color is False else click.style(text, **style)
 
 
 def dropped_text(plan: Plan) -> str:
@@ -51,9 +73,12 @@ def _rows_text(rows: int | None) -> str:
     return "an unknown number of rows" if rows is None else count_text(rows, "row")
 
 
-def _field_text(field: FieldChange) -> str:
+def _field_text(field: FieldChange, color: bool | None) -> str:
     if field.before is None:
-        return f"{field.path}: + {field.after!r}"
-    if field.after is None:
-        return f"{field.path}: - {field.before!r}"
-    return f"{field.path}: {field.before!r} → {field.after!r}"
+        change = f"+ {field.after!r}"
+    elif field.after is None:
+        change = f"- {field.before!r}"
+    else:
+        change = f"{field.before!r} → {field.after!r}"
+    told = "" if field.impact == "metadata" else _impact_text(field, color)
+    return f"    {field.path}: {change}{told}"

@@ -37,7 +37,8 @@ def test_plan_tells_and_changes_nothing(run):
     assert "+ feature view weather" in text
     assert text.endswith("Plan: 6 to add, 0 to change, 0 to remove.\n")
     plan = run("plan", "--output", "json")
-    assert {"action": "add", "kind": "entity", "name": "origin", "fields": []} in plan["changes"]
+    added = {"action": "add", "kind": "entity", "name": "origin", "fields": []}
+    assert {**added, "impact": "compatible", "reason": ""} in plan["changes"]
     assert plan["destroys"] is False
     assert run("entities", "list", "--output", "json") == []
     assert "No entities are registered" in run("entities", "list")
