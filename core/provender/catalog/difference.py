@@ -52,8 +52,9 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Obje
     """Return what changes from one catalog document to another, by kind and name."""
     changes = []
     for part, name in changed_objects(before, after):
-        old, new = before[part].get(name), after[part].get(name)
-        changes.append(_change(KINDS[part], name, old, new))
+        change = _change(KINDS[part], name, before[part].get(name), after[part].get(name))
+        if change.action != "change" or change.fields:
+            changes.append(change)
     return changes
 
 
@@ -95,6 +96,8 @@ def _fields(
 ) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
     before, after = _by_name(before), _by_name(after)
     if isinstance(before, dict) and isinstance(after, dict):
+        if path == ("schema",) and before.keys() == after.keys() and [*before] != [*after]:
+            yield path, [*before], [*after]
         for name in [*before, *(n for n in after if n not in before)]:
             yield from _fields((*path, name), before.get(name), after.get(name))
     elif before != after:

@@ -65,7 +65,9 @@ def _entity(path: tuple[str, ...]) -> Effect:
 
 
 def _field(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
-    """A field that comes, goes, or changes."""
+    """A field that comes, goes, moves or changes."""
+    if len(path) == 1:
+        return "compatible", "only the order of its features"
     name = path[1]
     if name in before["keys"] or name in after["keys"]:
         return _COMPATIBLE  # a change of the key itself is told as such

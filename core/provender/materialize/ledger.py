@@ -75,7 +75,8 @@ def reading_of(view: CatalogView) -> str:
     for label in ("description", "tags", "owner", "name"):
         source.pop(label, None)
     keys = sorted([key.name, str(key.type)] for key in view.keys)
-    parts: list[Any] = [view.generation, source, keys, view.layout.to_document()]
+    features = sorted(view.layout.to_document())
+    parts: list[Any] = [view.generation, source, keys, features]
     text = msgspec.json.encode(parts, order="sorted")
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
