@@ -54,10 +54,10 @@ class ProviderInfo:
         api_version: The `API_VERSION` that it was written for.
         stores: The store types for each role; the first of a role is the provider's default.
         sources: Kinds of sources that it reads, as ``kind -> "module:Class"``.
-        extra: The extra of its distribution that brings the SDK.
-        distribution: The distribution that has the extra.
-        requires: The modules that the extra brings: top-level ones, or dotted where others share
-            the top level, as ``google.cloud.bigquery``.
+        extra: The extra of its distribution that brings the SDK; None: the distribution does.
+        distribution: The distribution that brings the SDK.
+        requires: The modules of the SDK: top-level ones, or dotted where others share the top
+            level, as ``google.cloud.bigquery``.
     """
 
     name: str

@@ -1,0 +1,98 @@
+"""Redis's errors in the project's words: what happened and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from redis import Redis
+from redis import exceptions as of_redis
+from redis.sentinel import MasterNotFoundError
+
+from provender.errors import StoreError
+
+_AGAIN = "then run again: writing the same rows twice is right"
+_CLUSTER = (
+    "the Redis server is one of a cluster, over which tables cannot be spread",
+    "use a server without cluster mode, or a proxy that hides it",
+)
+_FACTS: tuple[tuple[type[Exception], str, str], ...] = (
+    (
+        of_redis.AuthenticationError,
+        "the Redis server does not accept the username and the password",
+        "check online_store.username and online_store.password",
+    ),
+    (
+        of_redis.NoPermissionError,
+        "the Redis user lacks a permission",
+        "allow it +@read +@write +@scripting +scan +info on the keys of online_store.key_prefix",
+    ),
+    (
+        of_redis.OutOfMemoryError,
+        "the memory of the Redis server is full",
+        f"raise maxmemory or free some, {_AGAIN}",
+    ),
+    (
+        of_redis.ReadOnlyError,
+        "the Redis server is a replica that takes no writes",
+        "name the primary, or online_store.sentinels, which know it",
+    ),
+    (
+        of_redis.BusyLoadingError,
+        "the Redis server is still loading its data",
+        f"wait until it has loaded them, {_AGAIN}",
+    ),
+    (
+        MasterNotFoundError,
+        "no sentinel knows the primary Redis server",
+        "check online_store.sentinels and online_store.sentinel_service",
+    ),
+    (of_redis.MovedError, *_CLUSTER),
+    (of_redis.ClusterCrossSlotError, *_CLUSTER),
+    (
+        of_redis.TimeoutError,
+        "the Redis server does not answer in time",
+        f"check the network, or raise online_store.timeout_seconds, {_AGAIN}",
+    ),
+    (
+        of_redis.ConnectionError,
+        "the Redis server cannot be reached",
+        f"start it, or check the address in online_store, {_AGAIN}",
+    ),
+)
+_CODES = {
+    "MISCONF": (
+        "the Redis server cannot save its data, and takes no writes",
+        f"look at its log and its disk, {_AGAIN}",
+    ),
+    "NOREPLICAS": (
+        "the Redis server misses replicas, and takes no writes",
+        f"start them, {_AGAIN}",
+    ),
+}
+
+
+def store_error(error: of_redis.RedisError, client: Redis) -> StoreError:
+    """Return what redis-py raised as an error of the tree, without any password."""
+    fact, fix = _explained(error)
+    used = client.connection_pool.connection_kwargs
+    return StoreError(fact, got=f"{_where(used)}: {_hidden(str(error), used)}", fix=fix)
+
+
+def _explained(error: Exception) -> tuple[str, str | None]:
+    for kind, fact, fix in _FACTS:
+        if isinstance(error, kind):
+            return fact, fix
+    code = str(error).partition(" ")[0]
+    return _CODES.get(code, ("the Redis server refused a command", None))
+
+
+def _where(used: Mapping[str, Any]) -> str:
+    place = used.get("path") or f"{used.get('host', 'sentinels')}:{used.get('port', '')}"
+    return f"{str(place).rstrip(':')}, database {used.get('db', 0)}"
+
+
+def _hidden(text: str, used: Mapping[str, Any]) -> str:
+    """Return a text without the password: a server repeats what it does not understand."""
+    password = used.get("password")
+    return text.replace(password, "***") if password else text

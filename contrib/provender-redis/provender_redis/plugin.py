@@ -1,0 +1,33 @@
+"""The entry point: light, it imports no SDK."""
+
+from __future__ import annotations
+
+from provender.plugin import (
+    OnlineStore,
+    PluginContext,
+    ProviderInfo,
+    StoreConfig,
+    StoreType,
+    hookimpl,
+)
+from provender_redis.config import RedisConfig
+
+_CAN = frozenset({"multi_process", "large_values"})
+
+info = ProviderInfo(
+    name="redis",
+    stores={"online": (StoreType("redis", RedisConfig, _CAN, shorthand="url"),)},
+    distribution="provender-redis",
+    requires=("redis",),
+)
+
+
+@hookimpl
+def provender_online_store(config: StoreConfig, context: PluginContext) -> OnlineStore | None:
+    """Build the Redis store; the server is first spoken to by its first call."""
+    if not isinstance(config, RedisConfig):
+        return None
+    from provender_redis.connection import connect
+    from provender_redis.store import RedisStore
+
+    return RedisStore(connect(config, context.repo_path), config, context.clock)

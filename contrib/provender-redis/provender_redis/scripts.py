@@ -1,0 +1,42 @@
+"""What runs inside Redis: a script is atomic, so no other writer comes between."""
+
+from __future__ import annotations
+
+MERGE = """
+-- KEYS: rows. ARGV: for each the stored form, and how long it lives in ms, 0 for ever.
+-- Lua's numbers are exact to 2^53 only, and its strings are ordered by the server's locale:
+-- therefore timestamps are compared as numbers of 32 bits.
+local function older(row, stored)
+  local mine = {struct.unpack('>I4I4I4I4', row)}
+  local theirs = {struct.unpack('>I4I4I4I4', stored)}
+  for i = 1, 4 do
+    if mine[i] ~= theirs[i] then return mine[i] < theirs[i] end
+  end
+  return false
+end
+for i, key in ipairs(KEYS) do
+  local row, life = ARGV[2 * i - 1], ARGV[2 * i]
+  local stored = redis.call('GETRANGE', key, 0, 15)
+  if stored == '' or not older(row, stored) then
+    if life == '0' then
+      redis.call('SET', key, row)
+    else
+      redis.call('SET', key, row, 'PX', life)
+    end
+  end
+end
+"""
+"""Writes each row unless the stored one of its key is newer."""
+
+PROLONG = """
+-- KEYS: rows. ARGV: the ms by which they live longer, 0 for ever.
+for _, key in ipairs(KEYS) do
+  local left = redis.call('PTTL', key)
+  if ARGV[1] == '0' then
+    redis.call('PERSIST', key)
+  elseif left > 0 then
+    redis.call('PEXPIRE', key, left + ARGV[1])
+  end
+end
+"""
+"""Lets rows live longer; doing it twice makes them live longer still, which is no harm."""

@@ -1,0 +1,105 @@
+"""`RedisStore`: one Redis key per row, newest wins in a script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from redis import Redis
+
+from provender.clock import Clock
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable
+from provender_redis.commands import Commands
+from provender_redis.config import RedisConfig
+from provender_redis.eviction import refuse_eviction
+from provender_redis.keys import lives_key, row_prefix
+from provender_redis.lifetimes import Lifetimes, growth
+from provender_redis.row_format import decode, encode
+
+_COUNTABLE = 100_000
+"""The most keys of a database that are looked through to count rows."""
+
+
+class RedisStore(OnlineStore):
+    """Rows as Redis keys, each with the time to live that its view's ttl leaves it.
+
+    Threads and processes may share it; a forked process opens connections of its own.
+
+    Args:
+        client: Where the rows are; it need not be connected yet.
+        config: The settings.
+        clock: What says how old a row is.
+    """
+
+    def __init__(self, client: Redis, config: RedisConfig, clock: Clock) -> None:
+        self._client = client
+        self._commands = Commands(client)
+        self._config = config
+        self._lifetimes = Lifetimes(clock, config.expiry_grace_seconds)
+        self._lives = lives_key(config.key_prefix)
+
+    def prepare(self, tables: Sequence[OnlineTable]) -> None:
+        """Let rows live longer whose view's ttl has grown; new tables need nothing."""
+        if not tables:
+            return
+        lives: dict[Any, Any] = {table.name: self._lifetimes.of(table) for table in tables}
+        with self._commands.telling():
+            if not self._config.allow_eviction:
+                refuse_eviction(self._client)
+            noted = self._client.hmget(self._lives, list(lives))
+            before = dict(zip(lives, noted, strict=True))
+            for table in tables:
+                longer = growth(int(before[table.name] or 0), lives[table.name])
+                if longer is not None:
+                    self._commands.prolong(self._prefix(table), longer)
+            # noted last: what is stopped before is done again
+            self._client.hset(self._lives, mapping=lives)
+
+    def drop(self, tables: Sequence[OnlineTable]) -> None:
+        """Remove the rows of tables; looks at every key of the database."""
+        with self._commands.telling():
+            for table in tables:
+                self._commands.remove(self._prefix(table))
+                self._client.hdel(self._lives, table.name)
+
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+        """Merge rows in one trip."""
+        prefix = self._prefix(table)
+        lives = self._lifetimes.left(self._lifetimes.of(table), [row[1] for row in rows])
+        writes = [
+            (prefix + row[0], encode(row), life) for row, life in zip(rows, lives, strict=True)
+        ]
+        with self._commands.telling():
+            self._commands.merge(writes)
+
+    def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
+        """Return the row of each key, in the order of the keys."""
+        return self.read_many([(table, keys)])[0]
+
+    def read_many(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]]:
+        """Return `read` for each request, all in one trip."""
+        names = []
+        for table, keys in requests:
+            prefix = self._prefix(table)
+            names += [prefix + key for key in keys]
+        with self._commands.telling():
+            found = iter(self._commands.get(names))
+        return [list(map(decode, keys, islice(found, len(keys)))) for _, keys in requests]
+
+    def count(self, table: OnlineTable) -> int | None:
+        """Return the number of rows of a table of a small database, else None."""
+        with self._commands.telling():
+            if self._client.dbsize() > _COUNTABLE:
+                return None
+            found = self._commands.scan(self._prefix(table))
+            return len({key for keys in found for key in keys})
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        self._client.close()
+
+    def _prefix(self, table: OnlineTable) -> bytes:
+        return row_prefix(self._config.key_prefix, table)

@@ -1,0 +1,38 @@
+"""Starting redis-server, as many and as different ones as a test wants."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from redis import Redis
+
+from provender.testing.servers import HOST, free_port, listens, running
+
+
+@dataclass(frozen=True)
+class Server:
+    port: int
+    password: str | None = None
+
+    @property
+    def url(self):
+        return f"redis://{HOST}:{self.port}/0"
+
+    def client(self):
+        return Redis(HOST, self.port, password=self.password)
+
+
+@contextmanager
+def redis_server(folder, *options, password=None):
+    """Run a server that keeps what it saves in `folder`; `options` are those of redis.conf."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    port = free_port()
+    secret = ["--requirepass", password] if password else []
+    command = [program, "--bind", HOST, "--port", str(port), "--dir", str(folder), "--save", ""]
+    with running([*command, *secret, *options], ready=lambda: listens(port), log=folder / "log"):
+        yield Server(port, password)
