@@ -20,8 +20,20 @@ ENVIRONMENTS = ROOT / ".servers"
 DEBIAN = {"redis": ("redis-server", "redis-server"), "postgres": ("postgresql", "initdb")}
 """For each server its Debian package and the program that shows that it is there."""
 
-PYPI: dict[str, Sequence[str]] = {}
+PYPI: dict[str, Sequence[str]] = {
+    "bigquery": (
+        *("duckdb==1.5.5", "duckdb-extension-ducklake==1.5.5", "duckdb-extension-httpfs==1.5.5"),
+        *("fastapi", "fastavro", "google-cloud-bigquery-storage", "grpcio", "mini-racer", "numpy"),
+        *("prompt-toolkit", "pyarrow", "pydantic-settings", "pygments", "sqlglot", "uvicorn"),
+    ),
+}
 """For each emulator the arguments of `pip install`."""
+
+WITHOUT_DEPENDENCIES: dict[str, Sequence[str]] = {"bigquery": ("local-bigquery==0.4.0",)}
+"""For each emulator what is installed besides, though it asks for other versions."""
+
+PYTHONS: dict[str, Sequence[str]] = {"bigquery": ("3.13", "3.14", "3.15")}
+"""For each emulator the versions of Python that it runs with, where it is not any."""
 
 
 def program(name: str) -> Path | None:
@@ -68,14 +80,35 @@ def _from_pypi(name: str) -> None:
     folder = ENVIRONMENTS / name
     if environment(name):
         return
+    python = _python(name)
+    if python is None:
+        print("not installed, Python", PYTHONS[name][0], "is needed:", name)
+        return
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    subprocess.run([python, "-m", "venv", str(folder)], check=True)
     pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet"]
     done = subprocess.run([*pip, *PYPI[name]], check=False)
+    if not done.returncode and name in WITHOUT_DEPENDENCIES:
+        done = subprocess.run([*pip, "--no-deps", *WITHOUT_DEPENDENCIES[name]], check=False)
     if done.returncode:
         print("could not be installed:", name)
         return
     (folder / ".installed").touch()
+
+
+def _python(name: str) -> str | None:
+    """Return a Python that an emulator runs with: ours, one on the path, or one of pyenv's."""
+    versions = PYTHONS.get(name)
+    if versions is None or "{}.{}".format(*sys.version_info) in versions:
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for version in versions:
+        own = map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python")))
+        on_path = shutil.which(f"python{version}")  # pyenv's may be there and refuse to run
+        for found in [*own, *([on_path] if on_path else [])]:
+            if not subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:
+                return found
+    return None
 
 
 if __name__ == "__main__":

@@ -1,0 +1,59 @@
+"""Run the `local-bigquery` server without a network: with the Python of its own environment.
+
+DuckDB would fetch its extensions from the network and keep them in the home directory. Here they
+come from wheels, are linked where DuckDB looks for them, and the home directory is the server's.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+_EXTENSIONS = ("ducklake", "httpfs")
+
+
+def _link_extensions(home: Path, duckdb: Any) -> None:
+    """Put the extensions that wheels brought where DuckDB looks for them."""
+    (platform,) = duckdb.connect().execute("PRAGMA platform").fetchone()
+    folder = home / ".duckdb/extensions" / f"v{duckdb.__version__}" / platform
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _EXTENSIONS:
+        module = importlib.import_module(f"duckdb_extension_{name}")
+        (file,) = Path(str(module.__file__)).parent.rglob(f"{name}.duckdb_extension")
+        target = folder / file.name
+        if not target.exists():
+            target.symlink_to(file)
+
+
+def _connect_without_zone(duckdb: Any) -> None:
+    """Set the time zone after connecting: as a setting of the connection it needs `icu` first."""
+    connect = duckdb.connect
+
+    def connected(*args: Any, config: Any = None, **named: Any) -> Any:
+        settings = dict(config or {})
+        zone = settings.pop("TimeZone", None)
+        connection = connect(*args, config=settings, **named)
+        if zone:
+            connection.execute(f"SET GLOBAL TimeZone='{zone}'")
+        return connection
+
+    duckdb.connect = connected
+
+
+def main() -> None:
+    """Run the server in the foreground with the arguments of the command line."""
+    home = Path(os.environ["HOME"])
+    import duckdb
+
+    _link_extensions(home, duckdb)
+    _connect_without_zone(duckdb)
+    from local_bigquery import cli
+
+    cli.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()
