@@ -4,12 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+CONTRIB := $(patsubst %/pyproject.toml,%,$(wildcard contrib/*/pyproject.toml))
 STAMP := $(VENV)/.installed-$(VERSION)
 PYTEST_WORKERS ?= 2
 
 .PHONY: demo test bench lint docs clean
 
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Provender needs Python 3.11 or newer; set PYTHON=python3.12, say"; exit 1; }
 	@rm -rf $(VENV)
@@ -19,7 +20,8 @@ $(STAMP): pyproject.toml constraints.txt
 		$(PYTHON) -m venv --clear --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet -c constraints.txt pip; }
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[testing,demo,gcp]' --group dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[testing,demo,gcp]' \
+		$(CONTRIB:%=-e ./%) --group dev
 	@touch $(STAMP)
 
 demo: $(STAMP)
