@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from provender.catalog.collisions import collisions
 from provender.catalog.view import CatalogView, JoinKey
 from provender.definitions import DataSource, Entity, FeatureView, Field
 from provender.errors import Problem, ProvenderError, did_you_mean, listed
@@ -49,6 +50,10 @@ class ViewResolver:
         entities = [e for name in view.entities if (e := self._entity(view, name))]
         if schema is None or len(self.problems) > known:
             return None
+        for problem in collisions(view, entities, schema.names):
+            self._problem(
+                view, problem.fact, got=problem.got, allowed=problem.allowed, fix=problem.fix
+            )
         source = self._source(view, schema)
         keys = tuple(key for e in entities if (key := self._key(view, e, schema)))
         fields = self._fields(view, {key.name for key in keys}, source, schema)

@@ -139,6 +139,14 @@ class RegistryWriteRules(RegistryDocuments):
         expected = [(n + 1, b"payload %d" % n) for n in range(30)]
         expect_equal(history, expected, "history is complete and in order")
 
+    def test_any_version_is_read_by_its_number(self, store: Registry, name: str) -> None:
+        """One version alone is as it is in the history; None where there is none."""
+        for n in range(3):
+            store.write(name, b"payload %d" % n, n)
+        found = [store.read_version(name, version) for version in range(-1, 6)]
+        expected = [None, None, *store.history(name), None, None]
+        expect_equal(found, expected, "any version is read by its number")
+
     def test_history_has_instants_that_do_not_go_back(self, store: Registry, name: str) -> None:
         """`written_us` is a count of µs since 1970."""
         for n in range(5):
