@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_EXTENSIONS = ("ducklake", "httpfs")
+_EXTENSIONS = ("ducklake", "httpfs", "spatial")
 
 
 def _link_extensions(home: Path, duckdb: Any) -> None:

