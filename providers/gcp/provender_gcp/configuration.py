@@ -37,6 +37,8 @@ class GcpConfig(CloudConfig):
             Application Default Credentials.
         location: Where BigQuery's data are, such as ``EU``; None: where the dataset is.
         dataset: The BigQuery dataset for what Provender itself writes.
+        database: The Firestore database of the online store.
+        bucket: The bucket of the registry, unless that names another one.
         bigquery_endpoint: Another address of BigQuery; ``http://`` is an emulator's.
         bigquery_storage_endpoint: Another address of BigQuery's Storage API.
         firestore_endpoint: Another address of Firestore.
@@ -45,6 +47,8 @@ class GcpConfig(CloudConfig):
 
     location: str | None = None
     dataset: str | None = None
+    database: str = "(default)"
+    bucket: str | None = None
     bigquery_endpoint: Endpoint | None = None
     bigquery_storage_endpoint: Endpoint | None = None
     firestore_endpoint: Endpoint | None = None
@@ -57,7 +61,7 @@ class FirestoreConfig(CloudConfig):
     Attributes:
         project_id: The Google Cloud project; None: that of ``gcp:``.
         credentials_file: A JSON file with credentials; None: that of ``gcp:``.
-        database: The database, which must be in Native mode.
+        database: The database, which must be in Native mode; None: that of ``gcp:``.
         collection: The collection that holds a document for each view, and below it its rows.
         endpoint: Another address of Firestore; ``http://host:port`` is an emulator's.
         batch_rows: The most rows that are written with one request; Firestore takes 500.
@@ -65,10 +69,10 @@ class FirestoreConfig(CloudConfig):
         parallel: The most requests that one call has under way.
         writes_per_second: How fast a bulk load begins, half as fast again after every five
             minutes, as Firestore wants it; None: as fast as it goes.
-        timeout_seconds: How long a call is tried in all.
+        timeout_seconds: How long a request is tried without getting on.
     """
 
-    database: str = "(default)"
+    database: str | None = None
     collection: Annotated[str, StringConstraints(pattern=r"^[^/.\s][^/\s]*$")] = "provender"
     endpoint: Endpoint | None = None
     batch_rows: int = Field(default=250, ge=1, le=500)
@@ -82,14 +86,15 @@ class GcsRegistryConfig(CloudConfig):
     """Settings of the ``gcs`` registry.
 
     Attributes:
-        path: Where the documents are: ``gs://bucket/prefix``.
+        path: Where the documents are: ``gs://bucket/prefix``; None: ``provender/registry`` in the
+            bucket of ``gcp:``.
         project_id: The Google Cloud project; None: that of ``gcp:``.
         credentials_file: A JSON file with credentials; None: that of ``gcp:``.
         endpoint: Another address of Cloud Storage; ``http://host:port`` is an emulator's.
         timeout_seconds: How long a request is tried in all.
     """
 
-    path: Annotated[str, StringConstraints(pattern=r"^gs://[^/\s]+(/.*)?$")]
+    path: Annotated[str, StringConstraints(pattern=r"^gs://[^/\s]+(/.*)?$")] | None = None
     endpoint: Endpoint | None = None
     timeout_seconds: float = Field(default=60.0, gt=0)
 

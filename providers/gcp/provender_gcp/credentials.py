@@ -12,15 +12,15 @@ LOGIN = "gcloud auth application-default login"
 """The command that makes Application Default Credentials."""
 
 
-def credentials(cloud: Cloud, *, emulator: bool) -> tuple[Any, str]:
-    """Return Google credentials and the project to work in.
+def credentials(cloud: Cloud, *, emulator: bool) -> tuple[Any, str | None]:
+    """Return Google credentials and the project, if anything names one.
 
     Args:
         cloud: The settings of the store.
         emulator: Whether the server has no accounts.
 
     Raises:
-        ConfigError: There are no credentials, or no project is named anywhere.
+        ConfigError: There are no credentials.
     """
     if emulator:
         from google.auth.credentials import AnonymousCredentials
@@ -28,7 +28,7 @@ def credentials(cloud: Cloud, *, emulator: bool) -> tuple[Any, str]:
         found, project = AnonymousCredentials(), None
     else:
         found, project = _loaded(cloud)
-    return found, cloud.project_id or project or _no_project()
+    return found, cloud.project_id or project
 
 
 def _loaded(cloud: Cloud) -> tuple[Any, str | None]:
@@ -51,7 +51,14 @@ def _loaded(cloud: Cloud) -> tuple[Any, str | None]:
     return found, project
 
 
-def _no_project() -> str:
+def required_project(project: str | None) -> str:
+    """Return a project that must be there.
+
+    Raises:
+        ConfigError: None is named anywhere.
+    """
+    if project:
+        return project
     raise ConfigError(
         "no Google Cloud project is named",
         allowed="gcp: {project_id: my-project} in feature_store.yaml, or GOOGLE_CLOUD_PROJECT",

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from provender.plugin import ProviderInfo
+from provender.plugin import (
+    OnlineStore,
+    PluginContext,
+    ProviderInfo,
+    Registry,
+    StoreConfig,
+    StoreType,
+    hookimpl,
+)
+from provender_gcp.configuration import FirestoreConfig, GcsRegistryConfig
+
+_ONLINE = frozenset({"multi_process", "count"})
+_REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(
     name="gcp",
-    stores={},
+    stores={
+        "online": (StoreType("firestore", FirestoreConfig, _ONLINE),),
+        "registry": (StoreType("gcs", GcsRegistryConfig, _REGISTRY, shorthand="path"),),
+    },
     extra="gcp",
     requires=(
         "google.cloud.bigquery",
@@ -18,3 +33,23 @@ info = ProviderInfo(
         "google.auth",
     ),
 )
+
+
+@hookimpl
+def provender_online_store(config: StoreConfig, context: PluginContext) -> OnlineStore | None:
+    """Build the Firestore store."""
+    if not isinstance(config, FirestoreConfig):
+        return None
+    from provender_gcp.firestore_store import FirestoreStore
+
+    return FirestoreStore(config, context)
+
+
+@hookimpl
+def provender_registry(config: StoreConfig, context: PluginContext) -> Registry | None:
+    """Build the registry in a bucket."""
+    if not isinstance(config, GcsRegistryConfig):
+        return None
+    from provender_gcp.gcs_registry import GcsRegistry
+
+    return GcsRegistry(config, context)

@@ -1,0 +1,208 @@
+"""`FirestoreClient`: Google's generated client, with its database, deadlines and typed errors."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from provender.errors import StoreError
+from provender_gcp.configuration import Cloud, FirestoreConfig, is_emulator
+from provender_gcp.credentials import credentials, required_project
+from provender_gcp.errors import google_errors
+
+T = TypeVar("T")
+_OPTIONS = [
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.keepalive_time_ms", 30_000),
+]
+_SINGLE_THREADED = ("SingleThreadedUnaryStream", 1)  # streams are read more than twice as fast
+
+
+class FirestoreClient:
+    """What the store asks of one Firestore database.
+
+    The connection is opened by the first call, and anew in a process that was forked.
+
+    Args:
+        config: The store's settings.
+        cloud: The settings of the account.
+    """
+
+    def __init__(self, config: FirestoreConfig, cloud: Cloud) -> None:
+        import google.cloud.firestore_v1  # noqa: F401 - missing: told now, with the extra
+
+        self._endpoint = config.endpoint or cloud.settings.firestore_endpoint
+        self._timeout = config.timeout_seconds
+        self._credentials, project = credentials(cloud, emulator=is_emulator(self._endpoint))
+        self.project = required_project(project)
+        self.database_id = config.database or cloud.settings.database
+        self.database = f"projects/{self.project}/databases/{self.database_id}"
+        self._metadata = [("google-cloud-resource-prefix", self.database)]
+        if is_emulator(self._endpoint):
+            self._metadata.append(("authorization", "Bearer owner"))
+        self._lock = threading.Lock()
+        self._opened: tuple[int, Any, Any] | None = None
+
+    def get(self, names: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the documents that exist, by name.
+
+        Args:
+            names: Which documents.
+            fields: Which of their fields; none given: all.
+
+        Raises:
+            StoreError: Firestore failed, also when it was asked again.
+        """
+        from google.cloud.firestore_v1.types import BatchGetDocumentsResponse
+
+        request: dict[str, Any] = {"database": self.database, "documents": names}
+        if fields:
+            request["mask"] = {"field_paths": fields}
+
+        def read() -> dict[str, Any]:
+            answers = self._api.batch_get_documents(request=request, **self._call())
+            plain = map(BatchGetDocumentsResponse.pb, answers)
+            return {a.found.name: a.found for a in plain if a.HasField("found")}
+
+        return self._retried(read)
+
+    def commit(self, writes: Sequence[Any]) -> list[Any]:
+        """Do writes, each on its own; return a status for each, of gRPC's codes.
+
+        Raises:
+            GoogleAPICallError: Nothing is known of any of them.
+        """
+        request = {"database": self.database, "writes": writes}
+        return list(self._api.batch_write(request=request, **self._call()).status)
+
+    def names(self, parent: str, collection: str, page: int) -> Iterator[list[str]]:
+        """Return the names of all documents of a collection, page by page.
+
+        Raises:
+            StoreError: Firestore failed, also when it was asked again.
+        """
+        last: str | None = None
+        while True:
+            query = _names_query(collection, page, last)
+            found = self._retried(lambda query=query: self._names(parent, query))  # type: ignore[misc]
+            if found:
+                yield found
+            if len(found) < page:
+                return
+            last = found[-1]
+
+    def count(self, parent: str, collection: str) -> int:
+        """Return how many documents a collection has.
+
+        Raises:
+            StoreError: Firestore failed, also when it was asked again.
+        """
+        counted = {"structured_query": {"from_": [{"collection_id": collection}]}}
+        counted["aggregations"] = [{"count": {}, "alias": "rows"}]  # type: ignore[assignment]
+        request = {"parent": parent, "structured_aggregation_query": counted}
+
+        def ask() -> int:
+            answers = self._api.run_aggregation_query(request=request, **self._call())
+            return sum(a.result.aggregate_fields["rows"].integer_value for a in answers)
+
+        return self._retried(ask)
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn what Google's client raises inside into StoreErrors.
+
+        Raises:
+            StoreError: With the command that mends it, if one is known.
+        """
+        project, database = self.project, self.database_id
+        fixes = {
+            403: f"gcloud projects add-iam-policy-binding {project} "
+            "--member=user:YOU --role=roles/datastore.user",
+            404: f"gcloud firestore databases create --project={project} "
+            f"--database='{database}' --location=REGION",
+            429: "wait and run it again; lower online_store.writes_per_second",
+        }
+        with google_errors(
+            StoreError, f"Firestore database {database!r} of project {project!r}", fixes=fixes
+        ):
+            yield
+
+    def close(self) -> None:
+        """Close the connection; the next call opens a new one."""
+        with self._lock:
+            opened, self._opened = self._opened, None
+        if opened is not None and opened[0] == os.getpid():
+            opened[1].close()
+
+    def _names(self, parent: str, query: Any) -> list[str]:
+        request = {"parent": parent, "structured_query": query}
+        answers = self._api.run_query(request=request, **self._call())
+        return [answer.document.name for answer in answers if answer.document.name]
+
+    def _retried(self, call: Callable[[], T]) -> T:
+        """Call until it works, the error is no passing one, or the time is over."""
+        from google.api_core import exceptions as google
+        from google.api_core.retry import Retry, if_exception_type
+
+        passing = if_exception_type(
+            google.Aborted,
+            google.DeadlineExceeded,
+            google.InternalServerError,
+            google.ResourceExhausted,
+            google.ServiceUnavailable,
+        )
+        retry = Retry(predicate=passing, initial=0.05, maximum=5.0, timeout=self._timeout)
+        with self.errors():
+            answer: T = retry(call)()
+            return answer
+
+    def _call(self) -> dict[str, Any]:
+        return {"metadata": self._metadata, "timeout": self._timeout, "retry": None}
+
+    @property
+    def _api(self) -> Any:
+        opened = self._opened
+        if opened is None or opened[0] != os.getpid():
+            with self._lock:
+                if self._opened is None or self._opened[0] != os.getpid():
+                    self._opened = (os.getpid(), *self._open())
+                opened = self._opened
+        return opened[2]
+
+    def _open(self) -> tuple[Any, Any]:
+        """Open a channel, and the generated client over it."""
+        import grpc
+        from google.cloud.firestore_v1.services.firestore import FirestoreClient as Generated
+        from google.cloud.firestore_v1.services.firestore.transports import (
+            FirestoreGrpcTransport as Transport,
+        )
+
+        fast = getattr(grpc.experimental.ChannelOptions, _SINGLE_THREADED[0], None)
+        options = [*_OPTIONS, *([(fast, _SINGLE_THREADED[1])] if fast else [])]
+        host = (self._endpoint or f"https://{Generated.DEFAULT_ENDPOINT}").rstrip("/")
+        address = host.partition("://")[2]
+        if is_emulator(self._endpoint):
+            channel = grpc.insecure_channel(address, options=options)
+        else:
+            address = address if ":" in address else f"{address}:443"
+            channel = Transport.create_channel(
+                address, credentials=self._credentials, options=options
+            )
+        return channel, Generated(transport=Transport(channel=channel))
+
+
+def _names_query(collection: str, limit: int, after: str | None) -> dict[str, Any]:
+    field = {"field_path": "__name__"}
+    query: dict[str, Any] = {
+        "from_": [{"collection_id": collection}],
+        "select": {"fields": [field]},
+        "order_by": [{"field": field, "direction": "ASCENDING"}],
+        "limit": {"value": limit},
+    }
+    if after is not None:
+        query["start_at"] = {"values": [{"reference_value": after}], "before": False}
+    return query

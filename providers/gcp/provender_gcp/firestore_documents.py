@@ -1,0 +1,80 @@
+"""Where a row stands in Firestore, and what its document holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+from provender.plugin import OnlineRow, OnlineTable
+
+EVENT, CREATED, VALUE, EXPIRES = "event_ts", "created_ts", "value", "expires"
+"""The fields of a row; none of them is ever asked by, so none needs an index."""
+_YEAR_1_US, _YEAR_10000_US = -62_135_596_800_000_000, 253_402_300_800_000_000
+
+
+class Places:
+    """The names of the documents of one database.
+
+    The rows of a view are the collection ``provender/PROJECT.VIEW.GENERATION/provender_rows``:
+    one collection each, and all of them of one collection group, so that the exemptions from
+    indexing and the policy of expiry are set once for all views. A row's document is named by a
+    hash of its key, since Firestore slows down where names follow one another.
+
+    Args:
+        database: ``projects/PROJECT/databases/DATABASE``.
+        collection: The collection that holds a document for each view.
+    """
+
+    def __init__(self, database: str, collection: str) -> None:
+        self._root = f"{database}/documents/{collection}"
+        self.group = f"{collection}_rows"
+
+    def parent(self, table: OnlineTable) -> str:
+        """Return the name of the document above the rows of a table; it need not exist."""
+        return f"{self._root}/{table.name}"
+
+    def rows(self, table: OnlineTable, keys: Sequence[bytes]) -> list[str]:
+        """Return the name of the row of each key."""
+        above = f"{self._root}/{table.name}/{self.group}/"
+        return [above + blake2b(key, digest_size=20).hexdigest() for key in keys]
+
+
+def document(name: str, row: OnlineRow, ttl: int | None) -> Any:
+    """Return the document of a row.
+
+    Args:
+        name: The document's name.
+        row: The row.
+        ttl: How long the row is of use after its event timestamp, in µs.
+    """
+    from google.cloud.firestore_v1.types import Document
+
+    made = Document.pb(Document())
+    made.name = name
+    _, event, created, value = row
+    made.fields[EVENT].integer_value = event
+    made.fields[CREATED].integer_value = created
+    made.fields[VALUE].bytes_value = value
+    if ttl is not None:
+        _set_expiry(made.fields[EXPIRES].timestamp_value, event + ttl)
+    return made
+
+
+def _set_expiry(field: Any, us: int) -> None:
+    """Set the instant from which Firestore may remove the document, within what it can hold."""
+    us = min(max(us, _YEAR_1_US), _YEAR_10000_US - 1)
+    field.seconds, micros = divmod(us, 1_000_000)
+    field.nanos = micros * 1_000
+
+
+def row_of(key: bytes, found: Any) -> OnlineRow:
+    """Return the row that a document holds."""
+    fields = found.fields
+    event, created = fields[EVENT].integer_value, fields[CREATED].integer_value
+    return key, event, created, fields[VALUE].bytes_value
+
+
+def age_of(found: Any) -> tuple[int, int]:
+    """Return the event and created timestamps that a document holds."""
+    return found.fields[EVENT].integer_value, found.fields[CREATED].integer_value

@@ -1,0 +1,67 @@
+"""`Patience`: how long something is tried that fails for a moment, and how long between."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+
+_FIRST_SECONDS, _LONGEST_SECONDS, _RACE_SECONDS = 0.1, 10.0, 0.02
+
+
+class Patience:
+    """Counts the time since something last got on, and pauses between attempts.
+
+    Args:
+        seconds: How long to try without getting on.
+        clock: Returns seconds that only grow.
+        sleep: Waits for so many seconds.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._sleep = sleep
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin to count anew: it got on."""
+        self._deadline = self._clock() + self._seconds
+        self._pause = _FIRST_SECONDS
+
+    def extend(self, seconds: float) -> None:
+        """Leave out time that was spent waiting on purpose."""
+        self._deadline += seconds
+
+    def after_race(self, error: BaseException) -> None:
+        """Pause a little, so that the same writers do not meet again.
+
+        Raises:
+            BaseException: `error`, when the time is over.
+        """
+        self._wait(random.uniform(0, _RACE_SECONDS), error)  # noqa: S311 - no secret
+
+    def after_fault(self, error: BaseException, *, passing: bool) -> None:
+        """Pause, each time twice as long, with some chance in it.
+
+        Args:
+            error: What happened.
+            passing: Whether another attempt can work.
+
+        Raises:
+            BaseException: `error`, when it can not or the time is over.
+        """
+        if not passing:
+            raise error
+        self._wait(random.uniform(self._pause / 2, self._pause), error)  # noqa: S311
+        self._pause = min(self._pause * 2, _LONGEST_SECONDS)
+
+    def _wait(self, seconds: float, error: BaseException) -> None:
+        if self._clock() + seconds > self._deadline:
+            raise error
+        self._sleep(seconds)

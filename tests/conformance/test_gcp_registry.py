@@ -1,0 +1,20 @@
+"""The registry in Cloud Storage before the conformance suite of registries."""
+
+import pytest
+
+from provender.testing.registry_suite import RegistrySuite
+from servers.google_cloud import registry_settings
+
+
+@pytest.fixture(scope="module")
+def bucket(tmp_path_factory):
+    with registry_settings(tmp_path_factory.mktemp("gcs")) as settings:
+        yield settings
+
+
+class TestGcsRegistry(RegistrySuite):
+    provider = "gcp"
+
+    @pytest.fixture
+    def settings(self, bucket):
+        return bucket

@@ -1,0 +1,58 @@
+"""Where the tests of the Google Cloud provider run: emulators, or a project of the cloud.
+
+With ``PROVENDER_GCP_PROJECT`` set they run against that project, with Application Default
+Credentials; docs/providers/gcp.md tells the other variables and what the project needs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from servers.firestore import firestore_server
+from servers.gcs import gcs_server
+
+PROJECT = os.environ.get("PROVENDER_GCP_PROJECT")
+"""The cloud project to test against; None: emulators."""
+
+
+@contextmanager
+def firestore_settings(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the settings of a Firestore store that no other test run uses."""
+    own = {"collection": f"provender_{uuid4().hex[:8]}", "writes_per_second": None}
+    if PROJECT:
+        database = os.environ.get("PROVENDER_GCP_DATABASE", "(default)")
+        yield {**own, "project_id": PROJECT, "database": database}
+        return
+    with firestore_server(folder) as endpoint:
+        yield {**own, "project_id": "provender-tests", "endpoint": endpoint}
+
+
+@contextmanager
+def registry_settings(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the settings of a registry in a bucket that no other test run uses."""
+    bucket = os.environ.get("PROVENDER_GCP_BUCKET")
+    if PROJECT and bucket:
+        yield {"project_id": PROJECT, "path": f"gs://{bucket}/provender-tests/{uuid4().hex}"}
+        return
+    if PROJECT:
+        pytest.skip("PROVENDER_GCP_BUCKET does not name a bucket for the registry's tests")
+    with gcs_server(folder) as endpoint:
+        bucket_client(endpoint).create_bucket("registry")
+        path = f"gs://registry/{uuid4().hex}"
+        yield {"project_id": "provender-tests", "path": path, "endpoint": endpoint}
+
+
+def bucket_client(endpoint: str) -> Any:
+    """Return Google's client for a server that stands for Cloud Storage."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud.storage import Client
+
+    options = {"api_endpoint": endpoint}
+    return Client("provender-tests", AnonymousCredentials(), client_options=options)
