@@ -1,4 +1,4 @@
-"""Faults on demand: a store whose chosen calls raise, time out, do half, or are done twice.
+"""Faults on demand: a store whose chosen calls raise, time out, do half, are done twice, or kill.
 
 >>> faulty = with_faults(store, {"write": [None, raises(), halves()]})
 
@@ -8,10 +8,13 @@ and raises, and all later ones work. What is not named always works.
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from provender.errors import ProvenderError, RegistryError, StoreError
 from provender.plugin import OfflineStore, OnlineStore, Registry
@@ -74,17 +77,32 @@ def halves() -> Fault:
 
     Of a sequence among the arguments the first half is passed on; of a reader that is returned,
     the first half of its first batch comes and then the error. A call that cannot be halved
-    (compare-and-swap) is not done at all.
+    (compare-and-swap, an append) is not done at all.
     """
 
     def fault(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        error = _error(call, "the store failed half-way")
-        *others, last = args or (None,)
-        if _is_divisible(last):
-            call(*others, last[: len(last) // 2])
-        elif hasattr(call, "__self__") and isinstance(call.__self__, OfflineStore):
-            return _half_read(call(*args), error)
-        raise error
+        def end() -> None:
+            raise _error(call, "the store failed half-way")
+
+        return _half(call, args, end)
+
+    return fault
+
+
+def kills(when: Literal["before", "half", "after"]) -> Fault:
+    """Return a fault at which the process ends at once, as by ``kill -9``.
+
+    Args:
+        when: Whether that happens before the call, when one half of it is done (see `halves`),
+            or after it, before anybody hears of its answer.
+    """
+
+    def fault(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        if when == "half":
+            return _half(call, args, _die)
+        if when == "after":
+            call(*args)
+        _die()
 
     return fault
 
@@ -165,17 +183,33 @@ def _is_divisible(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
-def _half_read(answer: Any, error: ProvenderError) -> Any:
-    """Return a reader of the first half of a reader's first batch, which then raises."""
+def _half(call: Callable[..., Any], args: tuple[Any, ...], end: Callable[[], None]) -> Any:
+    """Do one half of a call and then `end`, which never returns."""
+    *others, last = args or (None,)
+    if _is_divisible(last):
+        call(*others, last[: len(last) // 2])
+    elif isinstance(getattr(call, "__self__", None), OfflineStore) and _reads(call):
+        return _half_read(call(*args), end)
+    end()
+
+
+def _reads(call: Callable[..., Any]) -> bool:
+    return call.__name__ in ("historical", "latest", "rows")
+
+
+def _half_read(answer: Any, end: Callable[[], None]) -> Any:
+    """Return a reader of the first half of a reader's first batch, at whose end `end` is called."""
     import pyarrow as pa
 
-    if not isinstance(answer, pa.RecordBatchReader):
-        raise error
-
     def half() -> Iterator[pa.RecordBatch]:
-        for batch in answer:
-            yield batch.slice(0, (batch.num_rows + 1) // 2)
-            break
-        raise error
+        with contextlib.closing(answer):
+            for batch in answer:
+                yield batch.slice(0, (batch.num_rows + 1) // 2)
+                break
+        end()
 
     return pa.RecordBatchReader.from_batches(answer.schema, half())
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,146 @@
+"""The steps of a story: what people do to a feature store, as data that another process can read."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from provender.clock import from_us
+from provender.materialize.shard import RowEncoder
+from provender.plugin import Role, read_schema
+from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP
+from provender.store import FeatureStore
+from provender.testing.plain_rows import table_of
+from provender.testing.story_shape import (
+    CREATED,
+    EVENT,
+    VIEW,
+    Definition,
+    StoryRow,
+    StoryShape,
+)
+
+
+@dataclass(frozen=True)
+class Step(ABC):
+    """One step; `calls` are the calls of stores at which trouble may come."""
+
+    calls: ClassVar[Sequence[tuple[Role, str]]]
+
+    @abstractmethod
+    def run(self, store: FeatureStore, shape: StoryShape) -> None:
+        """Take the step."""
+
+
+@dataclass(frozen=True)
+class Append(Step):
+    """Rows are added to the source."""
+
+    calls: ClassVar[Sequence[tuple[Role, str]]] = [("offline", "append")]
+    rows: tuple[StoryRow, ...]
+
+    def run(self, store: FeatureStore, shape: StoryShape) -> None:
+        """Append the rows."""
+        table = table_of([row.columns(shape) for row in self.rows], shape.schema)
+        store.stores.offline.append(shape.source, table)
+
+
+@dataclass(frozen=True)
+class WriteOnline(Step):
+    """Rows are written straight into the online store."""
+
+    calls: ClassVar[Sequence[tuple[Role, str]]] = [("online", "write"), ("registry", "read")]
+    rows: tuple[StoryRow, ...]
+
+    def run(self, store: FeatureStore, shape: StoryShape) -> None:
+        """Encode and write the rows."""
+        view = store.refresh().view(VIEW)
+        table = table_of(moved_rows(self.rows, shape), read_schema(view.read()))
+        for batch in table.to_batches():
+            store.stores.online.write(view.table, RowEncoder(view)(batch))
+
+
+@dataclass(frozen=True)
+class Materialize(Step):
+    """Rows between two instants (µs) are moved."""
+
+    calls: ClassVar[Sequence[tuple[Role, str]]] = [
+        ("online", "write"),
+        ("registry", "write"),
+        ("offline", "latest"),
+        ("online", "prepare"),
+        ("registry", "read"),
+    ]
+    start: int
+    end: int
+
+    def run(self, store: FeatureStore, shape: StoryShape) -> None:
+        """Materialize."""
+        store.materialize(from_us(self.start), from_us(self.end))
+
+
+@dataclass(frozen=True)
+class Incremental(Step):
+    """What is not yet online up to an instant (µs) is moved."""
+
+    calls: ClassVar[Sequence[tuple[Role, str]]] = Materialize.calls
+    end: int
+
+    def run(self, store: FeatureStore, shape: StoryShape) -> None:
+        """Materialize incrementally."""
+        store.materialize_incremental(from_us(self.end))
+
+
+@dataclass(frozen=True)
+class Apply(Step):
+    """The view is registered."""
+
+    calls: ClassVar[Sequence[tuple[Role, str]]] = [
+        ("registry", "write"),
+        ("online", "prepare"),
+        ("online", "drop"),
+        ("offline", "schema"),
+        ("registry", "read"),
+    ]
+    features: tuple[str, ...]
+    ttl: int | None
+
+    def run(self, store: FeatureStore, shape: StoryShape) -> None:
+        """Apply."""
+        store.apply(shape.definitions(Definition(self.features, self.ttl)))
+
+
+def moved_rows(rows: Sequence[StoryRow], shape: StoryShape) -> list[dict[str, Any]]:
+    """Return rows as they are written online: under the names of `latest`, keys not null."""
+    found = []
+    for row in rows:
+        columns = row.columns(shape)
+        created = columns.pop(CREATED) if shape.created else None
+        stamps = {EVENT_TIMESTAMP: columns.pop(EVENT), CREATED_TIMESTAMP: created}
+        if None not in row.key:
+            found.append(stamps | columns)
+    return found
+
+
+def to_json(step: Step) -> dict[str, Any]:
+    """Return a step as plain JSON data."""
+    return {"step": type(step).__name__, **json.loads(json.dumps(asdict(step)))}
+
+
+def from_json(values: Mapping[str, Any]) -> Step:
+    """Return the step that `to_json` wrote."""
+    kinds: dict[str, type[Step]] = {
+        kind.__name__: kind for kind in (Append, WriteOnline, Materialize, Incremental, Apply)
+    }
+    found = {name: _tupled(value) for name, value in values.items() if name != "step"}
+    if "rows" in found:
+        rows = [{**row, "key": tuple(row["key"])} for row in values["rows"]]
+        found["rows"] = tuple(StoryRow(**row) for row in rows)
+    return kinds[values["step"]](**found)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

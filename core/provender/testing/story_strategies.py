@@ -1,0 +1,103 @@
+"""What stories are drawn from: few keys and few instants, so that ties and edges abound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from hypothesis import strategies as st
+
+from provender.testing.story_shape import Definition, StoryRow
+from provender.testing.story_steps import Append, Step
+from provender.testing.story_trouble import DEATHS, FAULTS, Trouble
+
+SECOND = 1_000_000
+CreatedAt = Literal["now", "unknown", "before", "long before"]
+_TTLS = [None, 6 * SECOND, 12 * SECOND]
+_AGES = {"now": 0, "before": 2 * SECOND, "long before": 20 * SECOND}
+
+
+@dataclass(frozen=True)
+class DrawnRow:
+    """A row that does not yet know its story.
+
+    Attributes:
+        key: The number of its key; None: a part of it is null.
+        event: Its instant, µs after the story's start.
+        created: When it was created, as seen from when it is appended.
+        more: A feature that may be null or NaN.
+        note: A feature that may be null.
+    """
+
+    key: int | None
+    event: int
+    created: CreatedAt
+    more: float | None
+    note: str | None
+
+    def at(
+        self, keys: Sequence[tuple[str, ...]], start: int, now: int, serial: int
+    ) -> StoryRow:
+        """Return the row in its story, where it is appended now as the row of that number."""
+        known: tuple[str | None, ...] = keys[0] if self.key is None else keys[self.key]
+        if self.key is None:
+            known = (*known[:-1], None)
+        created = None if self.created == "unknown" else now - _AGES[self.created]
+        return StoryRow(known, start + self.event, created, serial, self.more, self.note)
+
+
+def offsets() -> st.SearchStrategy[int]:
+    """Return instants in µs after the start of a story, some beside a whole second by 1 µs."""
+    jitter = st.sampled_from([0, 0, 0, 0, 0, -1, 1])
+    return st.builds(lambda whole, by: whole * SECOND + by, st.integers(0, 24), jitter)
+
+
+def drawn_rows() -> st.SearchStrategy[DrawnRow]:
+    """Return rows: new, late, of one instant, of unknown creation, with null keys and features."""
+    return st.builds(
+        DrawnRow,
+        st.sampled_from([0, 0, 0, 1, 1, 2, None]),
+        offsets(),
+        st.sampled_from(["now", "now", "now", "before", "unknown", "long before"]),
+        st.sampled_from([None, 0.5, float("nan"), -0.0]),
+        st.sampled_from([None, "", "ü"]),
+    )
+
+
+def definitions() -> st.SearchStrategy[Definition]:
+    """Return the view with other features or another time to live."""
+    features = [("v",), ("v", "more"), ("v", "note"), ("v", "more", "note")]
+    return st.builds(Definition, st.sampled_from(features), st.sampled_from(_TTLS))
+
+
+def configurations() -> st.SearchStrategy[dict[str, Any]]:
+    """Return what a story begins with."""
+    return st.fixed_dictionaries(
+        {
+            "definition": definitions(),
+            "created": st.booleans(),
+            "parts": st.sampled_from([1, 2]),
+            "lookback": st.sampled_from([0, 4 * SECOND]),
+            "batch_rows": st.sampled_from([1000, 1, 2]),
+            "now": st.sampled_from([30 * SECOND, 10 * SECOND]),
+        }
+    )
+
+
+def spines() -> st.SearchStrategy[list[tuple[int | None, int]]]:
+    """Return entity rows: the number of a key (None: it is null) and an instant."""
+    return st.lists(st.tuples(st.sampled_from([0, 1, 2, None]), offsets()), max_size=6)
+
+
+def troubles(step: type[Step]) -> st.SearchStrategy[Trouble | None]:
+    """Return trouble at a call that the step makes; more often there is none."""
+    kinds = [kind for kind in FAULTS if step is not Append or kind != "is done twice"]
+    trouble = st.builds(
+        lambda call, number, kind, rerun: Trouble(*call, number, kind, rerun),
+        st.sampled_from(step.calls),
+        st.sampled_from([1, 1, 2, 3]),
+        st.sampled_from([*kinds, *DEATHS]),
+        st.booleans(),
+    )
+    return st.one_of(st.none(), st.none(), trouble)
