@@ -14,7 +14,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NoReturn, Protocol, TypeVar
 
 from provender.errors import ProvenderError, RegistryError, StoreError
 from provender.plugin import OfflineStore, OnlineStore, Registry
@@ -81,7 +81,7 @@ def halves() -> Fault:
     """
 
     def fault(call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        def end() -> None:
+        def end() -> NoReturn:
             raise _error(call, "the store failed half-way")
 
         return _half(call, args, end)
@@ -102,7 +102,7 @@ def kills(when: Literal["before", "half", "after"]) -> Fault:
             return _half(call, args, _die)
         if when == "after":
             call(*args)
-        _die()
+        return _die()
 
     return fault
 
@@ -183,21 +183,21 @@ def _is_divisible(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
-def _half(call: Callable[..., Any], args: tuple[Any, ...], end: Callable[[], None]) -> Any:
+def _half(call: Callable[..., Any], args: tuple[Any, ...], end: Callable[[], NoReturn]) -> Any:
     """Do one half of a call and then `end`, which never returns."""
     *others, last = args or (None,)
     if _is_divisible(last):
         call(*others, last[: len(last) // 2])
     elif isinstance(getattr(call, "__self__", None), OfflineStore) and _reads(call):
         return _half_read(call(*args), end)
-    end()
+    return end()
 
 
 def _reads(call: Callable[..., Any]) -> bool:
     return call.__name__ in ("historical", "latest", "rows")
 
 
-def _half_read(answer: Any, end: Callable[[], None]) -> Any:
+def _half_read(answer: Any, end: Callable[[], NoReturn]) -> Any:
     """Return a reader of the first half of a reader's first batch, at whose end `end` is called."""
     import pyarrow as pa
 
@@ -211,5 +211,6 @@ def _half_read(answer: Any, end: Callable[[], None]) -> Any:
     return pa.RecordBatchReader.from_batches(answer.schema, half())
 
 
-def _die() -> None:
+def _die() -> NoReturn:
     os.kill(os.getpid(), signal.SIGKILL)
+    raise SystemExit  # never reached: the signal is not to be caught

@@ -65,9 +65,7 @@ class LedgerOracle:
         twin._created_seen, twin._served = [*self._created_seen], {**self._served}
         return twin
 
-    def materialize(
-        self, rows: Sequence[Row], start: int, end: int, *, done: bool = True
-    ) -> None:
+    def materialize(self, rows: Sequence[Row], start: int, end: int, *, done: bool = True) -> None:
         """Follow ``materialize(start, end)``; both ends in µs.
 
         Args:

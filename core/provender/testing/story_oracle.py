@@ -1,4 +1,4 @@
-"""`StoryOracle`: what may be true after each step of a story, also of steps that were broken off."""
+"""`StoryOracle`: what may be true after each step of a story, even one broken off."""
 
 from __future__ import annotations
 

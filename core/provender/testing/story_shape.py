@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VIEW = "view"
 EVENT, CREATED = "event", "created"
 FEATURES: Mapping[str, FeatureType] = {"v": Int64, "more": Float64, "note": String}
-_KEYS = {
+_KEYS: Mapping[int, list[tuple[str, ...]]] = {
     1: [("1",), ("12",), ("123",)],
     2: [("1", "23"), ("12", "3"), ("1", "2")],
 }
@@ -87,7 +87,7 @@ class StoryShape:
         """The columns of the source."""
         import pyarrow as pa
 
-        columns: dict[str, FeatureType] = {name: String for name in self.names} | dict(FEATURES)
+        columns: dict[str, FeatureType] = dict.fromkeys(self.names, String) | dict(FEATURES)
         columns |= {EVENT: UnixTimestamp, CREATED: UnixTimestamp}
         return pa.schema([(name, kind.arrow()) for name, kind in columns.items()])
 

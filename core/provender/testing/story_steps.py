@@ -1,4 +1,4 @@
-"""The steps of a story: what people do to a feature store, as data that another process can read."""
+"""The steps of a story: what people do to a feature store, as plain data."""
 
 from __future__ import annotations
 

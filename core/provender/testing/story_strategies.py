@@ -36,9 +36,7 @@ class DrawnRow:
     more: float | None
     note: str | None
 
-    def at(
-        self, keys: Sequence[tuple[str, ...]], start: int, now: int, serial: int
-    ) -> StoryRow:
+    def at(self, keys: Sequence[tuple[str, ...]], start: int, now: int, serial: int) -> StoryRow:
         """Return the row in its story, where it is appended now as the row of that number."""
         known: tuple[str | None, ...] = keys[0] if self.key is None else keys[self.key]
         if self.key is None:
@@ -94,7 +92,7 @@ def troubles(step: type[Step]) -> st.SearchStrategy[Trouble | None]:
     """Return trouble at a call that the step makes; more often there is none."""
     kinds = [kind for kind in FAULTS if step is not Append or kind != "is done twice"]
     trouble = st.builds(
-        lambda call, number, kind, rerun: Trouble(*call, number, kind, rerun),
+        lambda call, number, kind, rerun: Trouble(call[0], call[1], number, kind, rerun),
         st.sampled_from(step.calls),
         st.sampled_from([1, 1, 2, 3]),
         st.sampled_from([*kinds, *DEATHS]),

@@ -33,6 +33,7 @@ class StoryClock:
         self._aside = False
 
     def __call__(self) -> datetime:
+        """Return the present."""
         return EPOCH if self._aside else from_us(self.now)
 
     def __enter__(self) -> None:
@@ -92,13 +93,13 @@ def explain_serving(
         for name in definition.features:
             expected = status(
                 row.get(name),
-                found=name in row,
+                found=bool(row),
                 event_us=event,
                 ttl_us=definition.ttl,
                 now_us=clock.now,
             )
-            if row and name not in row and definition.ttl and clock.now - event > definition.ttl:
-                expected = "OUTSIDE_MAX_AGE"
+            if name not in row and expected == "NULL_VALUE":
+                expected = "NOT_FOUND"
             value = row.get(name) if expected == "PRESENT" else None
             got = answer[name][position], answer[f"{name}__status"][position]
             if (identity(got[0]), got[1]) != (identity(value), expected):
