@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from built.wheels import ROOT, build
+
 pytestmark = pytest.mark.slow
-PACKAGES = {"core": "provender", "providers/local": "provender_local"}
-
-
-def build(*arguments, source, out):
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, *arguments, source]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+PACKAGES = {
+    "core": "provender",
+    "providers/gcp": "provender_gcp",
+    "providers/local": "provender_local",
+}
+ENTRY_POINTS = [
+    "gcp = provender_gcp.plugin",
+    "local = provender_local.plugin",
+    "provender = provender.cli:main",
+]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    direct = tmp_path_factory.mktemp("direct")
-    build("--wheel", source=ROOT, out=direct)
+def built(tmp_path_factory, core_wheel):
     through = tmp_path_factory.mktemp("through")
     build(source=ROOT, out=through)  # makes the sdist, and the wheel from it
     assert len(list(through.glob("*.tar.gz"))) == 1
-    return next(direct.glob("*.whl")), next(through.glob("*.whl"))
+    return core_wheel, next(through.glob("*.whl"))
 
 
 def contents(wheel):
@@ -66,7 +64,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 files = {}
-for package in ("provender", "provender_local"):
+for package in ("provender", "provender_gcp", "provender_local"):
     root = Path(find_spec(package).origin).parent
     for path in root.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -76,39 +74,9 @@ print(json.dumps([files, sorted(entries)]))
 """
 
 
-@pytest.fixture
-def environment(tmp_path):
-    """Return a fresh environment; what Provender depends on is lent, nothing is downloaded."""
-    home, lent = tmp_path / "venv", tmp_path / "lent"
-    subprocess.run([sys.executable, "-m", "venv", home], check=True)
-    lent.mkdir()
-    for path in Path(sysconfig.get_path("purelib")).iterdir():
-        if "provender" not in path.name.lower() and path.name != "__pycache__":
-            (lent / path.name).symlink_to(path)
-    (site,) = home.glob("lib/python*/site-packages")
-    (site / "lent.pth").write_text(f"{lent}\n")
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-
-    def run(command, *arguments, cwd=tmp_path):
-        done = subprocess.run(
-            [home / "bin" / command, *arguments],
-            cwd=cwd,
-            env=clean,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    run.home = home
-    return run
-
-
 def install(environment, *what):
-    options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
-    environment("python", "-m", "pip", "install", *options, *what)
-    return json.loads(environment("python", "-c", ASK))
+    environment.install(*what)
+    return json.loads(environment.run("python", "-c", ASK))
 
 
 def entry_points(wheel):
@@ -120,7 +88,7 @@ def test_the_editable_install_brings_what_the_wheel_brings(built, environment):
     assert set(files) == {name for name in contents(built[0])[0] if ".dist-info/" not in name}
     assert all(Path(path).is_relative_to(ROOT) for path in files.values())
     assert entries == entry_points(built[0])
-    assert entries == ["local = provender_local.plugin", "provender = provender.cli:main"]
+    assert entries == ENTRY_POINTS
 
 
 def test_pip_install_of_the_checkout_gives_a_working_command(built, environment, tmp_path):
@@ -128,9 +96,13 @@ def test_pip_install_of_the_checkout_gives_a_working_command(built, environment,
     assert set(files) == {name for name in contents(built[0])[0] if ".dist-info/" not in name}
     assert all(Path(path).is_relative_to(environment.home) for path in files.values())
     assert entries == entry_points(built[0])
-    assert "0.1.0" in environment("provender", "version")
-    (line,) = environment("provender", "plugins").splitlines()[1:]
+    assert "0.1.0" in environment.run("provender", "version")
+    (line,) = [
+        line
+        for line in environment.run("provender", "plugins").splitlines()
+        if line.startswith("local ")
+    ]
     assert line.split()[:5] == ["local", "provider", "provender", "0.1.0", "ready"]
-    environment("provender", "init", "drivers")
-    printed = environment("provender", "apply", cwd=tmp_path / "drivers" / "feature_repo")
+    environment.run("provender", "init", "drivers")
+    printed = environment.run("provender", "apply", cwd=tmp_path / "drivers" / "feature_repo")
     assert "Registered feature view" in printed

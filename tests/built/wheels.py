@@ -1,0 +1,98 @@
+"""Wheels, built once for all tests, and clean environments that they are installed into.
+
+A test module imports the fixtures that it needs: ``from built.wheels import core_wheel``; those of
+``tests/`` have them without an import.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def build(*kinds: str, source: Path, out: Path) -> None:
+    """Build a distribution with what is installed here, without any network."""
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, *kinds, source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def build_wheel(source: Path, out: Path) -> Path:
+    """Build the wheel of the distribution in `source` into an empty directory; return it."""
+    build("--wheel", source=source, out=out)
+    (wheel,) = out.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
+def core_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of Provender itself: one for all tests of a run, also of several workers."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    out = root / "core_wheel"
+    with (root / "core_wheel.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        found = next(out.glob("*.whl"), None)
+        return found or build_wheel(ROOT, out)
+
+
+@dataclass(frozen=True)
+class CleanEnvironment:
+    """A virtual environment without the checkout.
+
+    What distributions depend on is lent from the environment of the tests (whose versions
+    constraints.txt pins), so that nothing is downloaded; nothing named after Provender is.
+    """
+
+    home: Path
+    cwd: Path
+
+    def run(self, command: str, *arguments: object, cwd: Path | None = None, code: int = 0) -> str:
+        """Run a command of the environment, which must end with `code`; return what it prints."""
+        hidden = ("PYTHONPATH", "PYTEST_")
+        done = subprocess.run(
+            [self.home / "bin" / command, *map(str, arguments)],
+            cwd=cwd or self.cwd,
+            env={name: value for name, value in os.environ.items() if not name.startswith(hidden)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    def install(self, *what: object) -> None:
+        """Install wheels or directories."""
+        options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+        self.run("python", "-m", "pip", "install", "--disable-pip-version-check", *options, *what)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> CleanEnvironment:
+    """A clean environment with nothing of Provender in it."""
+    home, lent = tmp_path / "venv", tmp_path / "lent"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
+    lent.mkdir()
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if "provender" not in path.name.lower() and path.name != "__pycache__":
+            (lent / path.name).symlink_to(path)
+    (site,) = home.glob("lib/python*/site-packages")
+    (site / "lent.pth").write_text(f"{lent}\n")
+    return CleanEnvironment(home, tmp_path)
+
+
+@pytest.fixture
+def core_environment(environment: CleanEnvironment, core_wheel: Path) -> CleanEnvironment:
+    """A clean environment with the wheel of Provender in it."""
+    environment.install(core_wheel)
+    return environment
