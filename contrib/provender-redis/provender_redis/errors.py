@@ -49,6 +49,7 @@ _FACTS: tuple[tuple[type[Exception], str, str], ...] = (
     ),
     (of_redis.MovedError, *_CLUSTER),
     (of_redis.ClusterCrossSlotError, *_CLUSTER),
+    (of_redis.ClusterDownError, *_CLUSTER),
     (
         of_redis.TimeoutError,
         "the Redis server does not answer in time",

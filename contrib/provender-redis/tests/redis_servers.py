@@ -26,13 +26,30 @@ class Server:
 
 
 @contextmanager
-def redis_server(folder, *options, password=None):
+def redis_server(folder, *options, password=None, port=None):
     """Run a server that keeps what it saves in `folder`; `options` are those of redis.conf."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    port = free_port()
+    port = port or free_port()
     secret = ["--requirepass", password] if password else []
-    command = [program, "--bind", HOST, "--port", str(port), "--dir", str(folder), "--save", ""]
+    command = [program(), "--bind", HOST, "--port", str(port), "--dir", folder, "--save", ""]
     with running([*command, *secret, *options], ready=lambda: listens(port), log=folder / "log"):
         yield Server(port, password)
+
+
+@contextmanager
+def sentinel_of(server, folder, service):
+    """Run a sentinel that watches a server."""
+    port = free_port()
+    file = folder / "sentinel.conf"
+    file.write_text(
+        f"port {port}\nbind {HOST}\ndir {folder}\nsentinel monitor {service} {HOST} {server.port} 1\n"
+    )
+    command = [program(), file, "--sentinel"]
+    with running(command, ready=lambda: listens(port), log=folder / "sentinel.log"):
+        yield f"{HOST}:{port}"
+
+
+def program():
+    found = shutil.which("redis-server")
+    if found is None:
+        pytest.skip("redis-server is not installed")
+    return found

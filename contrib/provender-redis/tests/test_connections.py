@@ -1,0 +1,117 @@
+"""Ways to a server: address, socket, TLS, sentinels; and back to one that was away."""
+
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+from redis_servers import redis_server, sentinel_of
+
+from provender.errors import StoreError
+from provender.testing.servers import HOST, free_port, listens
+
+ROWS = [(b"k", 1, 1, b"v")]
+
+
+def works(store, table):
+    store.prepare([table])
+    store.write(table, ROWS)
+    assert store.read(table, [b"k"]) == ROWS
+    store.drop([table])
+
+
+def test_host_port_and_db(open_store, server, table):
+    one, other = (open_store(host=HOST, port=server.port, db=db) for db in (1, 2))
+    one.write(table, ROWS)
+    assert one.read(table, [b"k"]) == ROWS
+    assert other.read(table, [b"k"]) == [None]
+    one.drop([table])
+
+
+def test_a_unix_socket(open_store, tmp_path, table):
+    with tempfile.TemporaryDirectory() as short:
+        path = f"{short}/redis.sock"
+        with redis_server(tmp_path, "--unixsocket", path):
+            works(open_store(url=f"unix://{path}?db=1"), table)
+        with pytest.raises(StoreError, match="redis.sock, database 1"):
+            open_store(url=f"unix://{path}?db=1", retries=0).read(table, [b"k"])
+
+
+def test_sentinels_know_the_primary(open_store, server, tmp_path, table):
+    with sentinel_of(server, tmp_path, "features") as address:
+        found = {"sentinels": [f"{HOST}:{free_port()}", address], "retries": 0}
+        works(open_store(**found, sentinel_service="features"), table)
+        with pytest.raises(StoreError, match="no sentinel knows the primary"):
+            open_store(**found, sentinel_service="other").read(table, [b"k"])
+
+
+class TestTls:
+    @pytest.fixture
+    def certificate(self, tmp_path):
+        if shutil.which("openssl") is None:
+            pytest.skip("openssl is not installed")
+        files = ["-keyout", tmp_path / "key.pem", "-out", tmp_path / "certificate.pem"]
+        subject = ["-subj", "/CN=localhost", "-addext", f"subjectAltName=IP:{HOST}"]
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *subject]
+        subprocess.run(command, check=True, capture_output=True)
+        return tmp_path
+
+    @pytest.fixture
+    def port(self, certificate, tmp_path):
+        port = free_port()
+        options = ["--tls-port", str(port), "--tls-auth-clients", "optional"]
+        files = ["--tls-cert-file", certificate / "certificate.pem"]
+        files += ["--tls-key-file", certificate / "key.pem"]
+        files += ["--tls-ca-cert-file", certificate / "certificate.pem"]
+        with redis_server(tmp_path, *options, *files):
+            yield port
+
+    def test_a_certificate_that_is_trusted(self, open_store, port, table):
+        trusted = {"tls_ca_file": "certificate.pem"}  # beside feature_store.yaml
+        works(open_store(host=HOST, port=port, tls=True, **trusted), table)
+        works(open_store(url=f"rediss://{HOST}:{port}", **trusted), table)
+
+    def test_the_client_has_a_certificate_too(self, open_store, port, table):
+        files = {"tls_cert_file": "certificate.pem", "tls_key_file": "key.pem"}
+        url = f"rediss://{HOST}:{port}"
+        works(open_store(url=url, tls_ca_file="certificate.pem", **files), table)
+
+    def test_a_certificate_that_is_not_trusted(self, open_store, port, table):
+        with pytest.raises(StoreError, match="certificate"):
+            open_store(url=f"rediss://{HOST}:{port}", retries=0).read(table, [b"k"])
+
+
+def test_a_server_that_comes_back_is_used_again(open_store, tmp_path, table):
+    port = free_port()
+    store = open_store(host=HOST, port=port, retries=0)
+    with redis_server(tmp_path, port=port):
+        works(store, table)
+    assert not listens(port)
+    with pytest.raises(StoreError, match="cannot be reached"):
+        store.write(table, ROWS)
+    with redis_server(tmp_path, port=port):
+        works(store, table)
+
+
+@pytest.mark.parametrize("work", ["read", "write"])
+def test_a_connection_that_was_cut_is_made_anew(store, client, table, work):
+    store.write(table, ROWS)
+    client.client_kill_filter(_type="normal", skipme=True)
+    if work == "write":
+        store.write(table, [(b"k", 2, 2, b"w")])
+    assert store.read(table, [b"k"]) == ([(b"k", 2, 2, b"w")] if work == "write" else ROWS)
+
+
+def test_a_closed_store_connects_again(store, table):
+    works(store, table)
+    store.close()
+    works(store, table)
+
+
+def test_a_written_row_survives_the_server_when_it_keeps_a_log(open_store, tmp_path, table):
+    port = free_port()
+    options = ["--appendonly", "yes", "--appendfsync", "always"]
+    with redis_server(tmp_path, *options, port=port) as server:
+        open_store(url=server.url).write(table, ROWS)
+    with redis_server(tmp_path, *options, port=port) as server:
+        assert open_store(url=server.url).read(table, [b"k"]) == ROWS
