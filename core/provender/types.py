@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from provender.errors import DefinitionError, did_you_mean, listed
@@ -129,6 +130,7 @@ def _scalar_arrow(name: str) -> pa.DataType:
     }[name]
 
 
+@lru_cache(maxsize=4096)
 def parse_type(text: str) -> FeatureType:
     """Return the type that `text` spells, the inverse of ``str``.
 
@@ -203,6 +205,7 @@ def _unreadable(text: str, name: str | None = None) -> DefinitionError:
     )
 
 
+@lru_cache(maxsize=4096)
 def from_arrow(arrow: pa.DataType) -> FeatureType | None:
     """Return the feature type that holds values of an Arrow type, or None when none does.
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from provender.catalog.garbage import collection_paused
+from provender.catalog.stored_views import StoredViews, damaged
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureView
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
@@ -96,6 +98,11 @@ class Catalog:
             return self.view(name).view
         return self.entity(name) if part == "entities" else self.source(name)
 
+    def views(self) -> list[CatalogView]:
+        """Return all feature views, by name."""
+        with collection_paused():
+            return [self.view(name) for name in self.view_names]
+
     def _source(self, document: Mapping[str, Any]) -> DataSource:
         return self.source_class(document["kind"]).from_document(document)
 
@@ -116,11 +123,11 @@ def encode(document: Mapping[str, Any]) -> bytes:
     """Return a document as canonical JSON: equal definitions give equal bytes."""
     import msgspec.json
 
-    return msgspec.json.encode(document, order="sorted")
+    return msgspec.json.encode(document, enc_hook=dict, order="sorted")
 
 
 def decode(payload: bytes, name: str) -> dict[str, Any]:
-    """Return the document that `encode` wrote.
+    """Return the document that `encode` wrote; its views are decoded when they are asked for.
 
     Raises:
         RegistryError: The payload is not such a document.
@@ -128,14 +135,20 @@ def decode(payload: bytes, name: str) -> dict[str, Any]:
     import msgspec.json
 
     try:
-        document: dict[str, Any] = msgspec.json.decode(payload, type=dict)
-    except msgspec.DecodeError as error:
-        raise RegistryError(f"document {name!r} is damaged", got=str(error)) from error
-    if document.get("format") != FORMAT:
+        parts = msgspec.json.decode(payload, type=dict[str, msgspec.Raw])
+        _check_format(msgspec.json.decode(parts.get("format", b"null")), name)
+        views = msgspec.json.decode(parts.pop("views", b"{}"), type=dict[str, msgspec.Raw])
+        document = {part: msgspec.json.decode(raw) for part, raw in parts.items()}
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise damaged(name, error) from error
+    return {**document, "views": StoredViews(views, name)}
+
+
+def _check_format(found: object, name: str) -> None:
+    if found != FORMAT:
         raise RegistryError(
             f"document {name!r} has a form that this version cannot read",
-            got=f"format {document.get('format')!r}",
+            got=f"format {found!r}",
             allowed=f"format {FORMAT}",
             fix="use the version of provender that wrote it, or a newer one",
         )
-    return document

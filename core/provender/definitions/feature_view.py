@@ -108,13 +108,19 @@ class FeatureView:
     @classmethod
     def from_document(cls, document: Mapping[str, Any], source: DataSource) -> FeatureView:
         """Return the view that `to_document` wrote, with its source already read."""
+        # what is stored was checked before; a catalog may hold thousands of views
         ttl = document["ttl"]
-        parts = {
-            "source": source,
-            "schema": [Field.from_document(field) for field in document["schema"]],
-            "ttl": timedelta(microseconds=ttl) if ttl else None,
-        }
-        return cls(**{**document, **parts})
+        view = object.__new__(cls)
+        view.__dict__.update(
+            document,
+            source=source,
+            schema=tuple(map(Field.from_document, document["schema"])),
+            entities=tuple(document["entities"]),
+            ttl=timedelta(microseconds=ttl) if ttl else None,
+            tags=dict(document["tags"]),
+            place="",
+        )
+        return view
 
 
 def _check_schema(view: str, fields: tuple[object, ...], place: str) -> list[Problem]:

@@ -70,9 +70,8 @@ class Field:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Field:
         """Return the field that `to_document` wrote."""
-        return cls(
-            document["name"],
-            parse_type(document["dtype"]),
-            document["description"],
-            document["tags"],
-        )
+        # what is stored was checked before; a catalog may hold a hundred thousand fields
+        field = object.__new__(cls)
+        dtype = parse_type(document["dtype"])
+        field.__dict__.update(document, dtype=dtype, tags=dict(document["tags"]))
+        return field
