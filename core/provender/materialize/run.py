@@ -66,7 +66,11 @@ class Materializer:
                 got=f"{from_us(start).isoformat()} to {from_us(end).isoformat()}",
                 allowed="a start before the end, and not in the future",
             )
-        return self._run(names, start, end, lambda view: stretch_between(view, start, end))
+
+        def stretch(view: CatalogView) -> Stretch:
+            return stretch_between(view, self.ledgers.load(view), start, end)
+
+        return self._run(names, start, end, stretch)
 
     def since_last(self, end: int, names: Sequence[str] | None) -> list[ViewReport]:
         """Move what is not yet online up to `end` (µs), late rows included.

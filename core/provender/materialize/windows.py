@@ -17,30 +17,57 @@ class Stretch:
         view: The view.
         window: The rows to read.
         covers: What is covered when they are written.
-        complete: Whether every late row below `covers` is read too, so that the ledger's
-            `created_seen` may rise.
+        ledger: The ledger that it goes on from.
+        complete: Whether the late rows of everything that is covered are read too, so that the
+            ledger's `created_seen` may rise.
     """
 
     view: CatalogView
     window: Window
     covers: Interval
+    ledger: Ledger
     complete: bool
 
     def advance(self, ledger: Ledger, created: int | None) -> Ledger:
-        """Return `ledger` after this stretch, whose newest created timestamp was `created` (µs)."""
-        seen = ledger.created_seen
-        if self.complete:
-            seen = max((c for c in (seen, created) if c is not None), default=None)
-        elif not ledger.covered:
-            seen = created
-        elif seen is not None and created is not None:
-            seen = min(seen, created)
+        """Return `ledger` after this stretch.
+
+        Args:
+            ledger: The ledger as it is now.
+            created: The newest created timestamp (µs) among the rows of this stretch, if any.
+        """
+        alone = ledger.version == self.ledger.version
+        seen = self._seen(created) if alone else self._seen_beside(ledger, created)
         return replace(ledger.with_interval(self.covers), created_seen=seen)
 
+    def _seen(self, created: int | None) -> int | None:
+        seen = self.ledger.created_seen
+        if self.complete:
+            return max((c for c in (seen, created) if c is not None), default=None)
+        if not self.ledger.covered:
+            return created
+        known = [c for c in (seen, created) if c is not None]
+        return None if seen is None else min(known)
 
-def stretch_between(view: CatalogView, start: int, end: int) -> Stretch:
-    """Return the stretch for all rows from `start` to `end` (µs), both included."""
-    return Stretch(view, Window(start, end), (start, end), complete=False)
+    def _seen_beside(self, ledger: Ledger, created: int | None) -> int | None:
+        """Return what both this run and those that ended meanwhile have seen.
+
+        None of them read the late rows of what the others covered.
+        """
+        ours = self._seen(created) if self.complete else created
+        theirs = ledger.created_seen
+        return None if ours is None or theirs is None else min(ours, theirs)
+
+
+def stretch_between(view: CatalogView, ledger: Ledger, start: int, end: int) -> Stretch:
+    """Return the stretch for all rows from `start` to `end` (µs), both included.
+
+    Args:
+        view: The view.
+        ledger: What was moved already.
+        start: The first instant in µs.
+        end: The last instant in µs.
+    """
+    return Stretch(view, Window(start, end), (start, end), ledger, complete=False)
 
 
 def stretch_since_last(view: CatalogView, ledger: Ledger, end: int, lookback: int) -> Stretch:
@@ -63,8 +90,16 @@ def stretch_since_last(view: CatalogView, ledger: Ledger, end: int, lookback: in
     start = floor if reached is None else min(reached, end) - lookback
     created = view.view.source.created_timestamp_column
     if created is None or not ledger.covered:
-        return Stretch(view, Window(start, end), (floor, end), complete=True)
+        return Stretch(view, Window(start, end), (floor, end), ledger, complete=True)
+    complete = ledger.covered[-1][1] <= end
     if ledger.created_seen is None:
-        return Stretch(view, Window(floor, end), (floor, end), complete=True)
+        complete = complete and _begins_before(ledger, floor)
+        return Stretch(view, Window(floor, end), (floor, end), ledger, complete)
     window = Window(start, end, late_since=ledger.created_seen - lookback)
-    return Stretch(view, window, (floor, end), complete=True)
+    return Stretch(view, window, (floor, end), ledger, complete)
+
+
+def _begins_before(ledger: Ledger, floor: int | None) -> bool:
+    """Whether nothing is covered before `floor`, so that all of it is read."""
+    first = ledger.covered[0][0]
+    return floor is None or (first is not None and floor <= first)
