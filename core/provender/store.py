@@ -89,9 +89,7 @@ class FeatureStore(Registrations):
             timestamp=timestamp_field,
             known_at=known,
         )
-        return RetrievalJob(
-            lambda: offline.historical(plan, spine), lambda: offline.sql(plan, spine)
-        )
+        return RetrievalJob(offline, plan, spine)
 
     def materialize(
         self,

@@ -51,6 +51,7 @@ provender historical --sql "SELECT * FROM 'trips.parquet'" --features driver_sta
     help="The column with the instant of each entity row.",
 )
 @click.option("--show-sql", is_flag=True, help="Print the query instead of running it.")
+@click.option("--dry-run", is_flag=True, help="Print what the query would read and cost instead.")
 @pass_invocation
 def historical(
     invocation: Invocation,
@@ -63,6 +64,7 @@ def historical(
     known_at: str | None,
     timestamp_field: str,
     show_sql: bool,
+    dry_run: bool,
 ) -> None:
     """Build training rows: join features to entity rows, each as it was at the row's instant.
 
@@ -79,6 +81,8 @@ def historical(
         )
         if show_sql:
             _show_sql(invocation, job)
+        elif dry_run:
+            _show_estimate(invocation, job)
         elif out is not None:
             _write(invocation, job, out)
         else:
@@ -89,6 +93,21 @@ def _show_sql(invocation: Invocation, job: RetrievalJob) -> None:
     if invocation.as_json:
         print_json(invocation, {"sql": job.sql})
     say(invocation, job.sql)
+
+
+def _show_estimate(invocation: Invocation, job: RetrievalJob) -> None:
+    found = job.estimate()
+    known = {"rows": found.rows, "bytes": found.bytes, "price": found.price}
+    if invocation.as_json:
+        print_json(invocation, {**known, "currency": found.currency})
+        return
+    texts = {
+        "rows": None if found.rows is None else f"{found.rows:,} rows",
+        "bytes": None if found.bytes is None else f"{found.bytes:,} bytes",
+        "price": None if found.price is None else f"about {found.price:.4f} {found.currency}",
+    }
+    parts = [text for text in texts.values() if text]
+    say(invocation, ", ".join(parts) or "the offline store cannot tell what the query would cost")
 
 
 def _write(invocation: Invocation, job: RetrievalJob, out: Path) -> None:

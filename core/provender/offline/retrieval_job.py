@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provender.errors import RequestError
 from provender.frames import to_frame
+from provender.plugin.destination import Destination
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+    from provender.plugin.offline_store import OfflineStore
+    from provender.plugin.reading import Estimate, HistoricalPlan, Spine
 
 
 class RetrievalJob:
@@ -20,16 +25,22 @@ class RetrievalJob:
     The result has one row per entity row, in their order: their columns, then the features.
     Each method runs the query anew.
 
+    Where the store can write results itself (`OfflineStore.destinations`), the job has a method
+    ``to_KIND(name, replace=False)`` for each kind, such as ``to_bigquery("marts.training")``.
+
     Args:
-        run: Starts the query and returns its result as a stream.
-        sql: Returns the query as text, or None when the store speaks no SQL.
+        store: The offline store.
+        plan: The join.
+        spine: The entity rows.
     """
 
-    def __init__(
-        self, run: Callable[[], pa.RecordBatchReader], sql: Callable[[], str | None]
-    ) -> None:
-        self._run = run
-        self._sql = sql
+    def __init__(self, store: OfflineStore, plan: HistoricalPlan, spine: Spine) -> None:
+        self._store = store
+        self._plan = plan
+        self._spine = spine
+
+    def _run(self) -> pa.RecordBatchReader:
+        return self._store.historical(self._plan, self._spine)
 
     @property
     def sql(self) -> str:
@@ -38,10 +49,41 @@ class RetrievalJob:
         Raises:
             RequestError: The store speaks no SQL.
         """
-        text = self._sql()
+        text = self._store.sql(self._plan, self._spine)
         if text is None:
             raise RequestError("the offline store of this project speaks no SQL")
         return text
+
+    def estimate(self) -> Estimate:
+        """Return what the query would cost, as far as the store can tell without running it."""
+        return self._store.estimate(self._plan, self._spine)
+
+    def persist(self, name: str, *, replace: bool = False) -> int:
+        """Put the result into the store's own kind of place and return the number of rows.
+
+        Args:
+            name: A table of the warehouse.
+            replace: Whether what is there gives way.
+
+        Raises:
+            RequestError: The store writes no results, or something is there already.
+        """
+        kinds = self._store.destinations
+        return self._export(kinds[0] if kinds else "table", name, replace=replace)
+
+    def _export(self, kind: str, name: str, *, replace: bool = False) -> int:
+        return self._store.export(self._plan, self._spine, Destination(kind, name, replace))
+
+    def __getattr__(self, name: str) -> Callable[..., int]:
+        """Return ``to_KIND`` for a kind of destination that the store has.
+
+        Raises:
+            AttributeError: It has no such kind.
+        """
+        kind = name.removeprefix("to_")
+        if name != kind and kind in self._store.destinations:
+            return partial(self._export, kind)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:
         """Return the result batch by batch; memory is bounded by the store's settings."""

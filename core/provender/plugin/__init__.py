@@ -1,5 +1,6 @@
 """The plug-in API: all that a provider is written against."""
 
+from provender.plugin.destination import Destination
 from provender.plugin.engine import Engine, Shard, ShardReport
 from provender.plugin.hookspecs import Change, Finding, MaterializeRun, hookimpl
 from provender.plugin.info import (
@@ -31,6 +32,7 @@ __all__ = [
     "API_VERSION",
     "Change",
     "Column",
+    "Destination",
     "Document",
     "Engine",
     "Estimate",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
+from provender.errors import RequestError, listed
+from provender.plugin.destination import Destination
 from provender.plugin.reading import Estimate, HistoricalPlan, SourceRead, Spine, Window
 
 if TYPE_CHECKING:
@@ -17,7 +19,13 @@ class OfflineStore(ABC):
 
     Results are streamed: a reader that is dropped half-way, or a query that fails, leaves no
     temporary object behind. Timestamps are ``timestamp[us, UTC]``; naive ones mean UTC.
+
+    Attributes:
+        destinations: The kinds of places where `export` can put a result; the first is the
+            store's own. A `RetrievalJob` offers each as ``to_KIND(name)``.
     """
+
+    destinations: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def schema(self, source: DataSource) -> pa.Schema:
@@ -81,6 +89,22 @@ class OfflineStore(ABC):
     def estimate(self, plan: HistoricalPlan, spine: Spine) -> Estimate:
         """Return what `historical` would cost, as far as the store can tell."""
         return Estimate()
+
+    def export(self, plan: HistoricalPlan, spine: Spine, destination: Destination) -> int:
+        """Put the result of `historical` where the store can write it, and count its rows.
+
+        It is there whole or not at all. A table has no order; files follow the spine's.
+
+        Raises:
+            RequestError: The store has no such kind of destination, or something is there
+                already and is not to be replaced.
+            StoreError: The store failed.
+        """
+        raise RequestError(
+            "the offline store cannot put results there",
+            got=f"{destination.kind}: {destination.name}",
+            allowed=listed(self.destinations),
+        )
 
     def close(self) -> None:
         """Release connections; closing twice is allowed."""

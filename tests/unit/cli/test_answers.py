@@ -176,6 +176,9 @@ def test_historical_prints_the_first_rows_or_writes_all(run, weather):
     assert done["rows"] == 2
     assert pq.read_table(weather.path / "train.parquet").num_rows == 2
     assert "ASOF" in run("historical", *rows, "--show-sql", "--output", "json")["sql"]
+    cost = {"rows": None, "bytes": None, "price": None, "currency": "USD"}
+    assert run("historical", *rows, "--dry-run", "--output", "json") == cost
+    assert "cannot tell what" in run("historical", *rows, "--dry-run")
 
 
 @pytest.mark.usefixtures("loaded")

@@ -1,0 +1,20 @@
+"""`Destination`: where a store puts a result by itself, without it passing through us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place for the result of a join that its store itself can write.
+
+    Attributes:
+        kind: One of the store's `OfflineStore.destinations`, such as ``bigquery``.
+        name: The place as that kind names it: a table, or a URL.
+        replace: Whether what is there gives way; otherwise it is an error.
+    """
+
+    kind: str
+    name: str
+    replace: bool = False
