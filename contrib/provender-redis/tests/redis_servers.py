@@ -40,9 +40,8 @@ def sentinel_of(server, folder, service):
     """Run a sentinel that watches a server."""
     port = free_port()
     file = folder / "sentinel.conf"
-    file.write_text(
-        f"port {port}\nbind {HOST}\ndir {folder}\nsentinel monitor {service} {HOST} {server.port} 1\n"
-    )
+    watched = f"{service} {HOST} {server.port} 1"
+    file.write_text(f"port {port}\nbind {HOST}\ndir {folder}\nsentinel monitor {watched}\n")
     command = [program(), file, "--sentinel"]
     with running(command, ready=lambda: listens(port), log=folder / "sentinel.log"):
         yield f"{HOST}:{port}"

@@ -33,7 +33,7 @@ def test_a_unix_socket(open_store, tmp_path, table):
         path = f"{short}/redis.sock"
         with redis_server(tmp_path, "--unixsocket", path):
             works(open_store(url=f"unix://{path}?db=1"), table)
-        with pytest.raises(StoreError, match="redis.sock, database 1"):
+        with pytest.raises(StoreError, match=r"redis\.sock, database 1"):
             open_store(url=f"unix://{path}?db=1", retries=0).read(table, [b"k"])
 
 

@@ -93,7 +93,7 @@ def test_settings_do_not_show_the_password():
 
 
 def test_a_url_that_is_none(open_store):
-    with pytest.raises(ConfigError, match="online_store.url is not a Redis address") as caught:
+    with pytest.raises(ConfigError, match=r"online_store\.url is not a Redis address") as caught:
         open_store(url=f"redis://:{SECRET}@{HOST}:notaport")
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
@@ -148,8 +148,9 @@ def test_a_replica_takes_no_writes(open_store, table, tmp_path):
 
 def test_a_primary_without_its_replicas(open_store, table, tmp_path):
     with redis_server(tmp_path, "--min-replicas-to-write", "1") as server:
+        store = open_store(url=server.url)
         with failure("misses replicas"):
-            open_store(url=server.url).write(table, ROWS)
+            store.write(table, ROWS)
 
 
 def test_a_disk_that_fails(open_store, table, tmp_path):

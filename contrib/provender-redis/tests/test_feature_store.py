@@ -31,7 +31,9 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def view(ttl=timedelta(days=2)):
     source = FileSource("rows.parquet", timestamp_field="at", created_timestamp_column="created")
     schema = [Field(name="rating", dtype=Float64)]
-    return FeatureView(name="driver_stats", entities=[DRIVER], schema=schema, source=source, ttl=ttl)
+    return FeatureView(
+        name="driver_stats", entities=[DRIVER], schema=schema, source=source, ttl=ttl
+    )
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +108,7 @@ def test_a_view_that_goes_leaves_nothing_behind(features, rows, locked, project)
     features.materialize_incremental(NOW)
     with locked.client() as client:
         assert len(client.keys(f"provender/{project}/*")) == 2
-        features.apply([DRIVER], objects_to_delete=[view()], partial=False)
+        features.apply([DRIVER], partial=False)
         assert client.keys(f"provender/{project}/*") == []
 
 
