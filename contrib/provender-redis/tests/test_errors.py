@@ -169,7 +169,8 @@ def test_a_disk_that_fails(open_store, table, tmp_path):
 
 @pytest.mark.parametrize("slots", [False, True], ids=["down", "up"])
 def test_a_cluster_is_refused(open_store, table, tmp_path, slots):
-    with redis_server(tmp_path, "--cluster-enabled", "yes") as server, server.client() as client:
+    options = ["--cluster-enabled", "yes", "--cluster-port", str(free_port())]
+    with redis_server(tmp_path, *options) as server, server.client() as client:
         if slots:
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
             while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):

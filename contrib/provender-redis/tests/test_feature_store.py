@@ -38,7 +38,7 @@ def view(ttl=timedelta(days=2)):
 
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory):
-    with redis_server(tmp_path_factory.mktemp("locked"), password="open-sesame") as server:
+    with redis_server(tmp_path_factory.mktemp("locked"), password="open-sesame") as server:  # noqa: S106
         yield server
 
 

@@ -19,7 +19,7 @@ def test_hostile_names_are_names(store, client):
     store.prepare(tables)
     for n, table in enumerate(tables):
         store.write(table, [(b"k", n, 0, b"%d" % n)])
-    for n, table in list(enumerate(tables))[::7]:
+    for table in tables[::7]:
         store.drop([table])
         assert store.read(table, [b"k"]) == [None]
     left = store.read_many([(table, [b"k"]) for table in tables])
@@ -67,7 +67,7 @@ def test_rows_are_not_counted_where_that_takes_long(store, table, client):
 
 
 def test_timestamps_are_compared_exactly_over_all_64_bits(store, table):
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311
     edges = [NO_CREATED_TIMESTAMP, -(2**32), -1, 0, 1, 2**31, 2**32, 2**53, 2**62, 2**63 - 2]
     oracle = OnlineOracle()
     for _ in range(40):
