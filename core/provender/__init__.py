@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         Feature as Feature,
     )
     from provender.definitions import (
+        FeatureService as FeatureService,
+    )
+    from provender.definitions import (
         FeatureView as FeatureView,
     )
     from provender.definitions import (
@@ -37,7 +40,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "FeatureStore": "provender.store",
     **dict.fromkeys(
-        ["Duration", "Entity", "Feature", "FeatureView", "Field", "FileSource", "ValueType"],
+        [
+            *("Duration", "Entity", "Feature", "FeatureService", "FeatureView"),
+            *("Field", "FileSource", "ValueType"),
+        ],
         "provender.definitions",
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from provender.catalog.cached import CachedCatalog
 from provender.catalog.catalog import Catalog
 from provender.catalog.commit import Note, author_name
 from provender.catalog.draft import Definition
@@ -13,7 +14,7 @@ from provender.catalog.keeper import CatalogKeeper
 from provender.catalog.plan import Plan
 from provender.catalog.projects import Project, projects
 from provender.config import Config
-from provender.definitions import DataSource, Entity, FeatureView
+from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.errors import RequestError
 from provender.stores import Stores
 
@@ -31,7 +32,8 @@ class Registrations:
         self.config = config
         self.stores = stores
         self._version = version
-        self._catalog: Catalog | None = None
+        ttl = config.cache_ttl_seconds if version is None else None
+        self._cached = CachedCatalog(self._load, ttl)
 
     @property
     def project(self) -> str:
@@ -69,8 +71,8 @@ class Registrations:
 
     @property
     def catalog(self) -> Catalog:
-        """What is registered, as it was when it was last looked at; see `refresh`."""
-        return self._catalog or self.refresh()
+        """What is registered, at most ``registry.cache_ttl_seconds`` old; see `refresh`."""
+        return self._cached.get()
 
     def refresh(self) -> Catalog:
         """Read the catalog from the registry anew and return it.
@@ -79,9 +81,11 @@ class Registrations:
             RegistryError: The registry cannot be read.
             NotFound: The store reads as of a version that there is not.
         """
+        return self._cached.refresh()
+
+    def _load(self) -> Catalog:
         pinned = self._version
-        self._catalog = self.history.newest() if pinned is None else self.history.at(pinned)
-        return self._catalog
+        return self.history.newest() if pinned is None else self.history.at(pinned)
 
     def plan(self, objects: Sequence[Definition], *, partial: bool = True) -> Plan:
         """Return what registering `objects` would do; nothing is changed.
@@ -124,11 +128,11 @@ class Registrations:
             DefinitionError: With everything that is wrong in any of them.
             Conflict: Others changed the same objects after the plan was made; nothing was changed.
         """
-        if isinstance(objects, Entity | FeatureView | DataSource):
+        if isinstance(objects, Definition):
             objects = [objects]
         plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
         note = Note(author or author_name(self.config.author), message)
-        self._catalog = self._keeper.commit(plan, note)
+        self._cached.put(self._keeper.commit(plan, note))
         if plan.changes:
             self.stores.hook.provender_after_apply(changes=plan.hook_changes())
         return plan
@@ -156,15 +160,21 @@ class Registrations:
 
     def list_entities(self) -> list[Entity]:
         """Return the registered entities, by name."""
-        return [self.catalog.entities[name] for name in sorted(self.refresh().entities)]
+        entities = self.refresh().entities
+        return [entities[name] for name in sorted(entities)]
 
     def list_feature_views(self) -> list[FeatureView]:
         """Return the registered feature views, by name."""
-        return [self.catalog.view(name).view for name in self.refresh().view_names]
+        return [found.view for found in self.refresh().views()]
+
+    def list_feature_services(self) -> list[FeatureService]:
+        """Return the registered feature services, by name."""
+        return [self.catalog.service(name).service for name in self.refresh().service_names]
 
     def list_data_sources(self) -> list[DataSource]:
         """Return the registered data sources, by name."""
-        return [self.catalog.sources[name] for name in sorted(self.refresh().sources)]
+        sources = self.refresh().sources
+        return [sources[name] for name in sorted(sources)]
 
     def get_entity(self, name: str) -> Entity:
         """Return an entity.
@@ -181,6 +191,14 @@ class Registrations:
             NotFound: There is none of that name.
         """
         return self.refresh().view(name).view
+
+    def get_feature_service(self, name: str) -> FeatureService:
+        """Return a feature service.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return self.refresh().service(name).service
 
     def get_data_source(self, name: str) -> DataSource:
         """Return a data source.

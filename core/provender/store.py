@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.selection import Selection, select
+from provender.catalog.selection import Features, Selection, select
 from provender.clock import Clock, duration_us, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
 from provender.definitions.older_names import warn_older
+from provender.errors import NotFound
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.materialize.ledger import LedgerBook
 from provender.offline.entity_rows import to_spine
@@ -54,7 +55,7 @@ class FeatureStore(Registrations):
     def get_historical_features(
         self,
         entity_df: Any,
-        features: Sequence[str] | None = None,
+        features: Features | None = None,
         *,
         full_feature_names: bool = False,
         known_at: datetime | str | None = None,
@@ -68,7 +69,8 @@ class FeatureStore(Registrations):
         Args:
             entity_df: A pandas DataFrame, an Arrow table, a Parquet path or SQL text, with a
                 column for each join key and one with the instants.
-            features: References such as ``driver_stats:rating``; ``driver_stats`` for all.
+            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
+                feature service.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
             known_at: Rows of sources that were created later do not exist.
             timestamp_field: The column of `entity_df` with the instants; naive means UTC.
@@ -155,7 +157,7 @@ class FeatureStore(Registrations):
 
     def get_online_features(
         self,
-        features: Sequence[str] | None = None,
+        features: Features | None = None,
         entity_rows: Any = None,
         *,
         full_feature_names: bool = False,
@@ -164,7 +166,8 @@ class FeatureStore(Registrations):
         """Return the newest features of some entities.
 
         Args:
-            features: References such as ``driver_stats:rating``; ``driver_stats`` for all.
+            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
+                feature service.
             entity_rows: One dict per row, or a dict of one list per column.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
             feature_refs: The older name of `features`, with full names.
@@ -176,11 +179,12 @@ class FeatureStore(Registrations):
         features, full = _older_refs(features, feature_refs, full_feature_names)
         return self.prepare(features, full_feature_names=full).read(entity_rows)
 
-    def prepare(self, features: Sequence[str], *, full_feature_names: bool = False) -> OnlineReader:
+    def prepare(self, features: Features, *, full_feature_names: bool = False) -> OnlineReader:
         """Compile an online read once, for many requests.
 
         Args:
-            features: References such as ``driver_stats:rating``; ``driver_stats`` for all.
+            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
+                feature service.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
 
         Raises:
@@ -191,8 +195,12 @@ class FeatureStore(Registrations):
             selections = select(catalog, features, full_feature_names=full_feature_names)
             return [_view_read(selection) for selection in selections]
 
+        try:
+            found = views(self.catalog)
+        except NotFound:  # it may have been registered just now
+            found = views(self.refresh())
         online, clock = self.stores.online, self._clock
-        return OnlineReader(views(self.catalog), online, clock, lambda: views(self.refresh()))
+        return OnlineReader(found, online, clock, lambda: views(self.refresh()))
 
     def teardown(self) -> None:
         """Remove the project: its online tables, its ledgers and its catalog with the history."""
@@ -202,7 +210,7 @@ class FeatureStore(Registrations):
             found = registry.read(name)
             if found is not None:
                 registry.delete(name, found.version)
-        self._catalog = None
+        self._cached.clear()
 
     def close(self) -> None:
         """Release the stores' connections; closing twice is allowed."""
@@ -216,8 +224,8 @@ class FeatureStore(Registrations):
 
 
 def _older_refs(
-    features: Sequence[str] | None, feature_refs: Sequence[str] | None, full: bool
-) -> tuple[Sequence[str], bool]:
+    features: Features | None, feature_refs: Sequence[str] | None, full: bool
+) -> tuple[Features, bool]:
     """Return the references, and whether names are full: they are under the older name."""
     if feature_refs is None:
         return features or [], full
@@ -229,7 +237,7 @@ def _view_read(selection: Selection) -> ViewRead:
     view = selection.view
     return ViewRead(
         table=view.table,
-        keys=tuple((key.name, key.type) for key in view.keys),
+        keys=tuple(zip(selection.keys, (key.type for key in view.keys), strict=True)),
         wanted=tuple((field.name, field.dtype) for field in selection.features),
         outputs=selection.outputs,
         layouts=view.layouts,

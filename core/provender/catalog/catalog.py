@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from provender.catalog.garbage import collection_paused
+from provender.catalog.services import CatalogService
 from provender.catalog.stored_views import StoredViews, damaged
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, Entity, FeatureView
+from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
 
 FORMAT = 1
@@ -27,9 +28,9 @@ class Catalog:
     Attributes:
         project: The project.
         version: 0 for a project that was never applied, then one more for each commit.
-        document: The definitions as plain JSON data: ``entities``, ``sources`` and ``views`` by
-            name, ``retired`` (the next generation of removed views) and ``dropping`` (online
-            tables that no definition names any longer).
+        document: The definitions as plain JSON data: ``entities``, ``sources``, ``views`` and
+            ``services`` by name, ``retired`` (the next generation of removed views) and
+            ``dropping`` (online tables that no definition names any longer).
         source_class: Finds the class of a kind of source.
     """
 
@@ -88,7 +89,25 @@ class Catalog:
             self._views[name] = CatalogView.from_document(self.project, document, source)
         return self._views[name]
 
-    def definition(self, part: str, name: str) -> Entity | DataSource | FeatureView:
+    @property
+    def service_names(self) -> list[str]:
+        """The names of all feature services, sorted."""
+        return sorted(self.document["services"])
+
+    def service(self, name: str) -> CatalogService:
+        """Return a feature service.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        document = self.document["services"].get(name)
+        if document is None:
+            raise self._not_found("feature service", name, self.document["services"])
+        return CatalogService.from_document(document)
+
+    def definition(
+        self, part: str, name: str
+    ) -> Entity | DataSource | FeatureView | FeatureService:
         """Return a definition by the part of the document that it stands in.
 
         Raises:
@@ -96,6 +115,8 @@ class Catalog:
         """
         if part == "views":
             return self.view(name).view
+        if part == "services":
+            return self.service(name).service
         return self.entity(name) if part == "entities" else self.source(name)
 
     def views(self) -> list[CatalogView]:
@@ -115,8 +136,8 @@ class Catalog:
 
 def empty_document() -> dict[str, Any]:
     """Return the document of a project without definitions."""
-    parts: dict[str, Any] = {"entities": {}, "sources": {}, "views": {}, "retired": {}}
-    return {"format": FORMAT, **parts, "dropping": []}
+    parts = ("entities", "sources", "views", "services", "retired")
+    return {"format": FORMAT, **{part: {} for part in parts}, "dropping": []}
 
 
 def encode(document: Mapping[str, Any]) -> bytes:

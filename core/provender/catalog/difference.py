@@ -9,7 +9,12 @@ from typing import Any, Literal
 from provender.catalog.impact import Impact, impact_of, impact_of_removal, worst
 
 Action = Literal["add", "change", "remove"]
-KINDS = {"entities": "entity", "sources": "data source", "views": "feature view"}
+KINDS = {
+    "entities": "entity",
+    "sources": "data source",
+    "views": "feature view",
+    "services": "feature service",
+}
 """The parts of a catalog document and what their objects are called."""
 
 
@@ -85,18 +90,22 @@ def _change(kind: str, name: str, old: Any, new: Any) -> ObjectChange:
 
 
 def _definition(document: Mapping[str, Any]) -> Any:
-    """Return the part of a document that people wrote, with the keys that were found for it."""
+    """Return the part of a document that people wrote, with what was found for it."""
     if "definition" not in document:
         return document
-    return {**document["definition"], "keys": {key[1]: key[2] for key in document["keys"]}}
+    found = {"given": document["given"]} if "given" in document else {}
+    if "keys" in document:
+        found = {"keys": {key[1]: key[2] for key in document["keys"]}}
+    return {**document["definition"], **found}
 
 
 def _fields(
     path: tuple[str, ...], before: Any, after: Any
 ) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    listed = isinstance(before, list)
     before, after = _by_name(before), _by_name(after)
     if isinstance(before, dict) and isinstance(after, dict):
-        if path == ("schema",) and before.keys() == after.keys() and [*before] != [*after]:
+        if listed and before.keys() == after.keys() and [*before] != [*after]:
             yield path, [*before], [*after]
         for name in [*before, *(n for n in after if n not in before)]:
             yield from _fields((*path, name), before.get(name), after.get(name))

@@ -8,11 +8,19 @@ from typing import Any
 from provender.catalog.catalog import Catalog
 from provender.catalog.placement import keep_all, place_view, retire, start
 from provender.catalog.resolve import SchemaOf, ViewResolver
+from provender.catalog.services import broken_contracts, resolve_service
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, Entity, FeatureView
+from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.errors import DefinitionError, Problem
 
-Definition = Entity | FeatureView | DataSource
+Definition = Entity | FeatureView | FeatureService | DataSource
+_ALLOWED = "an Entity, a FeatureView, a FeatureService or a source"
+_WORDS: Mapping[type, str] = {
+    Entity: "entity",
+    FeatureView: "feature view",
+    FeatureService: "feature service",
+    DataSource: "data source",
+}
 
 
 def draft(
@@ -49,6 +57,7 @@ def draft(
             _complete_entity(document, view)
     _keep_found_types(document, catalog)
     _place_sources(document, objects)
+    _place_services(document, objects)
     retire(document, catalog)
     return document
 
@@ -110,6 +119,25 @@ def _place_sources(document: dict[str, Any], objects: Sequence[Definition]) -> N
     document["sources"] |= named
 
 
+def _place_services(document: dict[str, Any], objects: Sequence[Definition]) -> None:
+    """Register services with the features that they are given.
+
+    Raises:
+        DefinitionError: One cannot be given what it names, or no longer what it was given.
+    """
+    services = [o for o in objects if isinstance(o, FeatureService)]
+    kept = dict(document["services"])
+    problems: list[Problem] = []
+    for service in services:
+        kept.pop(service.name, None)
+        resolved, wrong = resolve_service(service, document["views"])
+        document["services"][service.name] = resolved
+        problems += wrong
+    problems += broken_contracts(kept, document["views"])
+    if problems:
+        raise DefinitionError.of(problems)
+
+
 def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
     """Return the document that registers what an earlier version did.
 
@@ -122,6 +150,7 @@ def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
     document = start(catalog)
     document["entities"] = dict(then.document["entities"])
     document["sources"] = dict(then.document["sources"])
+    document["services"] = dict(then.document["services"])
     for name in then.view_names:
         place_view(document, catalog, then.view(name))
     retire(document, catalog)
@@ -130,9 +159,9 @@ def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
 
 def _kinds(objects: Sequence[object]) -> list[Problem]:
     return [
-        Problem("not a definition", got=repr(o), allowed="an Entity, a FeatureView or a source")
+        Problem("not a definition", got=repr(o), allowed=_ALLOWED)
         for o in objects
-        if not isinstance(o, Entity | FeatureView | DataSource)
+        if not isinstance(o, Definition)
     ]
 
 
@@ -151,7 +180,5 @@ def _doubles(objects: Sequence[Definition]) -> list[Problem]:
 
 
 def kind_of(definition: object) -> str:
-    """Return what a definition is, in words: ``entity``, ``feature view`` or ``data source``."""
-    if isinstance(definition, Entity):
-        return "entity"
-    return "feature view" if isinstance(definition, FeatureView) else "data source"
+    """Return what a definition is, in words, such as ``feature view``."""
+    return next(word for kind, word in _WORDS.items() if isinstance(definition, kind))

@@ -43,7 +43,7 @@ def impact_of(
     if kind == "feature view":
         rule = _VIEW_RULES.get(path[0])
         return rule(path, before, after) if rule else _COMPATIBLE
-    return _COMPATIBLE
+    return _service(path, before, after) if kind == "feature service" else _COMPATIBLE
 
 
 def impact_of_removal(kind: str) -> Effect:
@@ -62,6 +62,23 @@ def _entity(path: tuple[str, ...]) -> Effect:
     if path[0] in ("join_keys", "value_type"):
         return "breaking", "its key is another one"
     return _COMPATIBLE
+
+
+def _service(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
+    """A feature that a service is given, or a key by which it is found."""
+    if path[0] == "features":
+        if len(path) == 1:
+            return "breaking", "the model is given its features in another order"
+        moved = "join_key_map" in path
+        return ("breaking", "its rows are found by another column") if moved else _COMPATIBLE
+    if path[0] != "given" or path[1] not in before["given"]:
+        return _COMPATIBLE
+    now = after["given"].get(path[1], ())
+    if len(path) == 2 and now:
+        return "breaking", "the model is given its features in another order"
+    if len(path) == 2 or not any(feature["name"] == path[2] for feature in now):
+        return "breaking", "the model is no longer given it"
+    return ("breaking", "the model is given another type") if len(path) > 3 else _COMPATIBLE
 
 
 def _field(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:

@@ -58,7 +58,11 @@ def _found(document: Mapping[str, Any], found: Object) -> Any:
 
 def _needed(document: Mapping[str, Any], objects: Iterable[Object]) -> set[Object]:
     """Return the objects that some objects refer to."""
-    views = [document["views"].get(name) for part, name in objects if part == "views"]
-    return {
-        ("entities", entity) for view in views if view for entity in view["definition"]["entities"]
-    }
+    needed: set[Object] = set()
+    for part, name in objects:
+        definition = document[part].get(name, {}).get("definition", {})
+        if part == "views":
+            needed |= {("entities", entity) for entity in definition.get("entities", ())}
+        elif part == "services":
+            needed |= {("views", taken["view"]) for taken in definition.get("features", ())}
+    return needed

@@ -2,45 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
-from provender.definitions import Field
+from provender.definitions import FeatureService, Field
+from provender.definitions.projection import Projection
 from provender.errors import NotFound, Problem, RequestError, listed
 from provender.plugin.reading import ViewJoin
+
+Features = Sequence[str] | FeatureService
+"""How features are named: references, or a feature service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The features wanted from one view, and the names under which they are given."""
+    """The features wanted from one view, and the names under which they are given.
+
+    Attributes:
+        view: The view.
+        features: The features wanted.
+        outputs: The names under which they are given.
+        name: What stands before their names where those are full.
+        join_key_map: Join key of the view to the column of the entity rows that holds it.
+    """
 
     view: CatalogView
     features: tuple[Field, ...]
     outputs: tuple[str, ...]
+    name: str
+    join_key_map: Mapping[str, str]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns of the entity rows that hold the view's join keys."""
+        return tuple(self.join_key_map.get(key.name, key.name) for key in self.view.keys)
 
     def join(self) -> ViewJoin:
         """Return the selection as a part of a point-in-time join."""
-        keys = tuple(key.name for key in self.view.keys)
         read, ttl = self.view.read(self.features), self.view.view.ttl_us
-        return ViewJoin(self.view.name, read, keys, self.outputs, ttl)
+        return ViewJoin(self.name, read, self.keys, self.outputs, ttl)
 
 
-def select(
-    catalog: Catalog, references: Sequence[str], *, full_feature_names: bool
-) -> list[Selection]:
-    """Return what `references` name, view by view in the order of first mention.
+def select(catalog: Catalog, features: Features, *, full_feature_names: bool) -> list[Selection]:
+    """Return what `features` name, view by view in the order of first mention.
 
     Args:
         catalog: The definitions.
-        references: ``view:feature``, or ``view`` for all features of a view.
+        features: References ``view:feature``, or ``view`` for all features of a view; or a
+            feature service.
         full_feature_names: Give ``view__feature`` instead of ``feature``.
 
     Raises:
-        NotFound: With every view or feature that is not registered.
-        RequestError: A reference is not one, or two features would have one name.
+        NotFound: With every view, feature or service that is not registered.
+        RequestError: A reference is not one, two features would have one name, or the service
+            is not defined as it is registered.
     """
+    if isinstance(features, FeatureService):
+        selections = _of_service(catalog, features, full_feature_names)
+    else:
+        selections = _of_references(catalog, features, full_feature_names)
+    _check_collisions(selections)
+    return selections
+
+
+def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[Selection]:
+    registered = catalog.service(service.name)
+    if registered.service != service:
+        raise RequestError(
+            f"feature service {service.name!r} is registered in another form",
+            fix="apply this definition, or take the registered one by get_feature_service()",
+        )
+    return [
+        _selection(catalog.view(part.view), registered.given[part.name], part, full)
+        for part in service.features
+    ]
+
+
+def _of_references(catalog: Catalog, references: Sequence[str], full: bool) -> list[Selection]:
     if isinstance(references, str) or not references:
         raise _not_references(references)
     wanted: dict[str, dict[str, Field]] = {}
@@ -54,16 +94,16 @@ def select(
         wanted.setdefault(view.name, {}).update({field.name: field for field in fields})
     if problems:
         raise NotFound.of(problems)
-    selections = [
-        Selection(
-            catalog.view(name),
-            tuple(fields.values()),
-            tuple(f"{name}__{field}" if full_feature_names else field for field in fields),
-        )
+    return [
+        _selection(catalog.view(name), fields, Projection(name), full)
         for name, fields in wanted.items()
     ]
-    _check_collisions(selections)
-    return selections
+
+
+def _selection(view: CatalogView, names: Iterable[str], part: Projection, full: bool) -> Selection:
+    fields = tuple(map(view.feature, names))
+    outputs = tuple(f"{part.name}__{f.name}" if full else f.name for f in fields)
+    return Selection(view, fields, outputs, part.name, part.join_key_map)
 
 
 def _resolve(catalog: Catalog, reference: object) -> tuple[CatalogView, Sequence[Field]]:
@@ -86,10 +126,10 @@ def _check_collisions(selections: Sequence[Selection]) -> None:
     homes: dict[str, list[str]] = {}
     for selection in selections:
         for output in selection.outputs:
-            homes.setdefault(output, []).append(selection.view.name)
-        for key in selection.view.keys:
-            if key.name in selection.outputs:
-                homes[key.name].append(f"{selection.view.name} (join key)")
+            homes.setdefault(output, []).append(selection.name)
+        for key in selection.keys:
+            if key in selection.outputs:
+                homes[key].append(f"{selection.name} (join key)")
     problems = [
         Problem(
             f"two columns of the result would be named {output!r}",

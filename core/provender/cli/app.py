@@ -26,6 +26,10 @@ COMMANDS = {
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "entities": (_HOME + "listing:entities", "Look at the registered entities."),
     "feature-views": (_HOME + "listing:feature_views", "Look at the registered feature views."),
+    "feature-services": (
+        _HOME + "listing:feature_services",
+        "Look at the registered feature services.",
+    ),
     "data-sources": (_HOME + "listing:data_sources", "Look at the registered data sources."),
     "projects": (_HOME + "projects:projects", "Look at the projects of the registry."),
     "plugins": (_HOME + "plugins:plugins", "List the installed plug-ins."),

@@ -101,7 +101,7 @@ def _document(plan: Plan) -> dict[str, Any]:
 def _say_registered(invocation: Invocation, store: FeatureStore, done: Plan) -> None:
     names = {kind: [n for k, n in done.registered if k == kind] for kind, _ in done.registered}
     views = names.get("feature view", [])
-    for kind in ("entity", "feature view"):
+    for kind in ("entity", "feature view", "feature service"):
         for name in names.get(kind, []):
             say(invocation, f"Registered {kind} {name}")
     online = [name for name in views if store.catalog.view(name).view.online]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from provender.cli.command import ProvenderCommand
 from provender.cli.entity_rows import online_rows
 from provender.cli.invocation import Invocation, pass_invocation
-from provender.cli.options import features_option, full_names_option, references
+from provender.cli.options import (
+    features_option,
+    full_names_option,
+    service_option,
+    wanted_features,
+)
 from provender.cli.output import cell_text, print_json, print_table
-
-if TYPE_CHECKING:
-    from provender.store import FeatureStore
 
 _EXAMPLE = """provender get-online --entity driver_id=1001 --features driver_stats
 provender get-online --entity id=6 --entity id=7 --features user:age,user:city --output json
@@ -37,6 +39,7 @@ provender get-online --entities-file drivers.json --features driver_stats:rating
     help="JSON: a list of objects, or an object of lists; - reads stdin.",
 )
 @features_option
+@service_option
 @full_names_option
 @click.option("--statuses", is_flag=True, help="Add NAME__status: why a value is null.")
 @click.option("--timestamps", is_flag=True, help="Add NAME__ts: the event timestamp of its row.")
@@ -46,6 +49,7 @@ def get_online(
     pairs: Sequence[str],
     file: str | None,
     features: Sequence[str],
+    service: str | None,
     full_feature_names: bool,
     statuses: bool,
     timestamps: bool,
@@ -55,9 +59,10 @@ def get_online(
     As text, a null is shown with its status: NULL_VALUE, NOT_FOUND or OUTSIDE_MAX_AGE.
     """
     with invocation.open_store() as store:
-        names = references(features)
+        names = wanted_features(store, features, service)
         reader = store.prepare(names, full_feature_names=full_feature_names)
-        response = reader.read(online_rows(pairs, file, _key_types(store, names)))
+        types = {key: kind.name for key, kind in reader.key_types.items()}
+        response = reader.read(online_rows(pairs, file, types))
     show = {"include_event_timestamps": timestamps}
     if invocation.as_json:
         print_json(invocation, response.to_dict(include_statuses=statuses, **show))
@@ -65,12 +70,6 @@ def get_online(
     values = response.to_dict(include_statuses=True, **show)
     shown = [n for n in values if statuses or not _is_status(n, values)]
     print_table(invocation, shown, _rows(values, shown, statuses=statuses))
-
-
-def _key_types(store: FeatureStore, names: Sequence[str]) -> Mapping[str, str]:
-    """Return the types of the join keys of the views that `names` are of."""
-    views = [store.catalog.view(name.partition(":")[0]) for name in names]
-    return {key.name: key.type.name for view in views for key in view.keys}
 
 
 def _is_status(name: str, values: Mapping[str, Any]) -> bool:

@@ -13,7 +13,12 @@ import click
 from provender.cli.command import ProvenderCommand
 from provender.cli.entity_rows import spine_of
 from provender.cli.invocation import Invocation, pass_invocation
-from provender.cli.options import features_option, full_names_option, references
+from provender.cli.options import (
+    features_option,
+    full_names_option,
+    service_option,
+    wanted_features,
+)
 from provender.cli.output import print_json, print_table, say
 from provender.cli.progress import rate_text, working
 
@@ -34,6 +39,7 @@ provender historical --sql "SELECT * FROM 'trips.parquet'" --features driver_sta
 )
 @click.option("--sql", metavar="TEXT", help="Entity rows: a query in the offline store's SQL.")
 @features_option
+@service_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -58,6 +64,7 @@ def historical(
     entities: Path | None,
     sql: str | None,
     features: Sequence[str],
+    service: str | None,
     out: Path | None,
     limit: int,
     full_feature_names: bool,
@@ -74,7 +81,7 @@ def historical(
     with invocation.open_store() as store:
         job = store.get_historical_features(
             spine,
-            references(features),
+            wanted_features(store, features, service),
             full_feature_names=full_feature_names,
             known_at=known_at,
             timestamp_field=timestamp_field,

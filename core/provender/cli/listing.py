@@ -1,4 +1,4 @@
-"""``provender entities``, ``feature-views`` and ``data-sources``: list and describe."""
+"""``provender entities``, ``feature-views``, …: list and describe what is registered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import json_value, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from provender.definitions import DataSource, Entity, FeatureView
+    from provender.definitions import DataSource, Entity, FeatureService, FeatureView
     from provender.store import FeatureStore
 
 Row = Sequence[object]
@@ -95,6 +95,14 @@ def _view_row(view: FeatureView) -> Row:
     return view.name, ", ".join(view.entities), fields, ttl, view.online, view.source.name
 
 
+def _service_row(service: FeatureService) -> Row:
+    parts = [
+        part.name if part.features is None else f"{part.name}[{', '.join(part.features)}]"
+        for part in service.features
+    ]
+    return service.name, ", ".join(parts), service.owner, service.description
+
+
 def _source_row(source: DataSource) -> Row:
     return source.name, source.kind, source.timestamp_field or "", source.location()
 
@@ -114,6 +122,14 @@ feature_views = _group(
     found=lambda store, name: store.get_feature_view(name),
     headers=("NAME", "ENTITIES", "FIELDS", "TTL", "ONLINE", "SOURCE"),
     row=_view_row,
+)
+feature_services = _group(
+    "feature-services",
+    "feature services",
+    listed=lambda store: store.list_feature_services(),
+    found=lambda store, name: store.get_feature_service(name),
+    headers=("NAME", "FEATURES", "OWNER", "DESCRIPTION"),
+    row=_service_row,
 )
 data_sources = _group(
     "data-sources",

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from provender.catalog.selection import Features
+    from provender.store import FeatureStore
 
 features_option = click.option(
     "--features",
     multiple=True,
-    required=True,
     metavar="REF",
     help="view:feature, or view for all of its features; several with commas or several times.",
+)
+service_option = click.option(
+    "--service", metavar="NAME", help="A feature service, instead of --features."
 )
 full_names_option = click.option(
     "--full-feature-names", is_flag=True, help="Name columns view__feature instead of feature."
@@ -25,6 +32,15 @@ author_option = click.option(
 )
 
 
-def references(features: Sequence[str]) -> list[str]:
-    """Return the feature references given by ``--features``."""
+def wanted_features(store: FeatureStore, features: Sequence[str], service: str | None) -> Features:
+    """Return what ``--features`` or ``--service`` name.
+
+    Raises:
+        UsageError: None of them was given, or both.
+        NotFound: There is no such feature service.
+    """
+    if bool(features) == bool(service):
+        raise click.UsageError("either --features or --service is needed")
+    if service:
+        return store.get_feature_service(service)
     return [part.strip() for text in features for part in text.split(",") if part.strip()]

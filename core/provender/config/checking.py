@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
 from provender.config.yaml_text import Path_, YamlText
 from provender.errors import Problem, did_you_mean, listed
@@ -27,6 +27,7 @@ _WORDS = {
     "tuple_type": "a list",
 }
 """What pydantic's types of errors are to people who write YAML."""
+_CONCEALED = "***"
 
 
 def check(
@@ -91,8 +92,27 @@ def _problem(
     if kinds == {"missing"}:
         return Problem(f"key {name!r} is missing", fix=f"add `{inside[-1]}: …`", place=place)
     allowed = " or ".join(dict.fromkeys(text.hide(path, _words(error)) for error in errors))
-    got = text.shown(path, errors[0]["input"])
+    got = text.shown(path, _concealed([model], inside, errors[0]["input"]))
     return Problem(f"{name} is not valid", got=got, allowed=allowed, place=place)
+
+
+def _concealed(models: Sequence[type[BaseModel]], inside: Path_, value: Any) -> Any:
+    """Return the value at a path below models, with `_CONCEALED` where they want a secret."""
+    fields = {name: item.annotation for model in models for name, item in _fields(model)}
+    if inside:
+        if inside[0] not in fields:  # a position in a list
+            return _concealed(models, inside[1:], value)
+        annotation = fields[inside[0]]
+        if _is_secret(annotation):
+            return _CONCEALED
+        return _concealed(list(_models(annotation)), inside[1:], value)
+    if isinstance(value, Mapping):
+        return {name: _concealed(models, (name,), item) for name, item in value.items()}
+    return value
+
+
+def _is_secret(annotation: Any) -> bool:
+    return annotation in (SecretStr, SecretBytes) or any(map(_is_secret, get_args(annotation)))
 
 
 def _words(error: Mapping[str, Any]) -> str:

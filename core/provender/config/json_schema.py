@@ -9,6 +9,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 
 from provender.config.feast_keys import FEAST_KEYS
 from provender.config.model import ConfigFile
+from provender.config.registry_cache import RegistryCache
 from provender.config.sections import SECTIONS
 from provender.errors import PluginError
 from provender.plugin.discovery import PROVIDERS, entries, find
@@ -73,6 +74,8 @@ def _store(
         schema = {"type": "object", "properties": {}}
     types = [store.name, f"{provider.name}.{store.name}", provider.name]
     properties = _or_variable(schema.get("properties", {}))
+    if role == "registry":
+        properties |= _or_variable(RegistryCache.model_json_schema()["properties"])
     names = types if _is_default(provider, role, store) else types[:2]
     properties["type"] = _or_variable({"type": "string", "enum": names})
     definitions[name] = {**_or_variable(schema), "title": name, "properties": properties}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from provender.config.checking import check
 from provender.config.feast_keys import FEAST_KEYS, leave_out
 from provender.config.model import Config, ConfigFile
+from provender.config.registry_cache import registry_cache
 from provender.config.sections import SECTIONS, section, type_problems
 from provender.config.yaml_reader import read_yaml
 from provender.config.yaml_text import YamlText
@@ -38,10 +40,11 @@ def load_config(path: Path) -> Config:
     checked, unfit = check(ConfigFile, data, text, ())
     unread = {problem.place for problem in problems}  # their values are None, and no mistake more
     unfit = [problem for problem in unfit if problem.place not in unread]
-    problems = [*problems, *wrong, *unfit, *type_problems(text)]
+    cache, uncached = registry_cache(data.get("registry"), text)
+    problems = [*problems, *wrong, *unfit, *uncached, *type_problems(text)]
     if problems:
         raise ConfigError.of(sorted(problems, key=_position))
-    return _config(checked, text, own)
+    return replace(_config(checked, text, own), cache_ttl_seconds=cache.cache_ttl_seconds)
 
 
 def _file(path: Path) -> Path:

@@ -102,6 +102,7 @@ class Config:
         stores: What it says of each store.
         provider_settings: The settings under the provider's own name.
         places: Where its keys stand, as ``file:line:col``.
+        cache_ttl_seconds: How long readers hold the catalog; 0: not at all; None: for ever.
         author: Who makes the commits of the catalog; None: the user of the machine.
     """
 
@@ -115,4 +116,5 @@ class Config:
     stores: Mapping[Role, StoreSection]
     provider_settings: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    cache_ttl_seconds: float | None = None
     author: str | None = None

@@ -1,6 +1,7 @@
 """What people define: entities, fields, sources and feature views, as plain immutable data."""
 
 from provender.definitions.entity import Entity
+from provender.definitions.feature_service import FeatureService
 from provender.definitions.feature_view import FeatureView
 from provender.definitions.field import Field
 from provender.definitions.file_source import FileSource
@@ -12,6 +13,7 @@ __all__ = [
     "Duration",
     "Entity",
     "Feature",
+    "FeatureService",
     "FeatureView",
     "Field",
     "FileSource",

@@ -1,7 +1,7 @@
 """Which files of a repository hold definitions.
 
 A ``.py`` file is a definition module when its source, which is parsed and not run, builds an
-entity, a source or a view at its top level (outside functions, classes and
+entity, a source, a view or a service at its top level (outside functions, classes and
 ``if __name__ == "__main__"``) from a name that it imports from Provender, and does not make a
 ``FeatureStore`` there. So a script beside the definitions is never run by accident.
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 IGNORE_FILE = ".provenderignore"
 _PACKAGES = ("provender", "feast")
-_ENDINGS = ("Entity", "Source", "View")
+_ENDINGS = ("Entity", "Service", "Source", "View")
 
 
 def definition_files(root: Path, globs: Sequence[str] = ()) -> list[Path]:

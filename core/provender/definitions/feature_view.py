@@ -13,6 +13,7 @@ from provender.definitions.entity import Entity
 from provender.definitions.field import Field
 from provender.definitions.older_names import current_names, time_to_live
 from provender.definitions.problems import check_name, check_type, report
+from provender.definitions.projection import Projection
 from provender.definitions.source import DataSource
 from provender.errors import Problem
 
@@ -90,6 +91,35 @@ class FeatureView:
     def ttl_us(self) -> int | None:
         """The time to live in µs; None: for ever, or for longer than instants reach."""
         return duration_us(self.ttl) if self.ttl and self.ttl < _LONGEST else None
+
+    @property
+    def projection(self) -> Projection:
+        """The whole view, as a part of a feature service."""
+        return Projection(self.name, place=self.place)
+
+    def __getitem__(self, features: Sequence[str]) -> Projection:
+        """Take some of the features for a feature service: ``view[["a", "b"]]``.
+
+        Raises:
+            DefinitionError: They are not a list of names, or one stands there twice.
+        """
+        return self.projection[features]
+
+    def with_name(self, name: str) -> Projection:
+        """Take the view for a feature service, under another name.
+
+        Raises:
+            DefinitionError: It is no valid name.
+        """
+        return self.projection.with_name(name)
+
+    def with_join_key_map(self, join_key_map: Mapping[str, str]) -> Projection:
+        """Take the view for a feature service, its rows found by other columns.
+
+        Args:
+            join_key_map: Join key of the view to the column of the entity rows that holds it.
+        """
+        return self.projection.with_join_key_map(join_key_map)
 
     def to_document(self) -> dict[str, Any]:
         """Return the view as plain JSON data; `ttl` is in µs."""

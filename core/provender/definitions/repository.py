@@ -12,12 +12,13 @@ from types import ModuleType
 
 from provender.definitions.definition_files import definition_files
 from provender.definitions.entity import Entity
+from provender.definitions.feature_service import FeatureService
 from provender.definitions.feature_view import FeatureView
 from provender.definitions.problems import collecting
 from provender.definitions.source import DataSource
 from provender.errors import DefinitionError, Problem
 
-Definition = Entity | FeatureView | DataSource
+Definition = Entity | FeatureView | FeatureService | DataSource
 
 
 def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
@@ -119,7 +120,7 @@ def _definitions(module: ModuleType) -> Iterator[Definition]:
             items = value
         elif isinstance(value, dict) and value is not vars(module).get("__builtins__"):
             items = value.values()
-        yield from (i for i in items if isinstance(i, Entity | FeatureView | DataSource))
+        yield from (i for i in items if isinstance(i, Definition))
 
 
 def _nothing(root: Path, files: Sequence[Path]) -> DefinitionError:

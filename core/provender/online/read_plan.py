@@ -92,6 +92,11 @@ class OnlineReader:
         self._views = views
         self._types: Mapping[str, FeatureType] = {n: t for view in views for n, t in view.keys}
 
+    @property
+    def key_types(self) -> Mapping[str, FeatureType]:
+        """The type of each join key that entity rows must have."""
+        return self._types
+
     def read(self, entity_rows: Any) -> OnlineResponse:
         """Return the newest features of each entity row, in the order of the rows.
 

@@ -219,3 +219,21 @@ def test_teardown_removes_the_project(run, weather):
     assert answer == {"project": "test", "removed_views": ["delays", "weather"]}
     assert run("feature-views", "list", "--output", "json") == []
     assert (weather.path / "weather.parquet").exists()
+
+
+def test_a_feature_service_by_its_name(run, weather):
+    file = weather.path / "features.py"
+    text = file.read_text().replace("import Entity", "import Entity, FeatureService")
+    file.write_text(text + '\nwinds = FeatureService("winds", [weather[["wind"]]], owner="ann")\n')
+    assert "Registered feature service winds" in run("apply")
+    run("materialize-incremental", "2026-03-01T12:00:00")
+    answer = run("get-online", "--entity", "origin=JFK", "--service", "winds", "--output", "json")
+    assert answer == {"origin": ["JFK"], "wind": [1.5]}
+    row = run("feature-services", "list").splitlines()[1]
+    assert row.split() == ["winds", "weather[wind]", "ann"]
+    assert "name: winds" in run("feature-services", "describe", "winds")
+    assert run("show", "winds", "--output", "json")["feature service"]["owner"] == "ann"
+    for wrong in ([], ["--service", "winds", "--features", "weather"]):
+        run("get-online", "--entity", "origin=JFK", *wrong, code=2)
+    error = run("get-online", "--service", "x", "--entity", "a=b", "--output", "json", code=1)
+    assert error["error"]["type"] == "NotFound"

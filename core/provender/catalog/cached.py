@@ -1,0 +1,156 @@
+"""`CachedCatalog`: the catalog as readers hold it, kept fresh behind their backs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from provender.catalog.catalog import Catalog
+from provender.errors import ProvenderError
+
+_log = logging.getLogger("provender.catalog")
+
+Background = Callable[[Callable[[], None]], None]
+"""Lets a piece of work be done without being waited for."""
+
+
+def in_a_thread(work: Callable[[], None]) -> None:
+    """Do `work` in a thread that ends with the process."""
+    threading.Thread(target=work, name="provender-catalog", daemon=True).start()
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A catalog, and when it was read: by the order of reads, and by the clock."""
+
+    catalog: Catalog
+    order: int
+    until: float
+
+
+class CachedCatalog:
+    """Gives the catalog that was read last, and reads it anew when it is too old.
+
+    Only the first reader waits. When the time to live has passed, the next reader gets the old
+    catalog at once, while one thread reads a new one; when that fails, the old one is served
+    on, the failure is logged once, and it is tried again after another time to live. A catalog
+    is swapped as a whole, and never for one that was read earlier.
+
+    Args:
+        load: Reads the newest catalog.
+        ttl_seconds: How long a catalog is given without asking; 0: read it each time; None:
+            for ever.
+        clock: Seconds that only grow.
+        background: Lets a piece of work be done without being waited for.
+
+    Attributes:
+        failure: What kept the last refresh in the background from succeeding; None when it did.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Catalog],
+        ttl_seconds: float | None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        background: Background = in_a_thread,
+    ) -> None:
+        self._load = load
+        self._ttl = ttl_seconds
+        self._clock = clock
+        self._background = background
+        self._lock = threading.Lock()
+        self._first = threading.Lock()
+        self._held: _Held | None = None
+        self._order = 0
+        self._refreshing: int | None = None
+        self.failure: Exception | None = None
+
+    def get(self) -> Catalog:
+        """Return the catalog; only the first call waits for the registry.
+
+        Raises:
+            RegistryError: It was never read, and cannot be.
+        """
+        held = self._held
+        if held is None:
+            return self._read_first()
+        if self._ttl == 0:
+            return self.refresh()
+        if self._clock() >= held.until and self._begins():
+            self._start()
+        return held.catalog
+
+    def refresh(self) -> Catalog:
+        """Read the catalog now, and return it.
+
+        Raises:
+            RegistryError: The registry cannot be read; the catalog at hand stays.
+        """
+        order = self._next()
+        catalog = self._load()
+        self._hold(catalog, order)
+        return catalog
+
+    def put(self, catalog: Catalog) -> None:
+        """Hold a catalog that was just committed."""
+        self._hold(catalog, self._next())
+
+    def clear(self) -> None:
+        """Forget the catalog; the next reader waits for it."""
+        with self._lock:
+            self._order += 1
+            self._held = None
+
+    def _read_first(self) -> Catalog:
+        with self._first:
+            held = self._held
+            return held.catalog if held is not None else self.refresh()
+
+    def _next(self) -> int:
+        with self._lock:
+            self._order += 1
+            return self._order
+
+    def _hold(self, catalog: Catalog, order: int) -> None:
+        with self._lock:
+            until = float("inf") if self._ttl is None else self._clock() + self._ttl
+            if self._held is None or self._held.order < order:
+                self._held = _Held(catalog, order, until)
+                self.failure = None
+
+    def _begins(self) -> bool:
+        """Return True for the one reader that has to start the refresh."""
+        with self._lock:
+            if self._refreshing == os.getpid():  # a thread does not live on in a forked process
+                return False
+            self._refreshing = os.getpid()
+            return True
+
+    def _start(self) -> None:
+        try:
+            self._background(self._refresh_behind)
+        except RuntimeError as error:  # no more threads, or the interpreter ends
+            self._fail(error)
+            self._refreshing = None
+
+    def _refresh_behind(self) -> None:
+        try:
+            self.refresh()
+        except ProvenderError as error:
+            self._fail(error)
+        finally:
+            self._refreshing = None
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            known, self.failure = self.failure, error
+            held = self._held
+            if held is not None and self._ttl is not None:
+                self._held = _Held(held.catalog, held.order, self._clock() + self._ttl)
+        if known is None:
+            _log.warning("the catalog could not be read anew, the old one is served: %s", error)

@@ -1,0 +1,124 @@
+"""Feature services as they are registered: with the features that they were given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provender.definitions import FeatureService
+from provender.definitions.projection import Projection
+from provender.errors import Problem, did_you_mean, listed
+
+
+@dataclass(frozen=True)
+class CatalogService:
+    """A registered feature service.
+
+    Attributes:
+        service: The definition.
+        given: For each of its parts, by name, the features that it was given, with their types
+            as text: a contract that only another commit of the service changes.
+    """
+
+    service: FeatureService
+    given: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> CatalogService:
+        """Return the service that `resolve_service` wrote."""
+        given = {name: _types(features) for name, features in document["given"].items()}
+        return cls(FeatureService.from_document(document["definition"]), given)
+
+
+def resolve_service(
+    service: FeatureService, views: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the document of a service, and what is wrong with it.
+
+    Args:
+        service: The definition.
+        views: The documents of all feature views that there will be.
+    """
+    given: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for part in service.features:
+        found, wrong = _given(part, views)
+        given[part.name] = found
+        problems += [_of(service, part, problem) for problem in wrong]
+    return {"definition": service.to_document(), "given": given}, problems
+
+
+def broken_contracts(services: Mapping[str, Any], views: Mapping[str, Any]) -> Iterable[Problem]:
+    """Yield a problem for each feature that a registered service was given and that would go.
+
+    Args:
+        services: The documents of the services that are registered and stay as they are.
+        views: The documents of all feature views that there will be.
+    """
+    for name, document in services.items():
+        for part in document["definition"]["features"]:
+            there = _types(_features(views[part["view"]])) if part["view"] in views else {}
+            for feature in document["given"][part["name"]]:
+                if there.get(feature["name"]) != feature["dtype"]:
+                    yield _gone(name, part["view"], feature, there.get(feature["name"]))
+
+
+def _gone(service: str, view: str, feature: Mapping[str, str], now: str | None) -> Problem:
+    got = f"it would be of type {now}" if now else "it would not be there"
+    return Problem(
+        f"feature service {service!r} is given {view}:{feature['name']} of type {feature['dtype']}",
+        got=got,
+        fix="apply a definition of the service that fits together with this change",
+    )
+
+
+def _given(
+    part: Projection, views: Mapping[str, Any]
+) -> tuple[list[dict[str, str]], list[Problem]]:
+    view = views.get(part.view)
+    if view is None:
+        fix = did_you_mean(part.view, views) or "define it, or apply both together"
+        return [], [Problem(f"no feature view {part.view!r}", allowed=listed(views), fix=fix)]
+    there = {feature["name"]: feature for feature in _features(view)}
+    problems = [
+        Problem(
+            f"feature view {part.view!r} has no feature {name!r}",
+            allowed=listed(there),
+            fix=did_you_mean(name, there),
+        )
+        for name in part.features or ()
+        if name not in there
+    ]
+    problems += _unknown_keys(part, view)
+    wanted = there if part.features is None else part.features
+    return [there[name] for name in wanted if name in there], problems
+
+
+def _unknown_keys(part: Projection, view: Mapping[str, Any]) -> list[Problem]:
+    keys = [name for _, name, _ in view["keys"]]
+    return [
+        Problem(
+            f"join_key_map names {key!r}, which is no join key of feature view {part.view!r}",
+            allowed=listed(keys),
+        )
+        for key in part.join_key_map
+        if key not in keys
+    ]
+
+
+def _features(view: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return name and type of the features of a view's document."""
+    keys = {name for _, name, _ in view["keys"]}
+    fields = view["definition"]["schema"]
+    return [{"name": f["name"], "dtype": f["dtype"]} for f in fields if f["name"] not in keys]
+
+
+def _types(features: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {feature["name"]: feature["dtype"] for feature in features}
+
+
+def _of(service: FeatureService, part: Projection, problem: Problem) -> Problem:
+    fact = f"feature service {service.name!r}: {problem.fact}"
+    place = part.place or service.place or None
+    return Problem(fact, problem.got, problem.allowed, problem.fix, place)
