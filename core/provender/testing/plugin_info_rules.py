@@ -146,13 +146,17 @@ class PluginInfoRules(PluginSubject):
 
 
 def _imported(entry: EntryPoint) -> set[str]:
-    """Return the top-level modules that are loaded once the entry point is, in a new process."""
-    code = f"import sys, {entry.module}; print(*{{m.partition('.')[0] for m in sys.modules}})"
+    """Return the full names of the modules that are loaded once the entry point is.
+
+    It is imported in a new process. Full names, since what it `requires` may share its top level
+    with other distributions.
+    """
+    code = f"import sys, {entry.module}; print(*sys.modules, sep='\\n')"
     done = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     expect_equal(done.returncode, 0, f"{entry.module} can be imported\n{done.stderr}")
-    return set(done.stdout.split())
+    return set(done.stdout.splitlines())
 
 
 def _modules(entry: EntryPoint) -> list[Path]:
