@@ -108,6 +108,8 @@ def _concealed(models: Sequence[type[BaseModel]], inside: Path_, value: Any) -> 
         return _concealed(list(_models(annotation)), inside[1:], value)
     if isinstance(value, Mapping):
         return {name: _concealed(models, (name,), item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_concealed(models, (), item) for item in value]
     return value
 
 

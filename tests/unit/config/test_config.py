@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from provender.config import config_schema, load_config, store_settings
 from provender.errors import ConfigError
@@ -178,6 +178,40 @@ def test_nothing_from_the_environment_is_shown_by_what_a_plug_in_says(write, mon
         assert "hunter2" not in text
         assert f"feature_store.yaml:{place}: " in text
         assert "${SECRET}" in text
+
+
+class Inner(BaseModel):
+    token: SecretStr | None = None
+    size: int = 1
+
+
+class Secretive(StoreConfig):
+    password: SecretStr | None = None
+    inner: Inner | None = None
+    many: tuple[Inner, ...] = ()
+
+    @model_validator(mode="after")
+    def _never(self):
+        raise ValueError("never right")
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "{password: hunter2}",
+        "{password: [hunter2]}",
+        "{inner: {token: hunter2}}",
+        "{inner: {token: [hunter2]}}",
+        "{many: [{token: hunter2}]}",
+        "{many: [{token: hunter2, size: x}, {token: [hunter2]}]}",
+    ],
+)
+def test_a_secret_is_not_shown_even_when_it_is_written_out(write, section):
+    config = load_config(write(f"project: a\nonline_store: {section}"))
+    with pytest.raises(ConfigError) as caught:
+        store_settings(config.stores["online"], StoreType("some", Secretive))
+    assert "hunter2" not in str(caught.value)
+    assert "***" in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["", None])
