@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -25,13 +26,14 @@ def google_errors(
     """
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError
+    from requests.exceptions import RequestException
 
     try:
         yield
     except GoogleAuthError as error:
         fact = f"{place} refused the credentials, or they could not be renewed"
         raise kind(fact, got=_told(error), fix=LOGIN) from error
-    except GoogleAPIError as error:
+    except (GoogleAPIError, RequestException) as error:
         raise typed(kind, place, error, fixes or {}) from error
 
 
@@ -49,12 +51,16 @@ def typed(
     error = _last(error)
     number = code(error)
     said, fix = _SAID.get(number, ("failed", None))
-    return kind(f"{place} {said}", got=_told(error), fix=fixes.get(number, fix))
+    fix = _switch_on(str(error)) or fixes.get(number, fix)
+    return kind(f"{place} {said}", got=_told(error), fix=fix)
 
 
 def code(error: BaseException) -> int:
     """Return the HTTP code of what a Google client raised; 0 when it has none."""
-    found = getattr(error, "code", None)
+    answer = getattr(error, "response", None)  # of an upload or download
+    found = getattr(error, "code", None) or getattr(answer, "status_code", None)
+    if found is None and isinstance(error, OSError):
+        return _UNREACHABLE
     return int(found) if isinstance(found, int) else 0
 
 
@@ -66,11 +72,22 @@ def _last(error: BaseException) -> BaseException:
     return cause if isinstance(cause, BaseException) else error
 
 
+def _switch_on(message: str) -> str | None:
+    """Return the command that switches an API on, when Google says that it is off."""
+    found = _SWITCHED_OFF.search(message)
+    return f"gcloud services enable {found[1]} --project={found[2]}" if found else None
+
+
 def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+_SWITCHED_OFF = re.compile(
+    r"(?s)has not been used.*/apis/(?:api|library)/([a-z.-]*googleapis\.com)\S*project=([\w:.-]+)"
+)
+_UNREACHABLE = -1
 _SAID: dict[int, tuple[str, str | None]] = {
+    _UNREACHABLE: ("cannot be reached", "check the network and run it again"),
     400: ("did not understand the request", None),
     401: ("refused the credentials", LOGIN),
     403: ("denies permission", "grant the account the role that docs/providers/gcp.md names"),

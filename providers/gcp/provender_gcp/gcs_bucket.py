@@ -117,8 +117,6 @@ class Bucket:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        from requests.exceptions import RequestException
-
         bucket, project = self.name, self._project or "PROJECT"
         fixes = {
             403: f"gcloud storage buckets add-iam-policy-binding gs://{bucket} "
@@ -128,19 +126,13 @@ class Bucket:
         }
         place = f"the registry's bucket gs://{bucket}"
         with google_errors(RegistryError, place, fixes=fixes):
-            try:
-                yield
-            except RequestException as error:
-                raise RegistryError(
-                    f"{place} cannot be reached",
-                    got=f"{type(error).__name__}: {error}",
-                    fix="check the network and run it again",
-                ) from error
+            yield
 
     def _call(self) -> dict[str, Any]:
         from google.cloud.storage.retry import DEFAULT_RETRY
 
-        return {"timeout": self._timeout, "retry": DEFAULT_RETRY.with_timeout(self._timeout)}
+        retry = DEFAULT_RETRY.with_delay(initial=0.2, maximum=10.0).with_timeout(self._timeout)
+        return {"timeout": self._timeout, "retry": retry}
 
     def _bucket(self) -> Any:
         with self._lock:
@@ -152,9 +144,12 @@ class Bucket:
         from google.cloud.storage import Client
 
         options = {"api_endpoint": self._endpoint.rstrip("/")} if self._endpoint else None
-        return Client(
+        client = Client(
             project=self._project,
             credentials=self._credentials,
             client_options=options,
             use_auth_w_custom_endpoint=not self._emulator,
         )
+        # else it asks for the bucket's metadata from a thread that outlives the connection
+        client._bucket_metadata_cache = None
+        return client
