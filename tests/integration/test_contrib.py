@@ -16,6 +16,7 @@ from importlib.metadata import entry_points
 import pytest
 
 from built.wheels import ROOT, build_wheel
+from provender import FeatureStore
 from provender.testing.capabilities import CAPABILITIES
 from servers.install import DEBIAN, program
 
@@ -23,6 +24,8 @@ pytestmark = pytest.mark.slow
 FOLDERS = sorted(file.parent for file in ROOT.glob("contrib/*/pyproject.toml"))
 NOT_CLAIMED = re.compile(r"(\w+): not claimed")
 MISSING_TOOL = "openssl is not installed"  # makes certificates; no store needs it
+EXAMPLE = re.compile(r"^```yaml[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 KNOWN = {name for role in CAPABILITIES.values() for name in role}
 
 
@@ -88,6 +91,23 @@ def excused(reason):
     """Return whether a test may be skipped for that reason: by the name of a capability."""
     found = NOT_CLAIMED.fullmatch(reason)
     return reason == MISSING_TOOL or (found is not None and found[1] in KNOWN)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_setting_is_on_its_page_and_the_examples_are_right(folder, tmp_path, monkeypatch):
+    provider = folder.name.removeprefix("provender-")
+    page = (ROOT / "docs" / "providers" / f"{provider}.md").read_text()
+    (entry,) = entry_points(group="provender.providers", name=provider)
+    kinds = [kind for kinds in entry.load().info.stores.values() for kind in kinds]
+    settings = {name for kind in kinds for name in kind.config.model_fields}
+    assert [name for name in sorted(settings) if f"| `{name}` |" not in page] == []
+    for text in (page, (folder / "README.md").read_text()):
+        for example in EXAMPLE.findall(text):
+            for name in VARIABLE.findall(example):
+                monkeypatch.setenv(name, "secret")
+            (tmp_path / "feature_store.yaml").write_text(example)
+            with FeatureStore(tmp_path) as store:
+                assert all((store.stores.offline, store.stores.online, store.stores.registry))
 
 
 def test_every_distribution_is_tested_here():

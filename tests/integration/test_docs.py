@@ -16,7 +16,8 @@ import yaml
 from provender.cli.app import cli
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+PATTERNS = ("*.md", "docs/**/*.md", "benchmarks/*.md", "contrib/*/*.md")
+PAGES = sorted(page for pattern in PATTERNS for page in ROOT.glob(pattern))
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -117,8 +118,14 @@ def test_links_lead_to_files(page):
 
 def test_the_navigation_names_every_page():
     nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text())["nav"]
-    named = {file for entry in nav for file in entry.values()}
-    assert named == {page.name for page in (ROOT / "docs").glob("*.md")}
+    docs = ROOT / "docs"
+    assert set(pages_of(nav)) == {page.relative_to(docs).as_posix() for page in docs.rglob("*.md")}
+
+
+def pages_of(nav):
+    for entry in nav:
+        for file in entry.values():
+            yield from pages_of(file) if isinstance(file, list) else [file]
 
 
 USE = """
