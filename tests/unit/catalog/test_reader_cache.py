@@ -87,9 +87,9 @@ def test_a_plain_registry_has_the_default(tmp_path):
 def test_a_time_to_live_that_is_none_is_told_with_its_place(tmp_path, wrong):
     file = tmp_path / "feature_store.yaml"
     file.write_text(f"project: p\nregistry:\n  path: r.db\n  cache_ttl_seconds: {wrong}\n")
-    with pytest.raises(ConfigError, match="registry.cache_ttl_seconds") as caught:
+    with pytest.raises(ConfigError, match=r"registry\.cache_ttl_seconds") as caught:
         load_config(file)
-    assert caught.value.problems[0].place == f"{file}:4:22"
+    assert caught.value.problems[0].place == f"{file}:4:3"
 
 
 def test_as_of_a_version_the_catalog_is_held_for_ever(served):
