@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from provender.plugin import (
+    Finding,
     OnlineStore,
     PluginContext,
     ProviderInfo,
@@ -53,3 +56,11 @@ def provender_registry(config: StoreConfig, context: PluginContext) -> Registry 
     from provender_gcp.gcs_registry import GcsRegistry
 
     return GcsRegistry(config, context)
+
+
+@hookimpl
+def provender_check(context: PluginContext) -> Sequence[Finding]:
+    """Look at the credentials, the database, the bucket and what is allowed."""
+    from provender_gcp.checks import findings
+
+    return findings(context)

@@ -1,0 +1,130 @@
+"""What `provender doctor` is told of Google Cloud: what is missing, and what mends it."""
+
+from __future__ import annotations
+
+import pytest
+
+grpc = pytest.importorskip("grpc", reason="grpcio is not installed: pip install 'provender[gcp]'")
+
+from provender.plugin import PluginContext  # noqa: E402
+from provender.plugin.loader import load_plugins  # noqa: E402
+from servers.firestore import firestore_server  # noqa: E402
+from servers.gcs import gcs_server  # noqa: E402
+from servers.google_cloud import bucket_client  # noqa: E402
+from servers.grpc_faults import grpc_faults, refuse  # noqa: E402
+from servers.http_faults import http_faults  # noqa: E402
+from servers.http_faults import refuse as http_refuse  # noqa: E402
+
+DATABASE, BUCKET = "Firestore database (default)", "bucket gs://features"
+
+
+@pytest.fixture(scope="module")
+def firestore(tmp_path_factory):
+    with (
+        firestore_server(tmp_path_factory.mktemp("firestore")) as endpoint,
+        grpc_faults(endpoint) as faults,
+    ):
+        yield faults
+
+
+@pytest.fixture(scope="module")
+def gcs(tmp_path_factory):
+    with gcs_server(tmp_path_factory.mktemp("gcs")) as endpoint, http_faults(endpoint) as faults:
+        bucket_client(endpoint).create_bucket("features")
+        yield faults
+
+
+@pytest.fixture
+def settings(firestore, gcs):
+    firestore.reset()
+    gcs.reset()
+    return {
+        "project_id": "shop",
+        "database": "(default)",
+        "bucket": "features",
+        "firestore_endpoint": firestore.endpoint,
+        "storage_endpoint": gcs.endpoint,
+    }
+
+
+@pytest.fixture
+def look(tmp_path):
+    def look(settings):
+        hook = load_plugins("gcp", {}).hook
+        context = PluginContext("shop", tmp_path, provider=settings)
+        (found,) = hook.provender_check(context=context)
+        return {finding.subject: finding for finding in found}
+
+    return look
+
+
+def test_all_is_well(look, settings):
+    found = look(settings)
+    assert [subject for subject, finding in found.items() if not finding.ok] == []
+    assert list(found) == [
+        "settings under gcp:",
+        "client libraries",
+        "credentials",
+        DATABASE,
+        f"writing to {DATABASE}",
+        BUCKET,
+        f"writing to {BUCKET}",
+    ]
+
+
+def test_looking_changes_nothing(look, settings, gcs):
+    look(settings)
+    uploads = [path for method, path in gcs.requests if method == "POST"]
+    assert len(uploads) == 1
+    assert "ifGenerationMatch=1" in uploads[0]
+
+
+def test_wrong_settings_end_it(look, settings):
+    (found,) = look({**settings, "bucket": 3}).values()
+    assert (found.ok, found.subject) == (False, "settings under gcp:")
+    assert "gcp.bucket" in found.detail
+
+
+def test_missing_credentials_end_it(look, tmp_path, monkeypatch):
+    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    found = look({"project_id": "shop", "database": "(default)"})
+    assert list(found)[-1] == "credentials"
+    assert not found["credentials"].ok
+    assert found["credentials"].fix == "gcloud auth application-default login"
+
+
+def test_a_missing_database_is_told_with_the_command_that_makes_it(look, settings, firestore):
+    firestore.spoil_always("BatchGetDocuments", refuse(grpc.StatusCode.NOT_FOUND))
+    found = look(settings)[DATABASE]
+    assert not found.ok
+    assert found.fix.startswith("gcloud firestore databases create --project=shop")
+
+
+@pytest.mark.parametrize("method", ["BatchGetDocuments", "BatchWrite"])
+def test_a_missing_permission_of_the_database_is_told(look, settings, firestore, method):
+    firestore.spoil_always(method, refuse(grpc.StatusCode.PERMISSION_DENIED))
+    found = look(settings)
+    (wrong,) = [finding for finding in found.values() if not finding.ok]
+    assert wrong.subject == (DATABASE if "Get" in method else f"writing to {DATABASE}")
+    assert "roles/datastore.user" in wrong.fix
+
+
+def test_a_missing_bucket_is_told_with_the_command_that_makes_it(look, settings):
+    found = look({**settings, "bucket": "no-such-bucket"})
+    wrong = [finding for finding in found.values() if not finding.ok]
+    assert wrong
+    assert {f.fix for f in wrong} == {
+        "gcloud storage buckets create gs://no-such-bucket --project=shop --location=EU"
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_missing_permission_of_the_bucket_is_told(look, settings, gcs, method):
+    gcs.spoil(method, "", http_refuse(403), times=9)
+    found = look(settings)
+    (wrong,) = [finding for finding in found.values() if not finding.ok]
+    assert wrong.subject == (BUCKET if method == "GET" else f"writing to {BUCKET}")
+    assert "roles/storage.objectUser" in wrong.fix
