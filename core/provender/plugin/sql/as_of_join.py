@@ -21,7 +21,7 @@ from provender.plugin.sql.names import (
     spine_name,
     table,
 )
-from provender.plugin.sql.rows import Instant, SourceRows, comparable, first_of, newest_first
+from provender.plugin.sql.rows import Instant, SourceRows, comparable, first_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -144,7 +144,7 @@ def _with_rows(
     settled = single.copy()
     single = _using(single, table(f"{name}_ties"), "anti", instant_of)
     settled = _using(settled, table(f"{name}_ties"), "semi", instant_of)
-    settled = settled.qualify(first_of(instant_of, newest_first(source.features)))
+    settled = settled.qualify(first_of(instant_of, source.newest_first()))
     query = query.with_(f"{name}_rows", as_=rows, materialized=True)
     query = query.with_(f"{name}_ties", as_=ties, materialized=True)
     return query.with_(name, as_=exp.union(single, settled, distinct=False))

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP, Window
 from provender.plugin.sql.names import CREATED, EVENT, column, named, table
-from provender.plugin.sql.rows import SourceRows, first_of, newest_first
+from provender.plugin.sql.rows import SourceRows, first_of
 
 
 def rows_query(source: SourceRows, window: Window) -> exp.Select:
@@ -37,7 +37,7 @@ def latest_query(source: SourceRows, window: Window) -> exp.Select:
     )
     query = _result(source).from_(candidates.subquery("rows"))
     query = query.with_("newest", as_=instants, materialized=True)
-    return query.qualify(first_of(source.keys, newest_first(source.features)))
+    return query.qualify(first_of(source.keys, source.newest_first()))
 
 
 def _result(source: SourceRows) -> exp.Select:

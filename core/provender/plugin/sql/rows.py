@@ -73,10 +73,21 @@ class SourceRows:
         wanted = self.read.keys[number]
         return comparable(column(wanted.source), self.schema.field(wanted.source).type, wanted.type)
 
+    def _feature(self, number: int) -> exp.Expr:
+        """Return a feature as the result is to hold it."""
+        return column(self.read.features[number].source)
+
+    def newest_first(self) -> list[exp.Expr]:
+        """Return the order in which rows of one key and one event timestamp compete.
+
+        A dialect that cannot sort by some types overrides it.
+        """
+        return newest_first(self.features)
+
     def select(self, window: Window, *, null_keys: bool = False) -> exp.Select:
         """Return the rows of a window; by default those without a null in their key."""
         keys = [self._key(i) for i in range(len(self.read.keys))]
-        features = [column(feature.source) for feature in self.read.features]
+        features = [self._feature(i) for i in range(len(self.read.features))]
         columns = [
             *map(named, keys, self.keys),
             named(self.event(), EVENT),
