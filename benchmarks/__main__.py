@@ -6,7 +6,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import join, large_join, materialize, online, startup
+from benchmarks import (
+    firestore_online,
+    join,
+    large_join,
+    materialize,
+    online,
+    redis_online,
+    startup,
+)
 from benchmarks.figures import Figure, as_table
 from benchmarks.sizes import FULL, QUICK
 
@@ -16,6 +24,8 @@ BENCHMARKS = {
     "large-join": large_join.measure,
     "materialize": materialize.measure,
     "online": online.measure,
+    "redis": redis_online.measure,
+    "firestore": firestore_online.measure,
 }
 
 
