@@ -7,8 +7,9 @@ from typing import Any
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.placement import keep_all, place_view, retire, start
-from provender.catalog.resolve import SchemaOf, ViewResolver
+from provender.catalog.resolve import ViewResolver
 from provender.catalog.services import broken_contracts, resolve_service
+from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.errors import DefinitionError, Problem
@@ -40,7 +41,7 @@ def draft(
     problems = [*_kinds(objects), *_doubles(objects)]
     entities = {o.name: o for o in objects if isinstance(o, Entity)}
     usable = {**catalog.entities, **entities} if partial else entities
-    resolver = ViewResolver(catalog.project, usable, schema_of)
+    resolver = ViewResolver(catalog, usable, schema_of)
     given = [o for o in objects if isinstance(o, FeatureView)]
     hanging = _hanging(catalog, entities, given) if partial else []
     views = [resolver.resolve(view) for view in (*given, *hanging)]

@@ -9,10 +9,11 @@ from provender.catalog.catalog import Catalog, decode, encode
 from provender.catalog.commit import Note
 from provender.catalog.difference import KINDS, difference
 from provender.catalog.draft import Definition, draft, kind_of, restored
+from provender.catalog.garbage import collection_paused
 from provender.catalog.history import CatalogHistory
 from provender.catalog.plan import Plan, dropped_tables, tables_of
 from provender.catalog.rebase import Object, clashes, rebased
-from provender.catalog.resolve import SchemaOf
+from provender.catalog.source_schemas import SchemaOf
 from provender.errors import Conflict, Problem
 from provender.plugin.online_store import OnlineStore
 from provender.plugin.registry import Registry
@@ -39,9 +40,10 @@ class CatalogKeeper:
             DefinitionError: With everything that is wrong in any of them.
         """
         base = self._history.newest()
-        document = draft(base, objects, schema_of, partial=partial)
-        registered = tuple((kind_of(o), o.name) for o in objects)
-        return self._planned(base, document, registered)
+        with collection_paused():
+            document = draft(base, objects, schema_of, partial=partial)
+            registered = tuple((kind_of(o), o.name) for o in objects)
+            return self._planned(base, document, registered)
 
     def plan_rollback(self, version: int) -> Plan:
         """Return what registering again what `version` registered would do; nothing is changed.

@@ -7,10 +7,13 @@ the place of the definition.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from provender.catalog.catalog import Catalog
 from provender.catalog.collisions import collisions
+from provender.catalog.source_schemas import SchemaOf, SourceSchemas
+from provender.catalog.standing import declared_type, standing_view
 from provender.catalog.view import CatalogView, JoinKey
 from provender.definitions import DataSource, Entity, FeatureView, Field
 from provender.errors import Problem, ProvenderError, did_you_mean, listed
@@ -21,15 +24,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 T = TypeVar("T", DataSource, FeatureView)
-SchemaOf = Callable[[DataSource], "pa.Schema"]
-"""Returns the stored columns of a source, or raises SourceError."""
 
 
 class ViewResolver:
     """Completes feature views from their entities and their data.
 
     Args:
-        project: The project.
+        catalog: What is registered.
         entities: The entities that views may name.
         schema_of: Looks a source up in the offline store.
 
@@ -37,14 +38,19 @@ class ViewResolver:
         problems: Everything that was wrong with the views resolved so far.
     """
 
-    def __init__(self, project: str, entities: Mapping[str, Entity], schema_of: SchemaOf) -> None:
-        self._project = project
+    def __init__(
+        self, catalog: Catalog, entities: Mapping[str, Entity], schema_of: SchemaOf
+    ) -> None:
+        self._catalog = catalog
         self._entities = entities
-        self._schema_of = schema_of
+        self._schemas = SourceSchemas(schema_of)
         self.problems: list[Problem] = []
 
     def resolve(self, view: FeatureView) -> CatalogView | None:
         """Return the view as it is registered, or None when it has `problems`."""
+        stands = standing_view(view, self._entities, self._catalog)
+        if stands is not None:
+            return stands
         known = len(self.problems)
         schema = self._schema(view)
         entities = [e for name in view.entities if (e := self._entity(view, name))]
@@ -60,7 +66,7 @@ class ViewResolver:
         if len(self.problems) > known:
             return None
         complete = _with(view, source, fields)
-        return CatalogView(self._project, complete, keys)
+        return CatalogView(self._catalog.project, complete, keys)
 
     def _problem(self, view: FeatureView, fact: str, **notes: str | None) -> None:
         fact = f"feature view {view.name!r}: {fact}"
@@ -68,7 +74,7 @@ class ViewResolver:
 
     def _schema(self, view: FeatureView) -> pa.Schema | None:
         try:
-            return self._schema_of(view.source)
+            return self._schemas.of(view.source)
         except ProvenderError as error:
             for problem in error.problems:
                 self._problem(view, problem.fact, got=problem.got, fix=problem.fix)
@@ -126,8 +132,7 @@ class ViewResolver:
 
     def _key(self, view: FeatureView, entity: Entity, schema: pa.Schema) -> JoinKey | None:
         name = entity.join_key
-        declared = next((f.dtype for f in view.schema if f.name == name), None)
-        kind = declared or entity.value_type
+        kind = declared_type(view, entity)
         column = view.source.column_of(name)
         if kind is None and column in schema.names:
             kind = from_arrow(schema.field(column).type)
