@@ -49,6 +49,6 @@ def redis_server(folder: Path, *options: str, port: int | None = None) -> Iterat
         pytest.skip("redis-server is not installed: python3 tests/servers/install.py redis")
     port = port or free_port()
     place = ["--bind", HOST, "--port", str(port), "--dir", str(folder)]
-    command = [found, *place, "--save", "", *options]
+    command: list[str | Path] = [found, *place, "--save", "", *options]
     with running(command, ready=lambda: listens(port), log=folder / "redis.log") as process:
         yield RedisServer(port, process)
