@@ -8,7 +8,7 @@ CONTRIB := $(patsubst %/pyproject.toml,%,$(wildcard contrib/*/pyproject.toml))
 STAMP := $(VENV)/.installed-$(VERSION)
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo test bench lint docs clean
+.PHONY: demo test fuzz bench lint docs clean
 
 $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -29,6 +29,14 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# random stories of the local provider: CASES=500 SEED=7 make fuzz
+CASES ?= 10000
+SEED ?= $(shell date +%s)
+fuzz: $(STAMP)
+	@echo "Telling $(CASES) stories from seed $(SEED)"
+	PROVENDER_FUZZ_CASES=$(CASES) PROVENDER_FUZZ_SEED=$(SEED) \
+		$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests/conformance/test_local_stories.py
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

@@ -3,9 +3,8 @@
 import pytest
 
 from provender import FileSource
-from provender.testing.story_crash import CrashSite
-from provender.testing.story_machine import StoryMachine
-from provender.testing.story_shape import Definition, StorySubject
+from provender.testing.stories import CrashSite, StoryMachine, StorySubject
+from provender.testing.story_shape import Definition
 from provender.testing.story_strategies import DrawnRow
 from provender.testing.story_trouble import Trouble
 

@@ -11,9 +11,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from provender import FileSource
-from provender.testing.story_crash import CrashSite
-from provender.testing.story_machine import StoryMachine
-from provender.testing.story_shape import StorySubject
+from provender.testing.stories import CrashSite, StoryMachine, StorySubject
 
 CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", "240"))
 SEED = int(os.environ.get("PROVENDER_FUZZ_SEED", "20260301"))
@@ -49,4 +47,4 @@ def test_nothing_is_lost_and_nothing_goes_back(part, crash_site, record_property
     try:
         run_state_machine_as_test(seed(SEED + part)(Stories), settings=STORIES)
     finally:
-        record_property("stories", tuple(Stories.told))
+        record_property("stories", (*Stories.told, SEED + part))

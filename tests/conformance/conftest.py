@@ -1,0 +1,13 @@
+"""Tells at the end of a run how many stories were told."""
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [r for found in ("passed", "failed") for r in terminalreporter.getreports(found)]
+    told = [dict(r.user_properties) for r in reports if r.when == "call"]
+    parts = [properties["stories"] for properties in told if "stories" in properties]
+    if parts:
+        stories, steps = (sum(part[i] for part in parts) for i in (0, 1))
+        seeds = sorted(part[2] for part in parts)
+        terminalreporter.write_line(
+            f"{stories} stories were told in {steps} steps, seeds {seeds[0]} to {seeds[-1]}"
+        )
