@@ -77,10 +77,9 @@ class CleanEnvironment:
         self.run("python", "-m", "pip", "install", "--disable-pip-version-check", *options, *what)
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> CleanEnvironment:
-    """A clean environment with nothing of Provender in it."""
-    home, lent = tmp_path / "venv", tmp_path / "lent"
+def new_environment(folder: Path) -> CleanEnvironment:
+    """Make a clean environment in an empty directory."""
+    home, lent = folder / "venv", folder / "lent"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
     lent.mkdir()
     for path in Path(sysconfig.get_path("purelib")).iterdir():
@@ -88,7 +87,13 @@ def environment(tmp_path: Path) -> CleanEnvironment:
             (lent / path.name).symlink_to(path)
     (site,) = home.glob("lib/python*/site-packages")
     (site / "lent.pth").write_text(f"{lent}\n")
-    return CleanEnvironment(home, tmp_path)
+    return CleanEnvironment(home, folder)
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> CleanEnvironment:
+    """A clean environment with nothing of Provender in it."""
+    return new_environment(tmp_path)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ ENTRY_POINTS = [
     "gcp = provender_gcp.plugin",
     "local = provender_local.plugin",
     "provender = provender.cli:main",
+    "provender = provender.testing.pytest_plugin",
 ]
 
 

@@ -33,6 +33,10 @@ COMMANDS = {
     "data-sources": (_HOME + "listing:data_sources", "Look at the registered data sources."),
     "projects": (_HOME + "projects:projects", "Look at the projects of the registry."),
     "plugins": (_HOME + "plugins:plugins", "List the installed plug-ins."),
+    "plugin": (
+        _HOME + "plugin_group:plugin",
+        "Write a provider, and show that it keeps the rules.",
+    ),
     "config": (_HOME + "config:config", "About feature_store.yaml."),
     "teardown": (_HOME + "teardown:teardown", "Remove the project from its stores."),
     "completion": (_HOME + "completion:completion", "Print a script for your shell's Tab key."),

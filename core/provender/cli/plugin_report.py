@@ -1,0 +1,116 @@
+"""``provender plugin report``: what the conformance suites found, as a table and as a badge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from provender.cli.command import ProvenderCommand
+from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.output import print_json, print_table, say
+from provender.errors import RequestError
+
+if TYPE_CHECKING:
+    from provender.testing.report import Report
+
+_EXAMPLE = """pytest --provender-report report.json
+provender plugin report report.json
+provender plugin report report.json --format markdown --badge badge.svg > CONFORMANCE.md"""
+
+
+@click.command("report", cls=ProvenderCommand, example=_EXAMPLE)
+@click.argument("file", metavar="REPORT", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "markdown"]),
+    default="table",
+    show_default=True,
+    help="A table for people, or one for a README.",
+)
+@click.option(
+    "--badge",
+    "picture",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a badge too: a picture (.svg), or what shields.io draws one from (.json).",
+)
+@pass_invocation
+def report(invocation: Invocation, file: Path, form: str, picture: Path | None) -> None:
+    """Show REPORT, which `pytest --provender-report REPORT` wrote: every rule and how it ended."""
+    from provender.testing.report import read_report
+    from provender.testing.report_table import markdown
+
+    found = read_report(file)
+    if picture is not None:
+        _write_badge(found, picture)
+    if invocation.as_json:
+        print_json(invocation, _document(found))
+    elif form == "markdown":
+        say(invocation, markdown(found).rstrip("\n"))
+    else:
+        _say_table(invocation, found)
+
+
+def _write_badge(found: Report, picture: Path) -> None:
+    from provender.testing.report_badge import badge
+
+    drawn = badge(found)
+    forms = {".svg": drawn.svg, ".json": drawn.endpoint}
+    if picture.suffix not in forms:
+        raise RequestError(
+            "a badge cannot be written in that form",
+            got=str(picture),
+            allowed="a file that ends with .svg or .json",
+        )
+    try:
+        picture.write_text(forms[picture.suffix](), encoding="utf-8")
+    except OSError as error:
+        raise RequestError(
+            "the badge cannot be written", got=error.strerror, place=str(picture)
+        ) from error
+
+
+def _document(found: Report) -> dict[str, object]:
+    """Return the answer for programs: what the badge says, and a row for each rule."""
+    from dataclasses import asdict
+
+    import msgspec
+
+    from provender.testing.report_badge import badge
+
+    rows = [
+        {
+            "suite": run.suite,
+            "provider": run.provider,
+            "store_type": run.store_type,
+            "rule": rule.rule,
+            "outcome": rule.outcome,
+            "cases": len(rule.cases),
+            "seconds": rule.seconds,
+        }
+        for run in found.suites
+        for rule in run.results
+    ]
+    totals = {"rules": found.rules, "cases": found.cases}
+    return {"badge": asdict(badge(found)), **msgspec.to_builtins(totals), "results": rows}
+
+
+def _say_table(invocation: Invocation, found: Report) -> None:
+    from provender.testing.report_table import failures, outcome_text, tally_text, title
+
+    for run in found.suites:
+        say(invocation, f"{title(run)}, {tally_text(run.rules, 'rules')}")
+        rows = [
+            (rule.rule, len(rule.cases), f"{rule.seconds:.2f}", outcome_text(rule))
+            for rule in run.results
+        ]
+        print_table(invocation, ("RULE", "CASES", "SECONDS", "OUTCOME"), rows)
+        say(invocation)
+    for what, why in failures(found):
+        say(invocation, f"{what}\n  " + why.replace("\n", "\n  ") + "\n")
+    versions = found.versions
+    say(invocation, f"provender {versions.provender}, Python {versions.python}, {found.created}")
+    say(invocation, f"{tally_text(found.rules, 'rules')}; {tally_text(found.cases, 'cases')}")
