@@ -1,14 +1,17 @@
 """The settings of the Google Cloud provider: what holds for whom, and what is refused."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from provender.config import load_config
 from provender.errors import ConfigError
 from provender.plugin import PluginContext
 from provender_gcp.configuration import (
     FirestoreConfig,
+    GcpConfig,
     GcsRegistryConfig,
     cloud,
     is_emulator,
@@ -117,3 +120,24 @@ def test_a_file_with_credentials_is_read_and_tells_the_project(tmp_path):
 def test_an_emulator_needs_no_credentials():
     found, project = credentials(cloud(FirestoreConfig(), context()), emulator=True)
     assert (found.token, project) == (None, None)
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "providers" / "gcp.md"
+
+
+@pytest.mark.parametrize("model", [GcpConfig, FirestoreConfig, GcsRegistryConfig])
+def test_every_setting_is_documented(model):
+    code = {word for text in re.findall(r"`([^`\n]+)`", PAGE.read_text()) for word in text.split()}
+    assert sorted(set(model.model_fields) - code) == []
+
+
+def test_the_configuration_of_the_page_is_valid(tmp_path):
+    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    file = tmp_path / "feature_store.yaml"
+    file.write_text(text)
+    config = load_config(file)
+    given = PluginContext("fraud", tmp_path, provider=config.provider_settings)
+    found = provider_settings(given)
+    assert (found.project_id, found.dataset) == ("my-project", "features")
+    assert (found.database, found.location) == ("(default)", "EU")
+    assert address(GcsRegistryConfig(), given) == ("my-bucket", "provender/registry")
