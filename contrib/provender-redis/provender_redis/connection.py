@@ -13,6 +13,13 @@ from redis.retry import Retry
 from provender.errors import ConfigError
 from provender_redis.config import RedisConfig
 
+_CERTIFICATES = {
+    "tls_ca_file": "ssl_ca_certs",
+    "tls_cert_file": "ssl_certfile",
+    "tls_key_file": "ssl_keyfile",
+}
+_MOST_CONNECTIONS = 2**31
+"""As many as there are threads: redis-py would refuse the hundred and first."""
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0
 
 
@@ -24,7 +31,7 @@ def connect(config: RedisConfig, repo_path: Path) -> Redis:
         repo_path: Where relative paths of certificates start.
 
     Raises:
-        ConfigError: The url is no address.
+        ConfigError: The url is no address, or a certificate is not there.
     """
     options = _patience(config) | _credentials(config) | _certificates(config, repo_path)
     if config.url is not None:
@@ -69,6 +76,7 @@ def _patience(config: RedisConfig) -> dict[str, Any]:
         "socket_connect_timeout": config.connect_timeout_seconds,
         "socket_timeout": config.timeout_seconds,
         "retry": Retry(pauses, config.retries),
+        "max_connections": _MOST_CONNECTIONS,
     }
 
 
@@ -79,9 +87,13 @@ def _credentials(config: RedisConfig) -> dict[str, Any]:
 
 
 def _certificates(config: RedisConfig, repo_path: Path) -> dict[str, Any]:
-    files = {
-        "ssl_ca_certs": config.tls_ca_file,
-        "ssl_certfile": config.tls_cert_file,
-        "ssl_keyfile": config.tls_key_file,
-    }
-    return {name: str(repo_path / file) for name, file in files.items() if file is not None}
+    found = {}
+    for setting, option in _CERTIFICATES.items():
+        name = getattr(config, setting)
+        if name is None:
+            continue
+        file = repo_path / name
+        if not file.is_file():
+            raise ConfigError(f"online_store.{setting} is no file", got=str(file))
+        found[option] = str(file)
+    return found

@@ -58,7 +58,7 @@ _FACTS: tuple[tuple[type[Exception], str, str], ...] = (
     (
         of_redis.ConnectionError,
         "the Redis server cannot be reached",
-        f"start it, or check the address in online_store, {_AGAIN}",
+        f"start it, or check the address and the certificates in online_store, {_AGAIN}",
     ),
 )
 _CODES = {

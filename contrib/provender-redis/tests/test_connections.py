@@ -7,7 +7,8 @@ import tempfile
 import pytest
 from redis_servers import redis_server, sentinel_of
 
-from provender.errors import StoreError
+from provender.errors import ConfigError, StoreError
+from provender.testing.crowd import in_threads
 from provender.testing.servers import HOST, free_port, listens
 
 ROWS = [(b"k", 1, 1, b"v")]
@@ -80,6 +81,16 @@ class TestTls:
         with pytest.raises(StoreError, match="certificate"):
             open_store(url=f"rediss://{HOST}:{port}", retries=0).read(table, [b"k"])
 
+    def test_a_certificate_that_is_not_there(self, open_store, tmp_path):
+        with pytest.raises(ConfigError, match=r"online_store\.tls_ca_file .*\n.*nowhere\.pem"):
+            open_store(host=HOST, port=1, tls=True, tls_ca_file="nowhere.pem")
+
+    def test_a_file_that_is_no_certificate(self, open_store, server, tmp_path, table):
+        (tmp_path / "certificate.pem").write_text("no certificate")
+        settings = {"tls": True, "tls_ca_file": "certificate.pem", "retries": 0}
+        with pytest.raises(StoreError, match="check the address and the certificates"):
+            open_store(host=HOST, port=server.port, **settings).read(table, [b"k"])
+
 
 def test_a_server_that_comes_back_is_used_again(open_store, tmp_path, table):
     port = free_port()
@@ -100,6 +111,12 @@ def test_a_connection_that_was_cut_is_made_anew(store, client, table, work):
     if work == "write":
         store.write(table, [(b"k", 2, 2, b"w")])
     assert store.read(table, [b"k"]) == ([(b"k", 2, 2, b"w")] if work == "write" else ROWS)
+
+
+def test_as_many_threads_as_there_are_may_ask_at_once(store, client, table):
+    store.write(table, ROWS)
+    client.client_pause(300)  # ms, in which every thread gets a connection and waits
+    assert in_threads(120, lambda _: store.read(table, [b"k"])) == [ROWS] * 120
 
 
 def test_a_closed_store_connects_again(store, table):

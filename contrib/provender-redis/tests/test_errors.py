@@ -75,7 +75,8 @@ def test_the_right_password_in_the_settings_or_in_the_url(open_store, table, loc
 
 
 def test_a_server_that_repeats_the_password(open_store, table, tmp_path):
-    with redis_server(tmp_path, "--rename-command", "HELLO", "") as server:
+    unknown = ["--rename-command", "HELLO", "", "--rename-command", "AUTH", ""]
+    with redis_server(tmp_path, *unknown) as server:
         store = open_store(host=HOST, port=server.port, password=SECRET, retries=0)
         with pytest.raises(StoreError) as caught:
             store.read(table, [b"k"])
