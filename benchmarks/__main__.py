@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import (
+    big_catalog,
     firestore_online,
     join,
     large_join,
@@ -20,6 +21,7 @@ from benchmarks.sizes import FULL, QUICK
 
 BENCHMARKS = {
     "startup": startup.measure,
+    "catalog": big_catalog.measure,
     "join": join.measure,
     "large-join": large_join.measure,
     "materialize": materialize.measure,

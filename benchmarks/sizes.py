@@ -18,6 +18,7 @@ class Sizes:
         materialized: Entities that are materialized.
         served: Entities in the store that online reads are measured on.
         reads: Online reads of one measurement.
+        views: Views of the big catalog.
         rounds: Measurements of a short work.
         long_rounds: Measurements of a work that takes seconds.
     """
@@ -30,6 +31,7 @@ class Sizes:
     materialized: int
     served: int
     reads: int
+    views: int
     rounds: int
     long_rounds: int
 
@@ -43,6 +45,7 @@ FULL = Sizes(
     materialized=1_000_000,
     served=100_000,
     reads=2_000,
+    views=5_000,
     rounds=7,
     long_rounds=3,
 )
@@ -55,6 +58,7 @@ QUICK = Sizes(
     materialized=1_000,
     served=1_000,
     reads=20,
+    views=50,
     rounds=1,
     long_rounds=1,
 )

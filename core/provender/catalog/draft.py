@@ -52,6 +52,7 @@ def draft(
     if partial:
         keep_all(document, catalog)
     document["entities"] |= {name: entity.to_document() for name, entity in entities.items()}
+    document["views"] |= {name: catalog.document["views"][name] for name in resolver.standing}
     for view in views:
         if view is not None:
             place_view(document, catalog, view)

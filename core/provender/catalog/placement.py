@@ -21,12 +21,9 @@ def keep_all(document: dict[str, Any], catalog: Catalog) -> None:
 
 def place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) -> None:
     """Add a view, going on with the table and the layouts of the registered one if it can."""
-    stands = catalog.document["views"].get(view.name)
-    if stands is not None and view is catalog.view(view.name):
-        document["views"][view.name] = stands
-        return
     generation: int = document["retired"].get(view.name, 0)
     layouts = [view.layout.to_document()]
+    stands = catalog.document["views"].get(view.name)
     if stands is not None:
         goes_on = _same_keys(stands, view) and _table_stays(stands, view)
         generation = stands["generation"] + (0 if goes_on else 1)

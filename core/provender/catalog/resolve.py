@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from provender.catalog.catalog import Catalog
 from provender.catalog.collisions import collisions
 from provender.catalog.source_schemas import SchemaOf, SourceSchemas
-from provender.catalog.standing import declared_type, standing_view
+from provender.catalog.standing import declared_type, stands
 from provender.catalog.view import CatalogView, JoinKey
 from provender.definitions import DataSource, Entity, FeatureView, Field
 from provender.errors import Problem, ProvenderError, did_you_mean, listed
@@ -36,6 +36,7 @@ class ViewResolver:
 
     Attributes:
         problems: Everything that was wrong with the views resolved so far.
+        standing: The names of those that are registered just as they are defined.
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class ViewResolver:
         self._entities = entities
         self._schemas = SourceSchemas(schema_of)
         self.problems: list[Problem] = []
+        self.standing: list[str] = []
 
     def resolve(self, view: FeatureView) -> CatalogView | None:
-        """Return the view as it is registered, or None when it has `problems`."""
-        stands = standing_view(view, self._entities, self._catalog)
-        if stands is not None:
-            return stands
+        """Return the view as it is to be registered; None when it has `problems`, or stands."""
+        if stands(view, self._entities, self._catalog):
+            self.standing.append(view.name)
+            return None
         known = len(self.problems)
         schema = self._schema(view)
         entities = [e for name in view.entities if (e := self._entity(view, name))]

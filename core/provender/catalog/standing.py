@@ -5,32 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.view import CatalogView
 from provender.definitions import Entity, FeatureView
 from provender.types import FeatureType
 
 
-def standing_view(
-    view: FeatureView, entities: Mapping[str, Entity], catalog: Catalog
-) -> CatalogView | None:
-    """Return a view as it is registered, when its definition says the same and leaves nothing open.
+def stands(view: FeatureView, entities: Mapping[str, Entity], catalog: Catalog) -> bool:
+    """Return whether a view is registered just as it is defined, and nothing of it is left open.
 
     A catalog of thousands of tables is planned without a look at any whose views did not change.
+    A part that the definition leaves open (its fields, its timestamp, the type of a key) is
+    looked for in the data each time.
 
     Args:
         view: The definition.
         entities: The entities that views may name.
         catalog: What is registered.
-
-    Returns:
-        None when the view is not registered, differs, or when a part of it (its fields, its
-        timestamp, the type of a key) is to be found in the data.
     """
-    stands = catalog.document["views"].get(view.name)
-    if stands is None or stands["definition"] != view.to_document():
-        return None
+    registered = catalog.document["views"].get(view.name)
+    if registered is None or registered["definition"] != view.to_document():
+        return False
     keys = [_key(view, entities.get(name)) for name in view.entities]
-    return catalog.view(view.name) if keys == stands["keys"] else None
+    return bool(keys == registered["keys"])
 
 
 def _key(view: FeatureView, entity: Entity | None) -> list[str] | None:
