@@ -127,7 +127,8 @@ def with_faults(store: _Store, script: Mapping[str, Sequence[Fault | None]]) -> 
             works. After the last entry every call works.
 
     Returns:
-        A store of the same contract, with an attribute ``calls``: each `Call` so far.
+        A store of the same contract, with an attribute ``calls``: each `Call` so far; its
+        ``follow(script)`` begins with another script.
 
     Raises:
         ValueError: `script` names a method that the contract does not have.
@@ -148,10 +149,14 @@ class _Faulty:
     def __init__(self, store: object, script: Mapping[str, Sequence[Fault | None]]) -> None:
         self.calls: list[Call] = []
         self._store = store
+        self._lock = threading.Lock()
+        self.follow(script)
+
+    def follow(self, script: Mapping[str, Sequence[Fault | None]]) -> None:
+        """Begin with another script; what is left of the one before is forgotten."""
         self._faults: dict[str, Iterator[Fault | None]] = {
             name: iter(faults) for name, faults in script.items()
         }
-        self._lock = threading.Lock()
 
     def _relay(self, method: str, args: tuple[Any, ...]) -> Any:
         with self._lock:

@@ -18,6 +18,7 @@ from typing import Any
 
 from provender.clock import from_us
 from provender.store import FeatureStore
+from provender.testing.faulty_stores import FaultyStores
 from provender.testing.story_shape import StoryShape
 from provender.testing.story_steps import Step, from_json, to_json
 from provender.testing.story_trouble import Trouble
@@ -55,7 +56,7 @@ def obey(values: Mapping[str, Any]) -> None:
     store = FeatureStore(values["root"], clock=lambda: now)
     kind, document = values["source"]
     source = store.stores.plugins.source_class(kind).from_document(document)
-    Trouble(**values["trouble"]).stores().around(store)
+    FaultyStores(Trouble(**values["trouble"]).scripts()).around(store)
     with store:
         from_json(values["step"]).run(store, StoryShape(source, **values["shape"]))
 

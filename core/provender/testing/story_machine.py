@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from provender.clock import from_us
 from provender.errors import ProvenderError
 from provender.store import FeatureStore
+from provender.testing.faulty_stores import FaultyStores
 from provender.testing.story_child import order
 from provender.testing.story_crash import CrashSite
 from provender.testing.story_oracle import QUERY, StoryOracle
@@ -67,7 +68,7 @@ class StoryMachine(RuleBasedStateMachine):
         super().__init__()
         self._root = Path(tempfile.mkdtemp(prefix="provender-story-"))
         self._serial = 0
-        self._changed = True
+        self._changed = False
 
     @initialize(settings=configurations())
     def begin(self, settings: dict[str, Any]) -> None:
@@ -100,7 +101,8 @@ class StoryMachine(RuleBasedStateMachine):
         (self._root / "feature_store.yaml").write_text(text)
 
     def _open(self) -> FeatureStore:
-        return FeatureStore(self._root, clock=self._clock)
+        self._faults = FaultyStores()
+        return self._faults.around(FeatureStore(self._root, clock=self._clock))
 
     def _rows(self, drawn: list[DrawnRow]) -> tuple[StoryRow, ...]:
         """Return rows with serial numbers, which tell them apart, at instants of this story."""
@@ -189,12 +191,14 @@ class StoryMachine(RuleBasedStateMachine):
         return done
 
     def _try(self, step: Step, trouble: Trouble) -> bool:
-        """Take a step with a fault in the way, in a store of its own as others would have it."""
-        with trouble.stores().around(self._open()) as store:
-            try:
-                step.run(store, self._shape)
-            except ProvenderError:
-                return False
+        """Take a step with a fault in its way."""
+        self._faults.follow(trouble.scripts())
+        try:
+            step.run(self._store, self._shape)
+        except ProvenderError:
+            return False
+        finally:
+            self._faults.follow({})
         return True
 
     def _die_over(self, step: Step, trouble: Trouble) -> bool:

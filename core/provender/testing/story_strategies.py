@@ -95,7 +95,7 @@ def troubles(step: type[Step]) -> st.SearchStrategy[Trouble | None]:
         lambda call, number, kind, rerun: Trouble(call[0], call[1], number, kind, rerun),
         st.sampled_from(step.calls),
         st.sampled_from([1, 1, 2, 3]),
-        st.sampled_from([*kinds, *DEATHS]),
+        st.sampled_from([*kinds, *kinds, *DEATHS]),
         st.booleans(),
     )
     return st.one_of(st.none(), st.none(), trouble)

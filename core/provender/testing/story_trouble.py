@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from provender.plugin import Role
 from provender.testing.faults import Fault, halves, kills, raises, repeats, times_out
-from provender.testing.faulty_stores import FaultyStores
+from provender.testing.faulty_stores import Scripts
 
 FaultKind = Literal["raises", "is lost", "is done and lost", "is halved", "is done twice"]
 DeathKind = Literal["before", "half", "after"]
@@ -38,10 +38,10 @@ class Trouble:
         """Whether the process is killed, so that the step has to be taken in a child."""
         return self.kind in DEATHS
 
-    def stores(self) -> FaultyStores:
-        """Return the plug-in that makes the trouble."""
-        script: list[Fault | None] = [None] * (self.call - 1)
-        return FaultyStores({self.role: {self.method: [*script, self._fault()]}})
+    def scripts(self) -> Scripts:
+        """Return the scripts of the stores that make the trouble."""
+        before: list[Fault | None] = [None] * (self.call - 1)
+        return {self.role: {self.method: [*before, self._fault()]}}
 
     def _fault(self) -> Fault:
         faults: dict[FaultKind, Fault] = {
