@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -132,3 +133,28 @@ def test_a_written_row_survives_the_server_when_it_keeps_a_log(open_store, tmp_p
         open_store(url=server.url).write(table, ROWS)
     with redis_server(tmp_path, *options, port=port) as server:
         assert open_store(url=server.url).read(table, [b"k"]) == ROWS
+
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from provender.plugin import OnlineTable
+from provender.testing.opening import StoreOpener
+
+store = StoreOpener("online", "redis", None, Path("."), {"url": sys.argv[1]}).open()
+table = OnlineTable(sys.argv[2], "view")
+store.write(table, [(b"k", 1, 1, b"v")])
+child = os.fork()
+name = b"parent" if child else b"child"
+for n in range(300):
+    store.write(table, [(name, n, 0, b"%d" % n)])
+    assert store.read(table, [name]) == [(name, n, 0, b"%d" % n)]
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_a_forked_process_has_connections_of_its_own(redis_url, table):
+    command = [sys.executable, "-c", FORKING, redis_url, table.project]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
