@@ -9,9 +9,8 @@ import click
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import print_json, say
-from provender.cli.project_files import TEMPLATES, write_project
+from provender.cli.project_files import TEMPLATES, check_free, write_project
 from provender.cli.project_name import check_project_name, invent_project_name
-from provender.errors import RequestError
 
 _EXAMPLE = """provender init fraud
 provender init --minimal --template local fraud"""
@@ -36,7 +35,7 @@ def init(invocation: Invocation, name: str | None, minimal: bool, template: str)
     """
     name = invent_project_name(Path()) if name is None else check_project_name(name)
     project = Path(name)
-    _check_free(project)
+    check_free(project)
     files = write_project(project, template, minimal=minimal)
     if invocation.as_json:
         paths = [path.as_posix() for path in files]
@@ -46,17 +45,3 @@ def init(invocation: Invocation, name: str | None, minimal: bool, template: str)
     for path in files:
         say(invocation, f"  {path.as_posix()}")
     say(invocation, f"Next: cd {project.as_posix()}/feature_repo && provender apply")
-
-
-def _check_free(project: Path) -> None:
-    """Refuse a place where something is already.
-
-    Raises:
-        RequestError: The path is a file, or a directory that is not empty.
-    """
-    if project.exists() and not (project.is_dir() and not any(project.iterdir())):
-        raise RequestError(
-            f"{project.as_posix()!r} exists and is not an empty directory; nothing was written",
-            got=str(project.resolve()),
-            fix="choose another name, or remove it",
-        )

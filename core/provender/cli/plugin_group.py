@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from provender.cli.command import ProvenderGroup
+from provender.cli.plugin_new import new
 from provender.cli.plugin_report import report
 
-_EXAMPLE = """provender plugin report report.json --badge badge.svg"""
+_EXAMPLE = """provender plugin new acme
+provender plugin report report.json --badge badge.svg"""
 
 
 @click.group(cls=ProvenderGroup, example=_EXAMPLE)
@@ -15,4 +17,5 @@ def plugin() -> None:
     """Write a provider, and show that it keeps the rules."""
 
 
+plugin.add_command(new)
 plugin.add_command(report)

@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from provender.cli.example_rows import write_example_rows
+from provender.errors import RequestError
 
 TEMPLATES = ("local",)
 """The templates: one directory each beside this file, with ``minimal`` and ``example`` in it."""
@@ -36,3 +37,19 @@ def write_project(project: Path, template: str, *, minimal: bool) -> list[Path]:
     if not minimal:
         written += write_example_rows(project / "data")
     return [*sorted(written), store]
+
+
+def check_free(directory: Path) -> None:
+    """Refuse a place where something is already.
+
+    Raises:
+        RequestError: The path is a file, or a directory that is not empty.
+    """
+    if directory.is_symlink() or directory.exists():
+        if directory.is_dir() and not any(directory.iterdir()):
+            return
+        raise RequestError(
+            f"{directory.as_posix()!r} exists and is not an empty directory; nothing was written",
+            got=str(directory.resolve()),
+            fix="choose another name, or remove it",
+        )
