@@ -69,6 +69,7 @@ class StoryMachine(RuleBasedStateMachine):
         self._root = Path(tempfile.mkdtemp(prefix="provender-story-"))
         self._serial = 0
         self._changed = False
+        self._sound = False
 
     @initialize(settings=configurations())
     def begin(self, settings: dict[str, Any]) -> None:
@@ -181,6 +182,7 @@ class StoryMachine(RuleBasedStateMachine):
     def _take(self, step: Step, trouble: Trouble | None) -> bool:
         """Take a step, and once more if the trouble says so; whether it was done at last."""
         self.told[1] += 1
+        self._sound = False
         if trouble is None:
             step.run(self._store, self._shape)
             return True
@@ -225,6 +227,7 @@ class StoryMachine(RuleBasedStateMachine):
         with self._clock:
             values = self._reader.read(keys).to_dict()["v"]
         assert values == [row["v"] for row in stored], "a reader that was prepared before agrees"
+        self._sound = True
 
     @precondition(lambda self: self._changed)
     @invariant()
@@ -245,7 +248,10 @@ class StoryMachine(RuleBasedStateMachine):
         assert problem is None, problem
 
     def teardown(self) -> None:
-        """Remove the project."""
+        """Move once more what is not yet online, which mends all that went wrong; clean up."""
+        if self._sound:
+            self._move(Incremental(self._clock.now), None)
+            self.online_is_what_the_oracles_say()
         if hasattr(self, "_store"):
             self._store.teardown()
             self._store.close()
