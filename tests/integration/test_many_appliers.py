@@ -8,21 +8,34 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from integration.registry_crowd import DRIVER, NOON, view
 from provender.errors import Conflict
+from servers.postgres import postgres_server
 
 MANY = 16
 CROWD = Path(__file__).with_name("registry_crowd.py")
 
 
-@pytest.fixture(params=["file", "sqlite"])
+@pytest.fixture(scope="module")
+def postgres():
+    """The address of a PostgreSQL server."""
+    pytest.importorskip("psycopg", reason="PostgreSQL's driver psycopg is not installed")
+    with postgres_server("max_connections=60") as server:
+        yield server.url()
+
+
+@pytest.fixture(params=["file", "sqlite", "postgres"])
 def crowded(request, repository, instants):
     """A repository of the given kind of registry, with the rows that all views read."""
-    urls = {"file": "registry.db", "sqlite": "sqlite:///sql.db"}
-    repository.configure(registry=urls[request.param])
+    registry = {"file": "registry.db", "sqlite": "sqlite:///sql.db"}.get(request.param)
+    # tests share the server, so each has a project of its own
+    project = f"test_{uuid4().hex[:12]}"
+    registry = registry or request.getfixturevalue("postgres")
+    repository.configure(registry=registry, project=project)
     hours = list(range(8))
     columns = {"driver_id": hours, "ts": instants(*hours), "rating": [0.5] * len(hours)}
     repository.rows("stats.parquet", columns)
