@@ -52,7 +52,7 @@ class LedgerOracle:
         self._covered: list[tuple[int | None, int]] = []
         self._covered_with = self._features
         self._created_seen: list[tuple[int, int]] = []
-        self._served: dict[Hashable, _Pair] = {}
+        self._served: dict[Hashable, Row] = {}
 
     @property
     def _features(self) -> frozenset[str]:
@@ -122,8 +122,8 @@ class LedgerOracle:
         self._read, self._ttl = read, ttl
 
     def serve(self, online: Sequence[Row]) -> None:
-        """Note what was seen online: nothing older may ever be seen again."""
-        self._served.update((self._key(row), _pair(row)) for row in online)
+        """Note what was seen online: it stays, and nothing older may ever be seen again."""
+        self._served.update((self._key(row), row) for row in online)
 
     def explain(self, online: Sequence[Row]) -> str | None:
         """Return what is wrong with the rows of the online store; None when nothing is.
@@ -137,14 +137,12 @@ class LedgerOracle:
             return "a key is online more than once"
         lost = self._lost(stored)
         invented = [row for row in online if not self._is_one_of(row)]
-        back = [row for row in online if self._went_back(row)]
-        if not lost and not invented and not back:
+        if not lost and not invented:
             return None
-        expected = [self._newest()[key] for key in map(self._key, lost)]
         got = [stored[k] for k in map(self._key, lost) if k in stored]
-        got += [row for row in invented + back if row not in got]
-        named = set(online[0]) if online else set(expected[0])
-        slim = [{c: v for c, v in row.items() if c in named} for row in expected]
+        got += [row for row in invented if row not in got]
+        named = set(online[0]) if online else set(lost[0])
+        slim = [{c: v for c, v in row.items() if c in named} for row in lost]
         return "the online store is not what the ledger promises\n" + (
             explain_unordered(slim, got) or f"  {', '.join(map(shown, got))}"
         )
@@ -191,18 +189,15 @@ class LedgerOracle:
                 newest[key] = row
         return newest
 
-    def _lost(self, stored: dict[Hashable, Row]) -> list[dict[str, Any]]:
+    def _lost(self, stored: dict[Hashable, Row]) -> list[Row]:
+        """Return the rows that had to be online, or were, and for which there is an older one."""
         return [
             row
-            for key, row in self._newest().items()
+            for key, row in [*self._newest().items(), *self._served.items()]
             if key not in stored
             or _pair(stored[key])[0] < _pair(row)[0]
             or (CREATED_TIMESTAMP in stored[key] and _pair(stored[key]) < _pair(row))
         ]
-
-    def _went_back(self, row: Row) -> bool:
-        before = self._served.get(self._key(row))
-        return before is not None and _pair(row) < before
 
     def _is_one_of(self, row: Row) -> bool:
         """Whether a row that is online was moved, with just the features that it has.

@@ -95,3 +95,82 @@ def test_invented_rows_and_doubled_keys_are_reported():
     assert "v=9" in oracle.explain([online(9, 10)])
     assert "more than once" in oracle.explain([online(1, 10), online(1, 10)])
     assert "missing" in oracle.explain([])
+
+
+def test_late_is_what_was_created_after_what_a_run_could_see_before_it_came():
+    oracle = LedgerOracle(CREATED)
+    first, late, newer = row(1, 10, 50), row(2, 15, 60, key=2), row(3, 5, 70, key=3)
+    oracle.materialize_incremental([first], 20)
+    oracle.materialize_incremental([first, late, newer], 8)
+    oracle.materialize_incremental([first, late, newer], 20)
+    assert held(oracle) == {1: 1, 2: 2, 3: 3}
+
+
+def test_rows_created_at_an_unknown_time_may_always_be_late():
+    oracle = LedgerOracle(CREATED)
+    first = row(1, 10, created=50)
+    oracle.materialize_incremental([first], 20)
+    oracle.materialize_incremental([first, {**row(2, 3, key=2), "created": None}], 20)
+    assert held(oracle) == {1: 1, 2: 2}
+
+
+def test_lookback_finds_rows_that_became_visible_after_they_were_created():
+    oracle = LedgerOracle(CREATED, lookback=5)
+    first = row(1, 20, created=50)
+    oracle.materialize_incremental([first], 20)
+    rows = [first, row(2, 3, created=45, key=2), row(3, 3, created=44, key=3)]
+    oracle.materialize_incremental(rows, 20)
+    assert held(oracle) == {1: 1, 2: 2}
+
+
+def test_a_run_that_was_broken_off_may_have_moved_its_rows_and_covers_nothing():
+    oracle = LedgerOracle(PLAIN)
+    rows = [row(1, 10), row(2, 11, key=2)]
+    oracle.materialize_incremental(rows, 20, done=False)
+    assert held(oracle) == {}
+    assert oracle.explain([]) is None
+    assert oracle.explain([online(1, 10)]) is None
+    oracle.materialize_incremental(rows, 20)
+    assert held(oracle) == {1: 1, 2: 2}
+
+
+def test_what_was_seen_never_goes_back():
+    oracle = LedgerOracle(PLAIN)
+    oracle.materialize([row(1, 10), row(2, 20)], 0, 20, done=False)
+    assert oracle.explain([online(1, 10)]) is None
+    oracle.serve([online(2, 20)])
+    assert oracle.explain([online(1, 10)]) is not None
+    assert oracle.explain([]) is not None
+    assert oracle.explain([online(2, 20)]) is None
+
+
+def test_rows_written_online_hold_against_older_ones():
+    oracle = LedgerOracle(PLAIN)
+    written = {"k": 1, "v": 7, "__event_timestamp": from_us(15), "__created_timestamp": None}
+    oracle.write([written])
+    oracle.materialize([row(1, 10)], 0, 20)
+    assert held(oracle) == {1: 7}
+    assert oracle.explain([online(1, 10)]) is not None
+
+
+def test_a_feature_that_comes_later_has_to_be_moved_again():
+    oracle = LedgerOracle(PLAIN)
+    rows = [row(1, 10) | {"more": 5}]
+    oracle.materialize_incremental(rows, 20)
+    grown = (*VALUE, Column("more", "more", Int64))
+    oracle.change(SourceRead(FileSource("rows.parquet"), KEY, grown, "event"), None)
+    assert oracle.explain([online(1, 10)]) is None, "the old row goes on being served"
+    assert oracle.explain([online(1, 10) | {"more": 5}]) is not None, "nobody moved that yet"
+    oracle.materialize_incremental(rows, 20)
+    assert oracle.explain([online(1, 10)]) is not None
+    assert oracle.explain([online(1, 10) | {"more": 5}]) is None
+
+
+def test_a_feature_that_went_and_came_without_a_run_needs_none():
+    oracle = LedgerOracle(PLAIN)
+    oracle.materialize_incremental([row(1, 10)], 20)
+    grown = (*VALUE, Column("more", "more", Int64))
+    oracle.change(SourceRead(FileSource("rows.parquet"), KEY, grown, "event"), None)
+    oracle.change(PLAIN, None)
+    oracle.materialize_incremental([row(1, 10), row(2, 5, key=2)], 20)
+    assert held(oracle) == {1: 1}
