@@ -180,7 +180,7 @@ class FeatureStore(Registrations):
         return self.prepare(features, full_feature_names=full).read(entity_rows)
 
     def prepare(self, features: Features, *, full_feature_names: bool = False) -> OnlineReader:
-        """Compile an online read once, for many requests.
+        """Compile an online read once, for many requests; it follows the catalog.
 
         Args:
             features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
@@ -190,17 +190,24 @@ class FeatureStore(Registrations):
         Raises:
             NotFound: A view or feature is not registered.
         """
+        seen: list[Catalog | None] = [None]
 
         def views(catalog: Catalog) -> list[ViewRead]:
             selections = select(catalog, features, full_feature_names=full_feature_names)
-            return [_view_read(selection) for selection in selections]
+            found = [_view_read(selection) for selection in selections]
+            seen[0] = catalog
+            return found
+
+        def newer() -> list[ViewRead] | None:
+            catalog = self.catalog
+            return None if catalog is seen[0] else views(catalog)
 
         try:
             found = views(self.catalog)
         except NotFound:  # it may have been registered just now
             found = views(self.refresh())
         online, clock = self.stores.online, self._clock
-        return OnlineReader(found, online, clock, lambda: views(self.refresh()))
+        return OnlineReader(found, online, clock, lambda: views(self.refresh()), newer)
 
     def teardown(self) -> None:
         """Remove the project: its online tables, its ledgers and its catalog with the history."""

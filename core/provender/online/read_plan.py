@@ -65,6 +65,10 @@ class UnknownLayout(StoreError):  # noqa: N818 - asks for a newer catalog rather
     """A stored value has a layout that the catalog at hand does not know."""
 
 
+_Plan = tuple[Sequence[ViewRead], Mapping[str, FeatureType]]
+"""What to read, and the types of all join keys."""
+
+
 class OnlineReader:
     """Reads feature vectors; made once for a list of features, used for many requests.
 
@@ -74,6 +78,7 @@ class OnlineReader:
         clock: The present, from which the age of a row is counted.
         refresh: Returns `views` from the newest catalog; asked for when a row was written under
             a catalog that is newer than the one at hand.
+        newer: Returns `views` from a newer catalog when there is one at hand; asked each time.
     """
 
     def __init__(
@@ -82,20 +87,18 @@ class OnlineReader:
         store: OnlineStore,
         clock: Clock,
         refresh: Callable[[], Sequence[ViewRead]],
+        newer: Callable[[], Sequence[ViewRead] | None] = lambda: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._refresh = refresh
-        self._set(views)
-
-    def _set(self, views: Sequence[ViewRead]) -> None:
-        self._views = views
-        self._types: Mapping[str, FeatureType] = {n: t for view in views for n, t in view.keys}
+        self._newer = newer
+        self._plan = _with_types(views)  # swapped as a whole: threads share the reader
 
     @property
     def key_types(self) -> Mapping[str, FeatureType]:
         """The type of each join key that entity rows must have."""
-        return self._types
+        return self._plan[1]
 
     def read(self, entity_rows: Any) -> OnlineResponse:
         """Return the newest features of each entity row, in the order of the rows.
@@ -104,22 +107,29 @@ class OnlineReader:
             entity_rows: One dict per row, or a dict of one list per column.
 
         Raises:
+            NotFound: A view or feature is no longer registered.
             RequestError: A join key is missing or of the wrong type, or the rows are ragged.
             StoreError: The online store failed.
         """
-        columns, rows = to_columns(entity_rows, self._types)
+        newer = self._newer()
+        if newer is not None:
+            self._plan = _with_types(newer)
+        views, types = self._plan
+        columns, rows = to_columns(entity_rows, types)
         try:
-            results = self._read(columns, rows)
+            results = self._read(views, columns, rows)
         except UnknownLayout:
-            self._set(self._refresh())
-            results = self._read(columns, rows)
-        return OnlineResponse(columns, results, self._types)
+            views, types = self._plan = _with_types(self._refresh())
+            results = self._read(views, columns, rows)
+        return OnlineResponse(columns, results, types)
 
-    def _read(self, columns: Mapping[str, Sequence[Any]], rows: int) -> list[ViewResult]:
-        keys = [view.codec.encode_values(columns, rows) for view in self._views]
+    def _read(
+        self, views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
+    ) -> list[ViewResult]:
+        keys = [view.codec.encode_values(columns, rows) for view in views]
         requests = [
             (view.table, [key for key in found if key is not None] if None in found else found)
-            for view, found in zip(self._views, keys, strict=True)
+            for view, found in zip(views, keys, strict=True)
         ]
         if len(requests) == 1:
             table, wanted = requests[0]
@@ -129,8 +139,12 @@ class OnlineReader:
         now = to_us(self._clock())
         return [
             _result(view, _with_gaps(found, answer), now)
-            for view, found, answer in zip(self._views, keys, answers, strict=True)
+            for view, found, answer in zip(views, keys, answers, strict=True)
         ]
+
+
+def _with_types(views: Sequence[ViewRead]) -> _Plan:
+    return views, {name: kind for view in views for name, kind in view.keys}
 
 
 def _with_gaps(

@@ -51,6 +51,29 @@ def test_a_reader_holds_the_catalog(served):
     assert rating(reader) == [None]
 
 
+def test_a_prepared_reader_follows_the_catalog(served):
+    store = served()
+    reader = store.prepare(["stats:rating"])
+    assert reader.read({"driver_id": [1]}).to_dict()["rating"] == [0.5]
+    served.store().apply([view(ttl=timedelta(minutes=30))])
+    assert reader.read({"driver_id": [1]}).to_dict()["rating"] == [0.5]
+    store.refresh()
+    assert reader.read({"driver_id": [1]}).to_dict()["rating"] == [None]
+
+
+def test_a_prepared_reader_of_a_view_that_went_says_so_until_it_comes_back(served):
+    store = served()
+    reader = store.prepare(["stats:rating"])
+    served.store().apply([DRIVER], partial=False)
+    store.refresh()
+    for _ in range(2):
+        with pytest.raises(NotFound, match="'stats'"):
+            reader.read({"driver_id": [1]})
+    served.store().apply([view()])
+    store.refresh()
+    assert reader.read({"driver_id": [1]}).to_dict()["rating"] == [None]
+
+
 def test_with_no_time_to_live_a_reader_sees_each_commit_at_once(served):
     reader = served(cache_ttl_seconds=0)
     assert rating(reader) == [0.5]
