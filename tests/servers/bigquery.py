@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -69,3 +72,49 @@ def bigquery_server(folder: Path, **env: str) -> Iterator[BigQueryServer]:
     home = {"HOME": str(folder), **env}
     with running(command, ready=ready, log=folder / "server.log", env=home):
         yield BigQueryServer(address, f"http://{HOST}:{grpc}")
+
+
+@contextmanager
+def bigquery_settings(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the settings of a BigQuery store with a dataset of its own: the server's, or a cloud's.
+
+    With ``PROVENDER_GCP_PROJECT`` set the dataset is made in that project, where
+    ``PROVENDER_GCP_LOCATION`` says, and removed with all that is in it.
+    """
+    dataset = f"provender_tests_{uuid4().hex[:8]}"
+    if cloud := os.environ.get("PROVENDER_GCP_PROJECT"):
+        location = os.environ.get("PROVENDER_GCP_LOCATION", "EU")
+        settings = {"project_id": cloud, "location": location, "dataset": dataset}
+        with _dataset(settings):
+            yield settings
+        return
+    with bigquery_server(folder) as server:
+        settings = {**server.settings(), "dataset": dataset}
+        with _dataset(settings):
+            yield settings
+
+
+@contextmanager
+def _dataset(settings: dict[str, Any]) -> Iterator[None]:
+    from google.cloud import bigquery
+
+    client = bigquery_client(settings)
+    dataset = bigquery.Dataset(f"{client.project}.{settings['dataset']}")
+    dataset.default_table_expiration_ms = 24 * 3600 * 1000
+    client.create_dataset(dataset)
+    try:
+        yield
+    finally:
+        client.delete_dataset(dataset, delete_contents=True, not_found_ok=True)
+        client.close()
+
+
+def bigquery_client(settings: dict[str, Any]) -> Any:
+    """Return Google's own client for the settings of a store."""
+    from google.auth.credentials import AnonymousCredentials
+    from google.cloud import bigquery
+
+    if "endpoint" not in settings:
+        return bigquery.Client(settings["project_id"], location=settings["location"])
+    options = {"api_endpoint": settings["endpoint"]}
+    return bigquery.Client(settings["project_id"], AnonymousCredentials(), client_options=options)

@@ -43,6 +43,13 @@ def _connect_without_zone(duckdb: Any) -> None:
     duckdb.connect = connected
 
 
+def _read_bytes_of_parquet_as_they_are() -> None:
+    """Load Parquet's bytes without decoding them as if they were the text of CSV or JSON."""
+    from local_bigquery.jobs import load
+
+    load._decoded = lambda expression, field, depth=0: expression
+
+
 def main() -> None:
     """Run the server in the foreground with the arguments of the command line."""
     home = Path(os.environ["HOME"])
@@ -52,6 +59,7 @@ def main() -> None:
     _connect_without_zone(duckdb)
     from local_bigquery import cli
 
+    _read_bytes_of_parquet_as_they_are()
     cli.main(sys.argv[1:])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from provender.plugin import (
     Finding,
+    OfflineStore,
     OnlineStore,
     PluginContext,
     ProviderInfo,
@@ -14,17 +15,21 @@ from provender.plugin import (
     StoreType,
     hookimpl,
 )
+from provender_gcp.bigquery_configuration import BigQueryConfig
 from provender_gcp.configuration import FirestoreConfig, GcsRegistryConfig
 
+_OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql"})
 _ONLINE = frozenset({"multi_process", "count"})
 _REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(
     name="gcp",
     stores={
+        "offline": (StoreType("bigquery", BigQueryConfig, _OFFLINE, shorthand="dataset"),),
         "online": (StoreType("firestore", FirestoreConfig, _ONLINE),),
         "registry": (StoreType("gcs", GcsRegistryConfig, _REGISTRY, shorthand="path"),),
     },
+    sources={"bigquery": "provender_gcp.bigquery_source:BigQuerySource"},
     extra="gcp",
     requires=(
         "google.cloud.bigquery",
@@ -36,6 +41,16 @@ info = ProviderInfo(
         "google.auth",
     ),
 )
+
+
+@hookimpl
+def provender_offline_store(config: StoreConfig, context: PluginContext) -> OfflineStore | None:
+    """Build the BigQuery store."""
+    if not isinstance(config, BigQueryConfig):
+        return None
+    from provender_gcp.bigquery_store import BigQueryStore
+
+    return BigQueryStore(config, context)
 
 
 @hookimpl
@@ -53,9 +68,9 @@ def provender_registry(config: StoreConfig, context: PluginContext) -> Registry 
     """Build the registry in a bucket."""
     if not isinstance(config, GcsRegistryConfig):
         return None
-    from provender_gcp.gcs_registry import GcsRegistry
+    from provender_gcp.gcs_registry import gcs_registry
 
-    return GcsRegistry(config, context)
+    return gcs_registry(config, context)
 
 
 @hookimpl

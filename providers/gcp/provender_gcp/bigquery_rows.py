@@ -1,0 +1,136 @@
+"""The rows of a BigQuery source as a query: what BigQuery does otherwise than other warehouses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from provender.clock import from_us
+from provender.plugin import Window
+from provender.plugin.sql.names import column
+from provender.plugin.sql.rows import SourceRows, newest_first
+from provender.types import FeatureType, from_arrow
+from provender_gcp.bigquery_session import PARTITION, REPEATED
+from provender_gcp.bigquery_types import LIST
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SORTED = {"Bool", "Int32", "Int64", "Float32", "Float64", "String", "Bytes", "Date", "Decimal"}
+_SORTED_TOO = {"UnixTimestamp", "Uuid"}
+
+
+@dataclass(frozen=True)
+class BigQueryRows(SourceRows):
+    """Builds queries over the rows of one BigQuery source."""
+
+    def _key(self, number: int) -> exp.Expr:
+        wanted = self.read.keys[number]
+        return comparable(column(wanted.source), self.schema.field(wanted.source).type, wanted.type)
+
+    def _feature(self, number: int) -> exp.Expr:
+        """Return a feature; an array is wrapped, for a result holds no null array otherwise."""
+        wanted = self.read.features[number]
+        value = column(wanted.source)
+        if REPEATED not in (self.schema.field(wanted.source).metadata or {}):
+            return value
+        return exp.Struct(
+            expressions=[
+                exp.PropertyEQ(this=exp.to_identifier(LIST, quoted=True), expression=value)
+            ]
+        )
+
+    def newest_first(self) -> list[exp.Expr]:
+        """Return the order in which rows of one instant compete; what has none goes as text."""
+        order = newest_first(self.features)
+        created, ties = order[0], order[1:]
+        return [created, *map(self._sortable, range(len(ties)), ties)]
+
+    def _sortable(self, number: int, tie: exp.Expr) -> exp.Expr:
+        stored = from_arrow(self.schema.field(self.read.features[number].source).type)
+        if stored is not None and stored.name in _SORTED | _SORTED_TOO:
+            return tie
+        text = exp.Anonymous(this="TO_JSON_STRING", expressions=[tie.this])
+        return exp.Ordered(this=text, desc=True, nulls_first=False)
+
+    def _within(self, window: Window) -> list[exp.Expr]:
+        return [*super()._within(window), *self._pruned(window)]
+
+    def _pruned(self, window: Window) -> list[exp.Expr]:
+        """Return conditions on the partitioning column itself, by which BigQuery reads less.
+
+        They follow from those on the event timestamp. Late rows lie in any earlier partition.
+        """
+        name = (self.schema.metadata or {}).get(PARTITION)
+        if name is None:
+            return []
+        days = name.decode()
+        start = None if window.late_since is not None else window.start
+        known = self.schema.field(days).type if days in self.schema.names else None
+        if known is None or _is_date(known):
+            return _days(column(days), start, window.end)
+        if days == self.read.timestamp and known.tz is None:
+            return _moments(column(days), start, window.end)
+        return []
+
+
+def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
+    """Return a key in the one form that keys of its type have here; null: it is none of them."""
+    found = from_arrow(stored)
+    if wanted.name == "Uuid":
+        return _uuid(value, found)
+    if found is not None and _KEY_TYPES.get(found.name) == _KEY_TYPES[wanted.name]:
+        return value
+    kind = exp.DataType.build(_KEY_TYPES[wanted.name], dialect="bigquery")
+    return exp.TryCast(this=value, to=kind)
+
+
+_KEY_TYPES = {
+    "Bool": "BOOL",
+    "Int32": "INT64",
+    "Int64": "INT64",
+    "String": "STRING",
+    "Bytes": "BYTES",
+    "UnixTimestamp": "TIMESTAMP",
+    "Date": "DATE",
+}
+
+
+def _uuid(value: exp.Expr, found: FeatureType | None) -> exp.Expr:
+    """Return a uuid as 32 small hexadecimal digits, whether it is kept as text or as bytes."""
+    if found is not None and found.name == "Bytes":
+        return exp.Anonymous(this="TO_HEX", expressions=[value])
+    dash, nothing = exp.Literal.string("-"), exp.Literal.string("")
+    bare = exp.Anonymous(this="REPLACE", expressions=[value, dash, nothing])
+    return exp.Lower(this=bare)
+
+
+def _is_date(stored: pa.DataType) -> bool:
+    import pyarrow.types as at
+
+    return bool(at.is_date(stored))
+
+
+def _days(value: exp.Expr, start: int | None, end: int | None) -> list[exp.Expr]:
+    """Return that a DATE lies within two instants; without them it lies within the calendar."""
+    first = date.min if start is None else from_us(start).date()
+    last = date.max if end is None else from_us(end).date()
+    return _between(value, first.isoformat(), last.isoformat(), "DATE")
+
+
+def _moments(value: exp.Expr, start: int | None, end: int | None) -> list[exp.Expr]:
+    """Return that a DATETIME, which means UTC, lies within two instants."""
+    first = datetime.min if start is None else from_us(start).replace(tzinfo=None)
+    last = datetime.max if end is None else from_us(end).replace(tzinfo=None)
+    return _between(value, first.isoformat(" "), last.isoformat(" "), "DATETIME")
+
+
+def _between(value: exp.Expr, first: str, last: str, kind: str) -> list[exp.Expr]:
+    wanted = exp.DataType.build(kind, dialect="bigquery")
+    return [
+        exp.GTE(this=value.copy(), expression=exp.cast(exp.Literal.string(first), wanted)),
+        exp.LTE(this=value.copy(), expression=exp.cast(exp.Literal.string(last), wanted)),
+    ]
