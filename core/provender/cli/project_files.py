@@ -9,8 +9,10 @@ from string import Template
 from provender.cli.example_rows import write_example_rows
 from provender.errors import RequestError
 
-TEMPLATES = ("local",)
+TEMPLATES = ("local", "gcp")
 """The templates: one directory each beside this file, with ``minimal`` and ``example`` in it."""
+_OF_FILES = ("local",)
+"""The templates whose stores are files, in the directory ``store``."""
 _ENDING = ".txt"  # so that no tool takes a template for code
 
 
@@ -22,9 +24,8 @@ def write_project(project: Path, template: str, *, minimal: bool) -> list[Path]:
         template: One of `TEMPLATES`.
         minimal: Write definitions to fill in, and no example data.
     """
-    repository, store = project / "feature_repo", project / "store"
+    repository = project / "feature_repo"
     repository.mkdir(parents=True)
-    store.mkdir()
     homes = {"README.md": project}
     written = []
     source = files("provender.cli") / "templates" / template / ("minimal" if minimal else "example")
@@ -36,7 +37,11 @@ def write_project(project: Path, template: str, *, minimal: bool) -> list[Path]:
         written.append(path)
     if not minimal:
         written += write_example_rows(project / "data")
-    return [*sorted(written), store]
+    if template in _OF_FILES:
+        store = project / "store"
+        store.mkdir()
+        return [*sorted(written), store]
+    return sorted(written)
 
 
 def check_free(directory: Path) -> None:
