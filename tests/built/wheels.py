@@ -17,6 +17,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+OFFLINE = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
+OFFLINE += ["--no-build-isolation"]
+"""Options of ``pip install`` with which nothing is downloaded."""
 
 
 def build(*kinds: str, source: Path, out: Path) -> None:
@@ -73,8 +76,7 @@ class CleanEnvironment:
 
     def install(self, *what: object) -> None:
         """Install wheels or directories."""
-        options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
-        self.run("python", "-m", "pip", "install", "--disable-pip-version-check", *options, *what)
+        self.run("python", "-m", "pip", "install", *OFFLINE, *what)
 
 
 def new_environment(folder: Path) -> CleanEnvironment:
