@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from provender.errors import ConfigError, Problem
+from provender.errors import ConfigError, Problem, did_you_mean, listed
 from provender.plugin import PluginContext, StoreConfig
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Endpoint = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
 """``https://host`` of Google's, or ``http://host:port`` of an emulator, which has no accounts."""
@@ -138,15 +141,21 @@ def provider_settings(context: PluginContext) -> GcpConfig:
     try:
         return GcpConfig(**context.provider)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise ConfigError.of(
-            Problem(
-                f"gcp.{'.'.join(map(str, problem['loc']))} is not valid",
-                got=repr(problem["input"]),
-                allowed=problem["msg"],
-                fix=f"mend it in {context.repo_path / 'feature_store.yaml'}",
-            )
-            for problem in error.errors()
-        ) from error
+        file = context.repo_path / "feature_store.yaml"
+        raise ConfigError.of(_problem(found, file) for found in error.errors()) from error
+
+
+def _problem(found: ErrorDetails, file: Path) -> Problem:
+    """Return a problem; the value itself is not shown, for it may come from the environment."""
+    name = ".".join(map(str, found["loc"]))
+    known = found["type"] != "extra_forbidden"
+    close = None if known else did_you_mean(name, GcpConfig.model_fields)
+    return Problem(
+        f"gcp.{name} is not valid" if known else f"gcp.{name} is no setting",
+        got=type(found["input"]).__name__ if known else None,
+        allowed=found["msg"] if known else listed(GcpConfig.model_fields, 20),
+        fix=close or f"mend it in {file}",
+    )
 
 
 def is_emulator(endpoint: str | None) -> bool:

@@ -35,13 +35,15 @@ def test_a_store_takes_what_it_leaves_out_from_the_provider():
 
 
 def test_everything_that_is_wrong_under_gcp_is_told_at_once():
-    wrong = context(project_id=3, no_such_key="x", firestore_endpoint="localhost:8080")
+    wrong = context(project_id=3, projct_id="x", firestore_endpoint="secret-of-the-environment")
     with pytest.raises(ConfigError) as raised:
         provider_settings(wrong)
     text = str(raised.value)
     assert len(raised.value.problems) == 3
     assert "gcp.project_id is not valid" in text
-    assert "gcp.no_such_key is not valid" in text
+    assert "gcp.projct_id is no setting" in text
+    assert "did you mean 'project_id'?" in text
+    assert "secret" not in text
     assert "gcp.firestore_endpoint is not valid" in text
     assert "feature_store.yaml" in text
 
