@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from provender.catalog.impact import Impact, impact_of, impact_of_removal, worst
+from provender.catalog.stored_views import StoredViews
 
 Action = Literal["add", "change", "remove"]
 KINDS = {
@@ -69,9 +70,16 @@ def changed_objects(
     """Yield the part and the name of each object that differs between two documents."""
     for part in KINDS:
         old, new = before[part], after[part]
-        for name in sorted(old.keys() | new.keys()):
+        for name in sorted(_perhaps_different(old, new)):
             if old.get(name) != new.get(name):
                 yield part, name
+
+
+def _perhaps_different(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
+    """Return the names that may stand for different objects; equal text is not decoded for it."""
+    if isinstance(old, StoredViews) and isinstance(new, StoredViews):
+        return old.written_differently(new)
+    return set(old.keys() | new.keys())
 
 
 def _change(kind: str, name: str, old: Any, new: Any) -> ObjectChange:

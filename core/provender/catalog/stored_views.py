@@ -41,6 +41,12 @@ class StoredViews(Mapping[str, Any]):
     def __contains__(self, view: object) -> bool:
         return view in self._raw
 
+    def written_differently(self, other: StoredViews) -> set[str]:
+        """Return the names of the views whose text is not the same in `other`, or not there."""
+        theirs = other._raw
+        mine = {name for name, raw in self._raw.items() if theirs.get(name) != raw}
+        return mine | (theirs.keys() - self._raw.keys())
+
     def _decode(self, raw: msgspec.Raw) -> Any:
         import msgspec.json
 
