@@ -30,7 +30,8 @@ def firestore(tmp_path_factory):
 @pytest.fixture(scope="module")
 def gcs(tmp_path_factory):
     with gcs_server(tmp_path_factory.mktemp("gcs")) as endpoint, http_faults(endpoint) as faults:
-        bucket_client(endpoint).create_bucket("features")
+        with bucket_client(endpoint) as client:
+            client.create_bucket("features")
         yield faults
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("google.cloud.storage", reason="pip install 'provender[gcp]'
 from provender.errors import Conflict, RegistryError
 from provender.plugin import PluginContext
 from provender_gcp.configuration import GcsRegistryConfig
-from provender_gcp.gcs_registry import GcsRegistry
+from provender_gcp.gcs_registry import gcs_registry
 from servers.gcs import gcs_server
 from servers.google_cloud import bucket_client
 from servers.http_faults import around, http_faults, lose, refuse
@@ -25,7 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with gcs_server(tmp_path_factory.mktemp("gcs")) as endpoint:
-        bucket_client(endpoint).create_bucket("registry")
+        with bucket_client(endpoint) as client:
+            client.create_bucket("registry")
         yield endpoint
 
 
@@ -41,7 +42,7 @@ def open_registry(tmp_path, server):
 
     def open_one(endpoint=server, path=f"gs://registry/{tmp_path.name}", seconds=20.0):
         config = GcsRegistryConfig(path=path, endpoint=endpoint, timeout_seconds=seconds)
-        opened.append(GcsRegistry(config, PluginContext("shop", tmp_path)))
+        opened.append(gcs_registry(config, PluginContext("shop", tmp_path)))
         return opened[-1]
 
     yield open_one
@@ -188,13 +189,14 @@ def test_a_server_that_is_not_there_is_told(open_registry):
 
 
 def test_an_object_of_somebody_else_is_told(server, direct, tmp_path):
-    blob = bucket_client(server).bucket("registry").blob(f"{tmp_path.name}/documents/catalog.head")
-    blob.upload_from_string(b"something else")
+    with bucket_client(server) as client:
+        blob = client.bucket("registry").blob(f"{tmp_path.name}/documents/catalog.head")
+        blob.upload_from_string(b"something else")
     with pytest.raises(RegistryError, match="not written by Provender") as raised:
         direct.read("catalog")
     assert "something else" in str(raised.value)
 
 
 def test_a_name_that_is_too_long_is_told(direct):
-    with pytest.raises(RegistryError, match="too long for Cloud Storage"):
+    with pytest.raises(RegistryError, match="too long for the registry"):
         direct.write("n" * 1000, b"1", 0)

@@ -44,15 +44,21 @@ def registry_settings(folder: Path) -> Iterator[dict[str, Any]]:
     if PROJECT:
         pytest.skip("PROVENDER_GCP_BUCKET does not name a bucket for the registry's tests")
     with gcs_server(folder) as endpoint:
-        bucket_client(endpoint).create_bucket("registry")
+        with bucket_client(endpoint) as client:
+            client.create_bucket("registry")
         path = f"gs://registry/{uuid4().hex}"
         yield {"project_id": "provender-tests", "path": path, "endpoint": endpoint}
 
 
-def bucket_client(endpoint: str) -> Any:
-    """Return Google's client for a server that stands for Cloud Storage."""
+@contextmanager
+def bucket_client(endpoint: str) -> Iterator[Any]:
+    """Yield Google's client for a server that stands for Cloud Storage, closed afterwards."""
     from google.auth.credentials import AnonymousCredentials
     from google.cloud.storage import Client
 
     options = {"api_endpoint": endpoint}
-    return Client("provender-tests", AnonymousCredentials(), client_options=options)
+    client = Client("provender-tests", AnonymousCredentials(), client_options=options)
+    try:
+        yield client
+    finally:
+        client.close()

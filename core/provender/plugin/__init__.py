@@ -11,6 +11,8 @@ from provender.plugin.info import (
     StoreConfig,
     StoreType,
 )
+from provender.plugin.object_registry import ObjectRegistry
+from provender.plugin.objects import ObjectBucket
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
 from provender.plugin.reading import (
@@ -39,6 +41,8 @@ __all__ = [
     "Finding",
     "HistoricalPlan",
     "MaterializeRun",
+    "ObjectBucket",
+    "ObjectRegistry",
     "OfflineStore",
     "OnlineRow",
     "OnlineStore",

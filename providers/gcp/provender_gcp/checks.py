@@ -1,4 +1,4 @@
-"""What ``provender doctor`` looks at: credentials, database, bucket, and what is allowed there.
+"""What ``provender doctor`` looks at: credentials, dataset, database, bucket, permissions.
 
 Looked at is what stands under ``gcp:`` of feature_store.yaml. Nothing is changed: writing is tried
 on conditions that cannot hold, which Google answers with another error than a missing permission.
@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from provender.errors import Conflict, ProvenderError, StoreError
 from provender.plugin import Finding, PluginContext
+from provender_gcp import checks_bigquery
 from provender_gcp.configuration import (
     FirestoreConfig,
     GcpConfig,
@@ -21,7 +22,7 @@ from provender_gcp.configuration import (
 )
 from provender_gcp.credentials import LOGIN, credentials, required_project
 from provender_gcp.firestore_client import FirestoreClient
-from provender_gcp.gcs_bucket import Bucket
+from provender_gcp.gcs_bucket import GcsBucket
 from provender_gcp.gcs_registry import address
 
 _SECONDS = 10.0
@@ -50,6 +51,10 @@ def _checks(context: PluginContext) -> Iterator[tuple[str, Callable[[], str]]]:
     yield "client libraries", _libraries
     shared = provider_settings(context)
     yield "credentials", lambda: _account(context, shared)
+    if shared.dataset is not None:
+        name = f"BigQuery dataset {shared.dataset}"
+        yield name, lambda: checks_bigquery.dataset(context)
+        yield "running queries in BigQuery", lambda: checks_bigquery.queries(context)
     if "database" in context.provider:
         name = f"Firestore database {shared.database}"
         yield name, lambda: _database_reading(context)
@@ -135,18 +140,18 @@ def _database_writing(context: PluginContext) -> str:
     return "allowed"
 
 
-def _bucket(context: PluginContext) -> tuple[Bucket, str]:
+def _bucket(context: PluginContext) -> tuple[GcsBucket, str]:
     config = GcsRegistryConfig()
     settings = cloud(config, context)
     name, prefix = address(config, context)
-    bucket = Bucket(name, settings.settings.storage_endpoint, settings, _SECONDS)
+    bucket = GcsBucket(name, settings.settings.storage_endpoint, settings, _SECONDS)
     return bucket, f"{prefix}/doctor-{uuid4().hex}"
 
 
 def _bucket_reading(context: PluginContext) -> str:
     bucket, name = _bucket(context)
     try:
-        bucket.list(name)
+        bucket.sizes(name)
         bucket.get(name)
     finally:
         bucket.close()
@@ -157,7 +162,7 @@ def _bucket_writing(context: PluginContext) -> str:
     """Replace an object of a generation that no object has."""
     bucket, name = _bucket(context)
     try:
-        bucket.put(name, b"", 1)
+        bucket.put(name, b"", "1")
     except Conflict:
         return "allowed"
     finally:

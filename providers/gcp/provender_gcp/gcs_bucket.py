@@ -1,14 +1,15 @@
-"""`Bucket`: what the registry asks of Cloud Storage, with typed errors."""
+"""`GcsBucket`: objects of Cloud Storage, replaced by their generations, with typed errors."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from provender.errors import Conflict, RegistryError
+from provender.plugin import ObjectBucket
 from provender_gcp.configuration import Cloud, is_emulator
 from provender_gcp.credentials import credentials
 from provender_gcp.errors import google_errors
@@ -16,7 +17,7 @@ from provender_gcp.errors import google_errors
 _NO_BUCKET = "bucket does not exist"  # as Cloud Storage says; a missing object says otherwise
 
 
-class Bucket:
+class GcsBucket(ObjectBucket):
     """Objects of one bucket; one connection per process.
 
     Args:
@@ -32,6 +33,7 @@ class Bucket:
         import google.cloud.storage  # noqa: F401 - missing: told now, with the extra
 
         self.name = name
+        self.address = f"gs://{name}"
         self._endpoint = endpoint
         self._emulator = is_emulator(endpoint)
         self._credentials, self._project = credentials(cloud, emulator=self._emulator)
@@ -39,7 +41,7 @@ class Bucket:
         self._lock = threading.Lock()
         self._client: tuple[int, Any] | None = None
 
-    def get(self, name: str) -> tuple[bytes, int] | None:
+    def get(self, name: str) -> tuple[bytes, str] | None:
         """Return the content of an object and its generation, or None when there is none.
 
         Raises:
@@ -55,12 +57,10 @@ class Bucket:
                 if _NO_BUCKET in str(error):
                     raise
                 return None
-        return content, int(blob.generation)
+        return content, str(blob.generation)
 
-    def put(
-        self, name: str, content: bytes, generation: int, labels: Mapping[str, str] | None = None
-    ) -> None:
-        """Write an object if it still has a generation; 0: if there is none.
+    def put(self, name: str, content: bytes, tag: str | None) -> None:
+        """Write an object if it still has a generation; None: if there is no such object.
 
         Raises:
             Conflict: It has another one.
@@ -69,28 +69,27 @@ class Bucket:
         from google.api_core.exceptions import PreconditionFailed
 
         blob = self._bucket().blob(name)
-        blob.metadata = dict(labels or {})
         with self._errors():
             try:
                 blob.upload_from_string(
                     content,
                     "application/octet-stream",
-                    if_generation_match=generation,
+                    if_generation_match=int(tag or 0),
                     **self._call(),
                 )
             except PreconditionFailed as error:
                 raise Conflict(f"gs://{self.name}/{name} was changed by somebody else") from error
 
-    def list(self, prefix: str) -> list[tuple[str, Mapping[str, str]]]:
-        """Return the names of the objects that begin with `prefix`, with their labels.
+    def sizes(self, prefix: str) -> list[tuple[str, int]]:
+        """Return the names of the objects that begin with `prefix`, with their sizes in bytes.
 
         Raises:
             RegistryError: They cannot be listed.
         """
-        fields = "items(name,metadata),nextPageToken"
+        fields = "items(name,size),nextPageToken"
         with self._errors():
             blobs = self._bucket().list_blobs(prefix=prefix, fields=fields, **self._call())
-            return [(blob.name, blob.metadata or {}) for blob in blobs]
+            return [(blob.name, blob.size or 0) for blob in blobs]
 
     def remove(self, names: Iterable[str]) -> None:
         """Remove objects; those that are gone are no trouble.

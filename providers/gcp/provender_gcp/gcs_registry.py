@@ -1,30 +1,15 @@
-"""The registry in Cloud Storage: a head per document, swapped by its generation.
-
-The head holds the newest version and is replaced on the condition that it still has the generation
-that was read. Before it is replaced, its content is copied to an object of the history, which is
-never changed again: so the history is complete whenever the head has moved on. A removed document
-leaves an empty head behind, because an object cannot be created and removed by one condition.
-"""
+"""The registry in Cloud Storage: where its bucket is."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from uuid import uuid4
-
-from provender.clock import to_us
-from provender.errors import ConfigError, Conflict
-from provender.plugin import Document, PluginContext, Registry
+from provender.errors import ConfigError
+from provender.plugin import ObjectRegistry, PluginContext
 from provender_gcp.configuration import GcsRegistryConfig, cloud, provider_settings
-from provender_gcp.gcs_bucket import Bucket
-from provender_gcp.gcs_document import Places, Version, opened
-
-_READERS = 8
-_Head = tuple[Version, Document, int, bytes]
-"""A head: what it is, its document, its generation and its content."""
+from provender_gcp.gcs_bucket import GcsBucket
 
 
-class GcsRegistry(Registry):
-    """Documents as objects of a bucket.
+def gcs_registry(config: GcsRegistryConfig, context: PluginContext) -> ObjectRegistry:
+    """Return the registry in a bucket of Cloud Storage.
 
     Args:
         config: The registry's settings.
@@ -33,141 +18,11 @@ class GcsRegistry(Registry):
     Raises:
         ConfigError: No bucket is named, or there are no credentials.
     """
-
-    def __init__(self, config: GcsRegistryConfig, context: PluginContext) -> None:
-        settings = cloud(config, context)
-        bucket, prefix = address(config, context)
-        endpoint = config.endpoint or settings.settings.storage_endpoint
-        self._bucket = Bucket(bucket, endpoint, settings, config.timeout_seconds)
-        self._places = Places(prefix)
-        self._clock = context.clock
-
-    def read(self, name: str) -> Document | None:
-        """Return the newest version of a document, or None when there is none."""
-        head = self._head(name)
-        return head[1] if head and head[0].version else None
-
-    def write(self, name: str, payload: bytes, expected_version: int) -> int:
-        """Write the next version of a document and return its number."""
-        head = self._expected(name, expected_version)
-        before = head[0] if head else Version(0, 0, "", "")
-        made = Version(
-            version=expected_version + 1,
-            written_us=max(to_us(self._clock()), before.written_us),
-            life=before.life if before.version else uuid4().hex,
-            write=uuid4().hex,
-        )
-        if head and before.version:
-            self._keep(name, head)
-        self._swap(name, made, payload, head)
-        return made.version
-
-    def history(self, name: str) -> list[Document]:
-        """Return all versions of a document, oldest first."""
-        while True:
-            head = self._head(name)
-            if head is None or not head[0].version:
-                return []
-            found = self._older(name, head[0])
-            if found is not None:
-                return [*found, head[1]]
-
-    def read_version(self, name: str, version: int) -> Document | None:
-        """Return one version of a document, or None when there is none of that number."""
-        head = self._head(name)
-        if head is None or not 1 <= version <= head[0].version:
-            return None
-        if version == head[0].version:
-            return head[1]
-        place = self._places.version(name, head[0].life, version)
-        found = self._bucket.get(place)
-        return opened(found[0], place)[1] if found else None
-
-    def delete(self, name: str, expected_version: int) -> None:
-        """Remove a document with its history."""
-        head = self._expected(name, expected_version)
-        if head is None or not head[0].version:
-            raise _moved(name, expected_version, 0)
-        removed = Version(0, head[0].written_us, head[0].life, uuid4().hex)
-        self._swap(name, removed, b"", head)
-        older = self._bucket.list(self._places.history(name))
-        self._bucket.remove(object_name for object_name, _ in older)
-
-    def names(self, prefix: str = "") -> list[str]:
-        """Return the names of all documents that begin with `prefix`, sorted."""
-        found = self._bucket.list(self._places.heads(prefix))
-        return sorted(
-            self._places.name(head) for head, labels in found if labels.get("version") != "0"
-        )
-
-    def close(self) -> None:
-        """Close the connections; the next call opens new ones."""
-        self._bucket.close()
-
-    def _head(self, name: str) -> _Head | None:
-        place = self._places.head(name)
-        found = self._bucket.get(place)
-        if found is None:
-            return None
-        content, generation = found
-        return *opened(content, place), generation, content
-
-    def _expected(self, name: str, version: int) -> _Head | None:
-        """Return the head of a document that has the expected version.
-
-        Raises:
-            Conflict: It has another one.
-        """
-        head = self._head(name)
-        found = head[0].version if head else 0
-        if found != version:
-            raise _moved(name, version, found)
-        return head
-
-    def _keep(self, name: str, head: _Head) -> None:
-        """Copy a head to the history, unless it is there."""
-        version, _, _, content = head
-        place = self._places.version(name, version.life, version.version)
-        try:
-            self._bucket.put(place, content, 0)
-        except Conflict:
-            return  # another writer has kept the same bytes
-
-    def _swap(self, name: str, made: Version, payload: bytes, head: _Head | None) -> None:
-        """Replace a head.
-
-        Raises:
-            Conflict: Somebody else has replaced it.
-        """
-        labels = {"version": str(made.version)}
-        place, generation = self._places.head(name), head[2] if head else 0
-        try:
-            self._bucket.put(place, made.around(payload), generation, labels)
-        except Conflict:
-            if not self._was_written(name, made):
-                raise _moved(name, head[0].version if head else 0) from None
-
-    def _was_written(self, name: str, made: Version) -> bool:
-        """Return whether a write was done whose answer got lost, so that it was tried twice."""
-        head = self._head(name)
-        if head is None or head[0].life != made.life:
-            return False
-        if head[0].version == made.version:
-            return head[0].write == made.write
-        place = self._places.version(name, made.life, made.version)
-        kept = self._bucket.get(place)
-        return kept is not None and opened(kept[0], place)[0].write == made.write
-
-    def _older(self, name: str, newest: Version) -> list[Document] | None:
-        """Return the versions before the newest; None when the document was removed meanwhile."""
-        versions = range(1, newest.version)
-        places = [self._places.version(name, newest.life, version) for version in versions]
-        with ThreadPoolExecutor(_READERS) as pool:
-            found = list(pool.map(self._bucket.get, places))
-        kept = [part for part in found if part is not None]
-        if len(kept) < len(found):
-            return None
-        return [opened(content, place)[1] for (content, _), place in zip(kept, places, strict=True)]
+    settings = cloud(config, context)
+    name, prefix = address(config, context)
+    endpoint = config.endpoint or settings.settings.storage_endpoint
+    bucket = GcsBucket(name, endpoint, settings, config.timeout_seconds)
+    return ObjectRegistry(bucket, prefix, context.clock)
 
 
 def address(config: GcsRegistryConfig, context: PluginContext) -> tuple[str, str]:
@@ -187,13 +42,3 @@ def address(config: GcsRegistryConfig, context: PluginContext) -> tuple[str, str
             fix="gcloud storage buckets create gs://BUCKET --location=EU makes one",
         )
     return shared, "provender/registry"
-
-
-def _moved(name: str, expected: int, found: int | None = None) -> Conflict:
-    got = "another writer was first" if found is None else f"version {found}"
-    return Conflict(
-        f"document {name!r} was changed by somebody else",
-        got=got,
-        allowed=f"version {expected}",
-        fix="read it again and repeat the change",
-    )

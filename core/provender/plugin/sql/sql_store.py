@@ -75,7 +75,7 @@ class SqlOfflineStore(OfflineStore):
                 for join in plan.joins
                 for output, feature in zip(join.outputs, join.read.features, strict=True)
             ]
-            return _streamed(session, statement, pa.schema([*own, *outputs]))
+            return streamed(session, statement, pa.schema([*own, *outputs]))
         except BaseException:
             session.close()
             raise
@@ -93,7 +93,7 @@ class SqlOfflineStore(OfflineStore):
         session = self.session()
         try:
             query = latest_query(self._source_rows(session, read), window)
-            return _streamed(session, query.sql(self.dialect), read_schema(read))
+            return streamed(session, query.sql(self.dialect), read_schema(read))
         except BaseException:
             session.close()
             raise
@@ -105,7 +105,7 @@ class SqlOfflineStore(OfflineStore):
         session = self.session()
         try:
             query = rows_query(self._source_rows(session, read), window)
-            return _streamed(session, query.sql(self.dialect), read_schema(read))
+            return streamed(session, query.sql(self.dialect), read_schema(read))
         except BaseException:
             session.close()
             raise
@@ -195,7 +195,7 @@ def _check_cases(schema: pa.Schema) -> None:
         )
 
 
-def _streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
+def streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
     """Return a query's result batch by batch; the session ends with the stream, or without it."""
     import pyarrow as pa
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import quote, unquote
 
 from provender.errors import RegistryError
-from provender.plugin import Document
+from provender.plugin.registry import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,23 @@ class Version:
     write: str
 
     def around(self, payload: bytes) -> bytes:
-        """Return the bytes of the object."""
+        """Return the bytes of the object; those of a removed document tell the write alone."""
+        if not self.version:
+            return self.write.encode()
         return json.dumps(asdict(self)).encode() + b"\n" + payload
+
+
+REMOVED_BYTES = 32
+"""The size of an object whose document was removed: fewer than any other has."""
+
+
+def removed(write: str) -> Version:
+    """Return what stands in the place of a removed document.
+
+    Args:
+        write: Which write removed it: 32 signs.
+    """
+    return Version(0, 0, "", write)
 
 
 def opened(content: bytes, place: str) -> tuple[Version, Document]:
@@ -41,6 +56,8 @@ def opened(content: bytes, place: str) -> tuple[Version, Document]:
     Raises:
         RegistryError: It was not written by a registry.
     """
+    if len(content) == REMOVED_BYTES:
+        return removed(content.decode()), Document(b"", 0, 0)
     head, _, payload = content.partition(b"\n")
     try:
         found = Version(**json.loads(head))
@@ -58,26 +75,27 @@ class Places:
 
     Args:
         prefix: What they all begin with, without slashes at its ends.
+        longest: The most bytes of an object's name.
     """
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, longest: int) -> None:
         self._root = f"{prefix}/" if prefix else ""
+        self._longest = longest
 
     def head(self, name: str) -> str:
         """Return the object that holds the newest version of a document.
 
         Raises:
-            RegistryError: The name is too long for Cloud Storage.
+            RegistryError: The name is too long.
         """
-        made = f"{self._root}documents/{quote(name, safe='')}.head"
-        if len(self.version(name, "0" * 32, 1)) > _LONGEST:
+        if len(self.version(name, "0" * 32, 1).encode()) > self._longest:
             raise RegistryError(
-                "the name of a document is too long for Cloud Storage",
+                "the name of a document is too long for the registry's bucket",
                 got=f"{name!r:.80}",
-                allowed=f"{_LONGEST} signs with the prefix, where others than ASCII count more",
+                allowed=f"{self._longest} bytes with the prefix; most signs take three",
                 fix="shorten the name of the project or view, or the prefix of the registry",
             )
-        return made
+        return f"{self._root}documents/{quote(name, safe='')}.head"
 
     def heads(self, prefix: str) -> str:
         """Return what the heads of the documents begin with whose names begin with `prefix`."""
@@ -92,11 +110,6 @@ class Places:
         """Return the object that holds an older version of a document."""
         return f"{self.history(name, life)}{version:010d}"
 
-    def history(self, name: str, life: str | None = None) -> str:
-        """Return what the older versions begin with: of one life of a document, or of all."""
-        whole = f"{self._root}history/{quote(name, safe='')}/"
-        return whole if life is None else f"{whole}{life}/"
-
-
-_LONGEST = 1_024
-"""The most bytes of an object's name."""
+    def history(self, name: str, life: str) -> str:
+        """Return what the older versions of one life of a document begin with."""
+        return f"{self._root}history/{quote(name, safe='')}/{life}/"
