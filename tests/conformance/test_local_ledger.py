@@ -35,7 +35,7 @@ def tell():
     def begin(*steps, ttl=None, created=True, lookback=0, batch_rows=1000, now=30):
         machine = ByHand()
         machines.append(machine)
-        settings = {"created": created, "parts": 1, "batch_rows": batch_rows}
+        settings = {"created": created, "parts": 1, "batch_rows": batch_rows, "drawn": []}
         settings |= {"lookback": lookback * SECOND, "now": now * SECOND}
         machine.begin(settings | {"definition": definition(("v",), ttl)})
         for name, *arguments in steps:

@@ -9,12 +9,19 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 
 from provender.testing.story_shape import Definition, StoryRow
-from provender.testing.story_steps import Append, Step
+from provender.testing.story_steps import (
+    Append,
+    Apply,
+    Incremental,
+    Materialize,
+    Step,
+    WriteOnline,
+)
 from provender.testing.story_trouble import DEATHS, FAULTS, Trouble
 
 SECOND = 1_000_000
 CreatedAt = Literal["now", "unknown", "before", "long before"]
-_TTLS = [None, 6 * SECOND, 12 * SECOND]
+_TTLS = [None, None, 6 * SECOND, 12 * SECOND]
 _AGES = {"now": 0, "before": 2 * SECOND, "long before": 20 * SECOND}
 
 
@@ -79,6 +86,7 @@ def configurations() -> st.SearchStrategy[dict[str, Any]]:
             "lookback": st.sampled_from([0, 4 * SECOND]),
             "batch_rows": st.sampled_from([1000, 1, 2]),
             "now": st.sampled_from([30 * SECOND, 10 * SECOND]),
+            "drawn": st.lists(drawn_rows(), max_size=4),
         }
     )
 
@@ -99,3 +107,24 @@ def troubles(step: type[Step]) -> st.SearchStrategy[Trouble | None]:
         st.booleans(),
     )
     return st.one_of(st.none(), st.none(), trouble)
+
+
+def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """Return what may happen in a story: a method of `StoryMachine` and its arguments."""
+    rows, ends = st.lists(drawn_rows(), min_size=1, max_size=4), st.tuples(offsets(), offsets())
+    append = _happens("append", drawn=rows, trouble=troubles(Append))
+    load = _happens("materialize_incremental", end=offsets(), trouble=troubles(Incremental))
+    apply = _happens("apply", definition=definitions(), trouble=troubles(Apply))
+    return st.one_of(
+        *[append, load, apply] * 2,  # these are what stories live of
+        _happens("materialize", ends=ends, trouble=troubles(Materialize)),
+        _happens("write_online", drawn=rows, trouble=troubles(WriteOnline)),
+        _happens("move_clock", step=st.sampled_from([1, 3, 8, -2])),
+        _happens("read_history", drawn=spines(), known=st.none() | offsets()),
+    )
+
+
+def _happens(
+    name: str, **arguments: st.SearchStrategy[Any]
+) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    return st.tuples(st.just(name), st.fixed_dictionaries(arguments))
