@@ -19,8 +19,10 @@ from provender_gcp.bigquery_types import LIST
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SORTED = {"Bool", "Int32", "Int64", "Float32", "Float64", "String", "Bytes", "Date", "Decimal"}
-_SORTED_TOO = {"UnixTimestamp", "Uuid"}
+_SORTED = {"Bool", "Int32", "Int64", "Float32", "Float64", "Decimal"} | {
+    *("String", "Bytes", "Date", "UnixTimestamp")
+}
+"""Names of the types whose values BigQuery can sort."""
 
 
 @dataclass(frozen=True)
@@ -33,28 +35,27 @@ class BigQueryRows(SourceRows):
 
     def _feature(self, number: int) -> exp.Expr:
         """Return a feature; an array is wrapped, for a result holds no null array otherwise."""
-        wanted = self.read.features[number]
-        value = column(wanted.source)
-        if REPEATED not in (self.schema.field(wanted.source).metadata or {}):
-            return value
-        return exp.Struct(
-            expressions=[
-                exp.PropertyEQ(this=exp.to_identifier(LIST, quoted=True), expression=value)
-            ]
-        )
+        value = column(self.read.features[number].source)
+        return exp.Struct(expressions=[field(LIST, value)]) if self.is_array(number) else value
+
+    def is_array(self, number: int) -> bool:
+        """Return whether a feature is a plain ``ARRAY``."""
+        stored = self.schema.field(self.read.features[number].source)
+        return REPEATED in (stored.metadata or {})
 
     def newest_first(self) -> list[exp.Expr]:
-        """Return the order in which rows of one instant compete; what has none goes as text."""
-        order = newest_first(self.features)
-        created, ties = order[0], order[1:]
-        return [created, *map(self._sortable, range(len(ties)), ties)]
+        """Return the order in which rows of one instant compete."""
+        created, *ties = newest_first(self.features)
+        for number, tie in enumerate(ties):
+            tie.set("this", self.sortable(number, tie.this))
+        return [created, *ties]
 
-    def _sortable(self, number: int, tie: exp.Expr) -> exp.Expr:
+    def sortable(self, number: int, value: exp.Expr) -> exp.Expr:
+        """Return a feature as something that BigQuery can sort: what has no order goes as text."""
         stored = from_arrow(self.schema.field(self.read.features[number].source).type)
-        if stored is not None and stored.name in _SORTED | _SORTED_TOO:
-            return tie
-        text = exp.Anonymous(this="TO_JSON_STRING", expressions=[tie.this])
-        return exp.Ordered(this=text, desc=True, nulls_first=False)
+        if stored is not None and stored.name in _SORTED:
+            return value
+        return exp.Anonymous(this="TO_JSON_STRING", expressions=[value])
 
     def _within(self, window: Window) -> list[exp.Expr]:
         return [*super()._within(window), *self._pruned(window)]
@@ -75,6 +76,11 @@ class BigQueryRows(SourceRows):
         if days == self.read.timestamp and known.tz is None:
             return _moments(column(days), start, window.end)
         return []
+
+
+def field(name: str, value: exp.Expr) -> exp.Expr:
+    """Return a value as the field of a STRUCT."""
+    return exp.PropertyEQ(this=exp.to_identifier(name, quoted=True), expression=value)
 
 
 def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:

@@ -42,7 +42,7 @@ class BigQuerySession(SqlSession):
     def __init__(self, connection: Connection, jobs: Jobs, *, dry: bool = False) -> None:
         self._connection = connection
         self._jobs = jobs
-        self._dry = dry
+        self.dry = dry
         self._schemas: dict[str, pa.Schema] = {}
         self._temporary: list[str] = []
 
@@ -77,7 +77,7 @@ class BigQuerySession(SqlSession):
             return self._query(spine.text, "entity_rows", what, RequestError)
         rows = parquet_rows(spine) if isinstance(spine, ParquetSpine) else spine.table
         fields = [table_field(field.name, field.type) for field in rows.schema]
-        if self._dry:
+        if self.dry:
             relation = _no_rows(fields)
         else:
             name = self.temporary(fields)

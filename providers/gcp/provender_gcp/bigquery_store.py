@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions import DataSource
-from provender.plugin import ParquetSpine, PluginContext, SourceRead, Spine
+from provender.plugin import (
+    Estimate,
+    HistoricalPlan,
+    ParquetSpine,
+    PluginContext,
+    SourceRead,
+    Spine,
+)
 from provender.plugin.sql import SqlOfflineStore, SqlSession
+from provender.plugin.sql.sql_store import check_columns, streamed
 from provender_gcp.bigquery_append import append
 from provender_gcp.bigquery_configuration import BigQueryConfig, Place
 from provender_gcp.bigquery_connection import Connection
@@ -19,6 +28,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from provender.plugin.sql.rows import SourceRows
+    from provender_gcp.bigquery_join import Join
+    from provender_gcp.bigquery_rows import BigQueryRows
+
+_TIB = 2**40
 
 
 class BigQueryStore(SqlOfflineStore):
@@ -52,11 +65,68 @@ class BigQueryStore(SqlOfflineStore):
             return value
         return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
 
-    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
+    def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
+        """Return the point-in-time join that `plan` describes, streamed."""
+        import pyarrow as pa
+
+        session = self.session()
+        try:
+            join = self._join(session, plan, spine)
+            statement = self._statement(session, join, _internal(plan))
+            own = [join.facts.schema.field(name) for name in plan.spine_columns]
+            outputs = [
+                pa.field(output, feature.type.arrow())
+                for view in plan.joins
+                for output, feature in zip(view.outputs, view.read.features, strict=True)
+            ]
+            return streamed(session, statement, pa.schema([*own, *outputs]))
+        except BaseException:
+            session.close()
+            raise
+
+    def sql(self, plan: HistoricalPlan, spine: Spine) -> str:
+        """Return the query of `historical` as text; nothing is run or loaded for it."""
+        with self.session(dry=True) as session:
+            return self._join(session, plan, spine).whole(_names(plan)).sql("bigquery", pretty=True)
+
+    def estimate(self, plan: HistoricalPlan, spine: Spine) -> Estimate:
+        """Return the bytes that the query would read, as BigQuery counts them, and their price."""
+        with self.session(dry=True) as session:
+            query = self._join(session, plan, spine).whole(_internal(plan))
+            found = int(self._jobs.dry_run(query.sql("bigquery")).total_bytes_processed or 0)
+        price = found / _TIB * self._config.price_per_tib
+        return Estimate(bytes=found, price=price, currency=self._config.currency)
+
+    def _join(self, session: BigQuerySession, plan: HistoricalPlan, spine: Spine) -> Join:
+        from provender_gcp.bigquery_join import Join
+        from provender_gcp.bigquery_spine import staged
+
+        sources = [self._rows(session, join.read) for join in plan.joins]
+        relation, facts, ordered = staged(session, plan, spine, self.to_instant)
+        return Join(plan, relation, facts, sources, self.to_instant, ordered)
+
+    def _statement(self, session: BigQuerySession, join: Join, names: Sequence[str]) -> str:
+        """Return one query, or the last of several when one would grow too long."""
+        views = len(join.plan.joins)
+        whole = join.whole(names).sql("bigquery")
+        limit = self._config.query_characters
+        if views <= self._config.views_per_query and len(whole) <= limit:
+            return whole
+        kept = [session.kept(join.alone(number).sql("bigquery")) for number in range(views)]
+        return join.last(names, kept).sql("bigquery")
+
+    def _rows(self, session: BigQuerySession, read: SourceRead) -> BigQueryRows:
         from provender_gcp.bigquery_rows import BigQueryRows
 
-        found = super()._source_rows(session, read)
-        return BigQueryRows(found.read, found.relation, found.schema, found.to_instant)
+        relation = session.relation(read.source)
+        schema = session.schema(relation)
+        check_columns(read, schema)
+        return BigQueryRows(read, relation, schema, self.to_instant)
+
+    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
+        if not isinstance(session, BigQuerySession):
+            raise TypeError(session)
+        return self._rows(session, read)
 
     def spine_schema(self, spine: Spine) -> pa.Schema:
         """Return the columns of entity rows."""
@@ -71,3 +141,13 @@ class BigQueryStore(SqlOfflineStore):
     def close(self) -> None:
         """Close the connections."""
         self._connection.close()
+
+
+def _names(plan: HistoricalPlan) -> list[str]:
+    """Return the columns of the result as people know them."""
+    return [*plan.spine_columns, *(output for join in plan.joins for output in join.outputs)]
+
+
+def _internal(plan: HistoricalPlan) -> list[str]:
+    """Return names for the columns of the result that BigQuery allows whatever they are."""
+    return [f"column_{number}" for number in range(len(_names(plan)))]

@@ -1,0 +1,75 @@
+"""Entity rows in BigQuery: loaded or evaluated once, with what is known of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from provender.plugin import HistoricalPlan, ParquetSpine, Spine, SqlSpine, TableSpine
+from provender.plugin.sql.as_of_join import SpineFacts
+from provender.plugin.sql.names import column, named, spine_name
+from provender.plugin.sql.rows import Instant
+from provender_gcp.bigquery_session import BigQuerySession
+from provender_gcp.bigquery_staging import parquet_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ORDER = "__order"
+"""The column of loaded entity rows that numbers them."""
+
+
+def staged(
+    session: BigQuerySession, plan: HistoricalPlan, spine: Spine, to_instant: Instant
+) -> tuple[exp.Expr, SpineFacts, bool]:
+    """Return entity rows as what stands after FROM, what is known of them, whether in an order.
+
+    A table gets internal column names, so that its own may be any.
+    """
+    if isinstance(spine, SqlSpine):
+        return _query(session, plan, spine, to_instant)
+    rows = parquet_rows(spine) if isinstance(spine, ParquetSpine) else spine.table
+    rows = rows.select(list(plan.spine_columns))
+    columns = {name: spine_name(i) for i, name in enumerate(plan.spine_columns)}
+    first, last = _ends(rows.column(plan.timestamp))
+    numbered = rows.rename_columns(list(columns.values())).append_column(ORDER, _numbers(rows))
+    relation = session.stage(TableSpine(numbered))
+    return relation, SpineFacts(rows.schema, columns, rows.num_rows, first, last), True
+
+
+def _numbers(rows: pa.Table) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(range(rows.num_rows), pa.int64())
+
+
+def _ends(instants: pa.ChunkedArray) -> tuple[int | None, int | None]:
+    """Return the first and the last instant in µs."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.min_max(instants.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64()))
+    return found["min"].as_py(), found["max"].as_py()
+
+
+def _query(
+    session: BigQuerySession, plan: HistoricalPlan, spine: SqlSpine, to_instant: Instant
+) -> tuple[exp.Expr, SpineFacts, bool]:
+    """Evaluate a query once and for all, and find the ends of its instants."""
+    relation = session.stage(spine)
+    schema = session.schema(relation)
+    columns = {name: name for name in schema.names}
+    if session.dry:
+        return relation, SpineFacts(schema, columns), False
+    kept = session.kept(relation.this.sql("bigquery"))
+    event = to_instant(column(plan.timestamp), schema.field(plan.timestamp).type)
+    micros = exp.Anonymous(this="UNIX_MICROS", expressions=[event])
+    ends = exp.select(
+        named(exp.Min(this=micros), "first"),
+        named(exp.Max(this=micros.copy()), "last"),
+        named(exp.Count(this=exp.Star()), "rows"),
+    ).from_(kept.copy())
+    (batch,) = session.run(ends.sql("bigquery"))
+    (found,) = batch.to_pylist()
+    return kept, SpineFacts(schema, columns, found["rows"], found["first"], found["last"]), False
