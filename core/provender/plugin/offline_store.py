@@ -93,7 +93,7 @@ class OfflineStore(ABC):
     def export(self, plan: HistoricalPlan, spine: Spine, destination: Destination) -> int:
         """Put the result of `historical` where the store can write it, and count its rows.
 
-        It is there whole or not at all. A table has no order; files follow the spine's.
+        A table gets all of it or nothing. The rows have no order.
 
         Raises:
             RequestError: The store has no such kind of destination, or something is there

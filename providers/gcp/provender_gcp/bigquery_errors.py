@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from provender.errors import Problem, ProvenderError, SourceError, StoreError
+from provender.errors import Problem, ProvenderError, RequestError, SourceError, StoreError
 from provender_gcp.errors import code, google_errors
 
 _FIXES = {
@@ -15,6 +15,7 @@ _FIXES = {
     "quotaExceeded": "wait, or ask for a larger quota",
     "rateLimitExceeded": "run fewer queries at the same time",
     "billingNotEnabled": "enable billing for the project",
+    "duplicate": "choose another table, or say replace=True",
     "responseTooLarge": "put the result into a table: job.to_bigquery('dataset.table')",
     "resourcesExceeded": "put the result into a table, which needs no order: "
     "job.to_bigquery('dataset.table'); or ask for fewer views at once",
@@ -22,7 +23,12 @@ _FIXES = {
 }
 """By BigQuery's reason, what to do about it."""
 _BYTES = "raise offline_store.maximum_bytes_billed, or narrow the entity rows in time"
-_NOT_FOUND = 404
+_KINDS: dict[str, type[ProvenderError]] = {
+    "notFound": SourceError,
+    "404": SourceError,
+    "duplicate": RequestError,
+}
+"""By BigQuery's reason or code, the error where neither store nor network is at fault."""
 
 
 @contextmanager
@@ -36,7 +42,8 @@ def bigquery_errors(
     Args:
         doing: What is being done, for the message.
         job: Returns the id of the job that is running, if one is.
-        kind: The error to raise, but for what is not found: that is a SourceError.
+        kind: The error to raise; a StoreError becomes a SourceError when something is not
+            there, and a RequestError when a table is there already.
 
     Raises:
         ProvenderError: Of that kind.
@@ -52,10 +59,10 @@ def bigquery_errors(
         raise _told(kind, problem, job()) from error
     except ProvenderError as error:
         cause = error.__cause__
-        if cause is None:
+        if cause is None or type(error) is not kind:  # it was told already
             raise
         last = getattr(cause, "cause", None) or cause
-        known = SourceError if code(last) == _NOT_FOUND and kind is StoreError else kind
+        known = _KINDS.get(reason(last) or str(code(last)), kind) if kind is StoreError else kind
         (problem,) = error.problems
         raise _told(known, _fixed(problem, last), job()) from cause
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from provender.errors import ConfigError, ProvenderError, SourceError, StoreError
 from provender_gcp.bigquery_configuration import BigQueryConfig, Place
@@ -43,14 +43,22 @@ class Jobs:
         own = re.sub(r"[^a-z0-9_-]", "_", project.lower())[:63]
         self._labels = {"provender_project": own, **config.labels}
 
-    def query(self, statement: str, *, destination: str | None = None) -> QueryJob:
+    def query(
+        self,
+        statement: str,
+        *,
+        destination: str | None = None,
+        write: Literal["APPEND", "EMPTY", "TRUNCATE"] = "APPEND",
+    ) -> QueryJob:
         """Run a query and return its finished job; when waiting is interrupted, it is cancelled.
 
         Args:
             statement: The query.
-            destination: The table that its rows are added to; None: BigQuery's own, for a day.
+            destination: The table that gets its rows, at once; None: BigQuery's own, for a day.
+            write: Whether they are added, need an empty table, or replace what is there.
 
         Raises:
+            RequestError: The table is not empty.
             StoreError: It failed; the error names the job.
             SourceError: A table is not there.
         """
@@ -65,7 +73,7 @@ class Jobs:
             settings.maximum_bytes_billed = self._config.maximum_bytes_billed
         if destination is not None:
             settings.destination = bigquery.TableReference.from_string(destination)
-            settings.write_disposition = bigquery.WriteDisposition.WRITE_APPEND
+            settings.write_disposition = f"WRITE_{write}"
         started: list[Any] = []
         with bigquery_errors("running a query", lambda: _id(started)):
             client = self._connection.client

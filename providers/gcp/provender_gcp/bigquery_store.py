@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions import DataSource
 from provender.plugin import (
+    Destination,
     Estimate,
     HistoricalPlan,
     ParquetSpine,
@@ -43,6 +45,7 @@ class BigQueryStore(SqlOfflineStore):
     """
 
     dialect: ClassVar[str] = "bigquery"
+    destinations: ClassVar[tuple[str, ...]] = ("bigquery", "gcs")
 
     def __init__(self, config: BigQueryConfig, context: PluginContext) -> None:
         import google.cloud.bigquery  # noqa: F401 - missing: told now, with the extra
@@ -97,6 +100,19 @@ class BigQueryStore(SqlOfflineStore):
         price = found / _TIB * self._config.price_per_tib
         return Estimate(bytes=found, price=price, currency=self._config.currency)
 
+    def export(self, plan: HistoricalPlan, spine: Spine, destination: Destination) -> int:
+        """Put the result into a table (``bigquery``) or into files (``gcs``), without an order."""
+        from provender_gcp.bigquery_export import export
+
+        with self.session() as session:
+            join = replace(self._join(session, plan, spine), ordered=False)
+
+            def query(names: Sequence[str]) -> str:
+                return self._statement(session, join, names, arrays=True)
+
+            export(self._jobs, query, _names(plan), destination)
+            return join.facts.rows or 0
+
     def _join(self, session: BigQuerySession, plan: HistoricalPlan, spine: Spine) -> Join:
         from provender_gcp.bigquery_join import Join
         from provender_gcp.bigquery_spine import staged
@@ -105,15 +121,17 @@ class BigQueryStore(SqlOfflineStore):
         relation, facts, ordered = staged(session, plan, spine, self.to_instant)
         return Join(plan, relation, facts, sources, self.to_instant, ordered)
 
-    def _statement(self, session: BigQuerySession, join: Join, names: Sequence[str]) -> str:
+    def _statement(
+        self, session: BigQuerySession, join: Join, names: Sequence[str], *, arrays: bool = False
+    ) -> str:
         """Return one query, or the last of several when one would grow too long."""
         views = len(join.plan.joins)
-        whole = join.whole(names).sql("bigquery")
+        whole = join.whole(names, arrays=arrays).sql("bigquery")
         limit = self._config.query_characters
         if views <= self._config.views_per_query and len(whole) <= limit:
             return whole
         kept = [session.kept(join.alone(number).sql("bigquery")) for number in range(views)]
-        return join.last(names, kept).sql("bigquery")
+        return join.last(names, kept, arrays=arrays).sql("bigquery")
 
     def _rows(self, session: BigQuerySession, read: SourceRead) -> BigQueryRows:
         from provender_gcp.bigquery_rows import BigQueryRows

@@ -1,0 +1,101 @@
+"""Results that stay with Google: in a table of BigQuery, or as Parquet in Cloud Storage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from provender.errors import RequestError, listed
+from provender.plugin import Destination
+from provender_gcp.bigquery_jobs import Jobs
+from provender_gcp.bigquery_source import table_parts
+
+TABLE, FILES = "bigquery", "gcs"
+"""The kinds of destinations."""
+Query = Callable[[Sequence[str]], str]
+"""Returns the query with given names of its columns."""
+
+_COLUMN = re.compile(r"""[^!"$()*,./;?@\[\\\]^`{}~]{1,300}""")
+_RESERVED = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier")
+_BUCKET = re.compile(r"gs://[^/\s*]+(/[^*\s]+)?")
+
+
+def export(jobs: Jobs, query: Query, names: Sequence[str], destination: Destination) -> None:
+    """Let BigQuery put the result of a query where the destination says.
+
+    Raises:
+        RequestError: The destination or a column has a name that cannot be, or something is
+            there already and is not to be replaced.
+        StoreError: The job failed.
+    """
+    if destination.kind not in (TABLE, FILES):
+        raise RequestError(
+            "the bigquery store cannot put results there",
+            got=f"{destination.kind}: {destination.name}",
+            allowed=listed((TABLE, FILES)),
+        )
+    _check_names(names)
+    if destination.kind == TABLE:
+        _to_table(jobs, query(names), destination)
+    else:
+        jobs.query(_export_data(query(names), destination))
+
+
+def _to_table(jobs: Jobs, statement: str, destination: Destination) -> None:
+    parts = table_parts(destination.name)
+    if parts is None:
+        raise RequestError(
+            "no BigQuery table has such a name",
+            got=repr(destination.name),
+            allowed="dataset.table or project.dataset.table",
+        )
+    project, dataset, table = parts
+    name = f"{jobs.full_name(f'{project}.{dataset}' if project else dataset)}.{table}"
+    jobs.query(statement, destination=name, write="TRUNCATE" if destination.replace else "EMPTY")
+
+
+def _export_data(statement: str, destination: Destination) -> str:
+    """Return the statement that writes the result as Parquet below a URL."""
+    import sqlglot
+
+    url = destination.name.rstrip("/")
+    if not _BUCKET.fullmatch(url):
+        raise RequestError(
+            "results cannot be written there",
+            got=repr(destination.name),
+            allowed="gs://bucket/prefix, below which the files get their names",
+        )
+    query = sqlglot.parse_one(statement, read="bigquery")
+    uri = exp.Property(this=exp.var("uri"), value=exp.Literal.string(f"{url}/part-*.parquet"))
+    replace = exp.true() if destination.replace else exp.false()
+    options = [
+        uri,
+        exp.FileFormatProperty(this=exp.Literal.string("PARQUET")),
+        exp.Property(this=exp.var("overwrite"), value=replace),
+    ]
+    return exp.Export(this=query, options=exp.Properties(expressions=options)).sql("bigquery")
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Check that BigQuery can have columns of these names.
+
+    Raises:
+        RequestError: With those that it cannot have.
+    """
+    wrong = [n for n in names if not _COLUMN.fullmatch(n) or n.casefold().startswith(_RESERVED)]
+    if wrong:
+        raise RequestError(
+            "BigQuery has no columns of such names",
+            got=listed(map(repr, wrong)),
+            fix="rename the columns of the entity rows, or ask with full_feature_names=True",
+        )
+    folded = [name.casefold() for name in names]
+    twice = [name for name in names if folded.count(name.casefold()) > 1]
+    if twice:
+        raise RequestError(
+            "columns of the result differ only in the case of letters",
+            got=listed(twice),
+            fix="rename one of them",
+        )
