@@ -127,7 +127,7 @@ def _write(
         return [(key, event, 0, value) for key, value in zip(keys, values, strict=True)]
 
     own, base = in_turns(
-        lambda: store.write(TABLE, rows()), lambda: bare.write(rows()), rounds=sizes.long_rounds
+        lambda: store.write(TABLE, rows()), lambda: bare.write(rows()), rounds=sizes.rounds
     )
     return _figure(f"firestore write, {len(keys):,} rows", own, base, len(keys))
 
