@@ -46,6 +46,16 @@ class TestDuckDB(OfflineStoreSuite):
         return ParquetHarness(opener)
 
 
+class TestWithoutAsOfJoin(TestDuckDB):
+    """The join that dialects without ASOF JOIN get."""
+
+    @pytest.fixture
+    def harness(self, opener):
+        made = ParquetHarness(opener)
+        made.store.has_as_of_join = False
+        return made
+
+
 class TestSqlite(OnlineStoreSuite):
     provider = "local"
 

@@ -36,6 +36,7 @@ class DuckDBStore(SqlOfflineStore):
     """
 
     dialect: ClassVar[str] = "duckdb"
+    has_as_of_join: ClassVar[bool] = True
 
     def __init__(self, config: DuckDBConfig, context: PluginContext) -> None:
         self._config = config

@@ -44,6 +44,7 @@ class SpineFacts:
         rows: How many rows it has, if known.
         first: Its first instant in µs, if known.
         last: Its last instant in µs, if known.
+        order: The column of the staged relation that numbers its rows, if it has one.
     """
 
     schema: pa.Schema
@@ -51,6 +52,7 @@ class SpineFacts:
     rows: int | None = None
     first: int | None = None
     last: int | None = None
+    order: str | None = None
 
 
 def as_of_query(
@@ -73,7 +75,7 @@ def as_of_query(
         sources: The rows of each view of the plan.
         to_instant: Turns a stored column into a timestamp in UTC.
     """
-    keys = _spine_keys(plan)
+    keys = spine_key_names(plan)
     own = [named(column(spine_name(i), "spine"), n) for i, n in enumerate(plan.spine_columns)]
     query = exp.select(*own)
     query = query.from_(table("spine"))
@@ -83,13 +85,13 @@ def as_of_query(
     for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
         names = [keys[name] for name in join.spine_keys]
         query = _with_rows(
-            query, f"view_{number}", source, _window(plan, join, facts), names, facts
+            query, f"view_{number}", source, view_window(plan, join, facts), names, facts
         )
         query = _joined(query, f"view_{number}", source, join, names)
     return query.order_by(column(ROW, "spine"))
 
 
-def _spine_keys(plan: HistoricalPlan) -> Mapping[str, str]:
+def spine_key_names(plan: HistoricalPlan) -> Mapping[str, str]:
     """Return the internal name of each spine column that is a join key."""
     names = dict.fromkeys(name for join in plan.joins for name in join.spine_keys)
     return {name: key_name(number) for number, name in enumerate(names)}
@@ -115,7 +117,7 @@ def _spine(
     return exp.select(*own, named(event, EVENT), named(number, ROW), *typed).from_(spine)
 
 
-def _window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Window:
+def view_window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Window:
     """Return the rows of a view that any spine row can match."""
     start = None if facts.first is None or not join.ttl else facts.first - join.ttl
     within = start is not None and start >= EARLIEST
@@ -176,13 +178,13 @@ def _joined(
     on.append(exp.GTE(this=column(EVENT, "spine"), expression=column(EVENT, name)))
     query.append("joins", exp.Join(this=table(name), method="ASOF", side="LEFT", on=exp.and_(*on)))
     outputs = [
-        named(_in_time(column(feature, name), name, join.ttl), output)
+        named(in_time(column(feature, name), name, join.ttl), output)
         for feature, output in zip(source.features, join.outputs, strict=True)
     ]
     return query.select(*outputs)
 
 
-def _in_time(value: exp.Expr, name: str, ttl: int | None) -> exp.Expr:
+def in_time(value: exp.Expr, name: str, ttl: int | None) -> exp.Expr:
     """Return a value, or null when its row is older than the ttl allows."""
     if not ttl or ttl > LONGEST:
         return value

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ROW = "__row"
 EVENT = "__event"
 CREATED = "__created"
+ORDER = "__order"
 
 _SQL_TYPES = {
     "Bool": "BOOLEAN",

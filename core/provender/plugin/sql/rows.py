@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Instant = Callable[[exp.Expr, "pa.DataType"], exp.Expr]
 """Turns a stored column into a timestamp with time zone, UTC."""
+Key = Callable[[exp.Expr, "pa.DataType", "FeatureType"], exp.Expr]
+"""Turns a stored key into its declared type; what cannot be converted becomes null."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,14 @@ class SourceRows:
         relation: Where the rows are, as what stands after FROM.
         schema: The columns as they are stored.
         to_instant: See `Instant`.
+        to_key: See `Key`.
     """
 
     read: SourceRead
     relation: exp.Expr
     schema: pa.Schema
     to_instant: Instant
+    to_key: Key | None = None
 
     @property
     def keys(self) -> list[str]:
@@ -71,7 +75,8 @@ class SourceRows:
 
     def _key(self, number: int) -> exp.Expr:
         wanted = self.read.keys[number]
-        return comparable(column(wanted.source), self.schema.field(wanted.source).type, wanted.type)
+        stored = self.schema.field(wanted.source).type
+        return (self.to_key or comparable)(column(wanted.source), stored, wanted.type)
 
     def _feature(self, number: int) -> exp.Expr:
         """Return a feature as the result is to hold it."""

@@ -37,9 +37,12 @@ class SqlOfflineStore(OfflineStore):
 
     Attributes:
         dialect: The warehouse's dialect, as sqlglot names it.
+        has_as_of_join: Whether the warehouse knows ASOF JOIN; otherwise the join is built of
+            what every warehouse has.
     """
 
     dialect: ClassVar[str]
+    has_as_of_join: ClassVar[bool] = False
 
     @abstractmethod
     def session(self) -> SqlSession:
@@ -48,6 +51,12 @@ class SqlOfflineStore(OfflineStore):
     @abstractmethod
     def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
         """Return a stored column as a timestamp with time zone; a naive one means UTC."""
+
+    def to_key(self, value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
+        """Return a stored join key as its declared type; what cannot be converted as null."""
+        from provender.plugin.sql.rows import comparable
+
+        return comparable(value, stored, wanted)
 
     def schema(self, source: DataSource) -> pa.Schema:
         """Return the columns of `source` as they are stored."""
@@ -120,9 +129,13 @@ class SqlOfflineStore(OfflineStore):
         pretty: bool = False,
     ) -> str:
         from provender.plugin.sql.as_of_join import as_of_query
+        from provender.plugin.sql.union_join import union_query
 
         sources = [self._source_rows(session, join.read) for join in plan.joins]
-        query = as_of_query(plan, staged, facts, sources, self.to_instant)
+        if self.has_as_of_join:
+            query = as_of_query(plan, staged, facts, sources, self.to_instant)
+        else:
+            query = union_query(plan, staged, facts, sources, self.to_instant, self.to_key)
         return query.sql(self.dialect, pretty=pretty)
 
     def _staged(
@@ -130,7 +143,7 @@ class SqlOfflineStore(OfflineStore):
     ) -> tuple[exp.Expr, SpineFacts]:
         """Stage the spine; a table gets internal column names, so that its own may be any."""
         from provender.plugin.sql.as_of_join import SpineFacts
-        from provender.plugin.sql.names import spine_name
+        from provender.plugin.sql.names import ORDER, spine_name
 
         if not isinstance(spine, TableSpine):
             staged = session.stage(spine)
@@ -144,8 +157,13 @@ class SqlOfflineStore(OfflineStore):
         columns = {name: spine_name(i) for i, name in enumerate(plan.spine_columns)}
         ends = pc.min_max(table.column(plan.timestamp).cast(pa.int64()))
         first, last = ends["min"].as_py(), ends["max"].as_py()
-        staged = session.stage(TableSpine(table.rename_columns(list(columns.values()))))
-        return staged, SpineFacts(table.schema, columns, table.num_rows, first, last)
+        rows = table.rename_columns(list(columns.values()))
+        order = None
+        if not self.has_as_of_join:
+            order, numbers = ORDER, pa.array(range(table.num_rows), pa.int64())
+            rows = rows.append_column(order, numbers)
+        staged = session.stage(TableSpine(rows))
+        return staged, SpineFacts(table.schema, columns, table.num_rows, first, last, order)
 
     def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         from provender.plugin.sql.rows import SourceRows
@@ -153,7 +171,7 @@ class SqlOfflineStore(OfflineStore):
         relation = session.relation(read.source)
         schema = session.schema(relation)
         check_columns(read, schema)
-        return SourceRows(read, relation, schema, self.to_instant)
+        return SourceRows(read, relation, schema, self.to_instant, self.to_key)
 
 
 def check_columns(read: SourceRead, schema: pa.Schema) -> None:

@@ -1,0 +1,179 @@
+"""The point-in-time join as a query, for dialects without an as-of join.
+
+For each view, the instants that are asked for and the view's rows are put into one sequence per
+key, sorted by time; a running maximum carries the newest event timestamp forward to each instant;
+its result is joined back by equality. No join compares two instants by order, so the work grows
+with the rows and not with their product. ROWS frames and no IGNORE NULLS: every warehouse has
+what is used here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from provender.plugin.reading import HistoricalPlan, ViewJoin
+from provender.plugin.sql.as_of_join import FEW, SpineFacts, in_time, spine_key_names, view_window
+from provender.plugin.sql.names import EVENT, ROW, column, named, spine_name, table
+from provender.plugin.sql.rows import Instant, Key, SourceRows, first_of, not_null
+
+FOUND = "__found"
+_ASKED = "__asked"
+_PLACE = "__place"
+
+
+def union_query(
+    plan: HistoricalPlan,
+    spine: exp.Expr,
+    facts: SpineFacts,
+    sources: Sequence[SourceRows],
+    to_instant: Instant,
+    to_key: Key,
+) -> exp.Select:
+    """Return the join of a plan, in the order of the spine.
+
+    Args:
+        plan: What to join.
+        spine: The entity rows, as what stands after FROM.
+        facts: What is known of them.
+        sources: The rows of each view of the plan.
+        to_instant: Turns a stored column into a timestamp in UTC.
+        to_key: Makes a stored key comparable.
+    """
+    own = [named(column(spine_name(i), "spine"), n) for i, n in enumerate(plan.spine_columns)]
+    query = exp.select(*own).from_(table("spine"))
+    query = query.with_("spine", as_=_spine(plan, spine, facts, to_instant, to_key))
+    for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
+        view = _View(f"view_{number}", plan, join, source, facts)
+        query = query.with_(view.name, as_=view.rows())
+        query = query.with_(view.matches_name, as_=view.matches())
+        query = view.joined(query)
+    return query.order_by(column(ROW, "spine"))
+
+
+def _spine(
+    plan: HistoricalPlan, spine: exp.Expr, facts: SpineFacts, to_instant: Instant, to_key: Key
+) -> exp.Select:
+    """Return the spine with its row numbers, its instants and its keys made comparable."""
+    schema = facts.schema
+    staged = {name: column(facts.columns[name]) for name in plan.spine_columns}
+    event = to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
+    typed = [
+        named(to_key(staged[name], schema.field(name).type, plan.spine_types[name]), internal)
+        for name, internal in spine_key_names(plan).items()
+    ]
+    own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]
+    order = column(facts.order) if facts.order else _row_number()
+    return exp.select(*own, named(event, EVENT), named(order, ROW), *typed).from_(spine)
+
+
+def _row_number() -> exp.Expr:
+    """Return a number for each row, in the order in which the warehouse happens to read them."""
+    return exp.Window(
+        this=exp.RowNumber(), order=exp.Order(expressions=[exp.Subquery(this=exp.select("1"))])
+    )
+
+
+class _View:
+    """One view's part of the query."""
+
+    def __init__(
+        self,
+        name: str,
+        plan: HistoricalPlan,
+        join: ViewJoin,
+        source: SourceRows,
+        facts: SpineFacts,
+    ) -> None:
+        self.name = name
+        self.matches_name = f"{name}_matches"
+        self._plan = plan
+        self._join = join
+        self._source = source
+        self._facts = facts
+        names = spine_key_names(plan)
+        self._spine_keys = [names[key] for key in join.spine_keys]
+
+    def rows(self) -> exp.Select:
+        """Return the view's rows, one per key and event timestamp."""
+        source = self._source
+        instant_of = [*source.keys, EVENT]
+        rows = source.select(view_window(self._plan, self._join, self._facts))
+        candidates = exp.select(*(column(n, "rows") for n in [*instant_of, *source.features]))
+        place = first_of(instant_of, source.newest_first()).this
+        competing = exp.select("*", named(place, _PLACE)).from_(rows.subquery("stored"))
+        candidates = candidates.from_(competing.subquery("rows"))
+        if source.keys and self._facts.rows is not None and self._facts.rows <= FEW:
+            candidates = candidates.join(
+                self._used().subquery("used"), on=self._equal("rows", "used"), join_type="inner"
+            )
+        return candidates.where(
+            exp.EQ(this=column(_PLACE, "rows"), expression=exp.Literal.number(1))
+        )
+
+    def matches(self) -> exp.Select:
+        """Return, for each key and instant that is asked for, the newest event timestamp."""
+        keys = self._source.keys
+        newest = exp.Window(
+            this=exp.Max(this=column(FOUND)),
+            partition_by=[column(key) for key in keys],
+            order=exp.Order(
+                expressions=[exp.Ordered(this=column(name)) for name in (EVENT, _ASKED)]
+            ),
+            spec=exp.WindowSpec(
+                kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
+            ),
+        )
+        sequence = exp.union(self._stored(), self._asked(), distinct=False)
+        running = exp.select(*map(column, [*keys, EVENT, _ASKED]), named(newest, FOUND))
+        running = running.from_(sequence.subquery("sequence"))
+        found = exp.select(*map(column, [*keys, EVENT, FOUND])).from_(running.subquery("running"))
+        asked = exp.EQ(this=column(_ASKED), expression=exp.Literal.number(1))
+        return found.where(asked, not_null(column(FOUND)))
+
+    def joined(self, query: exp.Select) -> exp.Select:
+        """Add the joins of the view and its outputs."""
+        matches, view = self.matches_name, self.name
+        asked = [
+            *zip(self._spine_keys, self._source.keys, strict=True),
+            (EVENT, EVENT),
+        ]
+        on = [exp.EQ(this=column(a, "spine"), expression=column(b, matches)) for a, b in asked]
+        query = query.join(table(matches), on=exp.and_(*on), join_type="left")
+        same = [(key, key) for key in self._source.keys] + [(FOUND, EVENT)]
+        on = [exp.EQ(this=column(a, matches), expression=column(b, view)) for a, b in same]
+        query = query.join(table(view), on=exp.and_(*on), join_type="left")
+        outputs = zip(self._source.features, self._join.outputs, strict=True)
+        values = [(in_time(column(f, view), view, self._join.ttl), output) for f, output in outputs]
+        return query.select(*(named(value, output) for value, output in values))
+
+    def _stored(self) -> exp.Select:
+        """Return key and event timestamp of each row of the view."""
+        instants = [named(column(EVENT), FOUND), named(exp.Literal.number(0), _ASKED)]
+        keys = map(column, [*self._source.keys, EVENT])
+        return exp.select(*keys, *instants).from_(table(self.name))
+
+    def _asked(self) -> exp.Select:
+        """Return the keys and instants that are asked for, each once."""
+        pairs = zip(self._spine_keys, self._source.keys, strict=True)
+        keys = [named(column(a), b) for a, b in pairs]
+        once = exp.select(*keys, column(EVENT)).distinct().from_(table("spine"))
+        once = once.where(*(not_null(column(name)) for name in (*self._spine_keys, EVENT)))
+        nothing = exp.cast(exp.null(), exp.DataType.Type.TIMESTAMPTZ)
+        marks = [named(nothing, FOUND), named(exp.Literal.number(1), _ASKED)]
+        wanted = map(column, [*self._source.keys, EVENT])
+        return exp.select(*wanted, *marks).from_(once.subquery("asked"))
+
+    def _used(self) -> exp.Select:
+        """Return the keys of the spine: rows of others need not be sorted."""
+        pairs = zip(self._spine_keys, self._source.keys, strict=True)
+        return exp.select(*(named(column(a), b) for a, b in pairs)).distinct().from_(table("spine"))
+
+    def _equal(self, left: str, right: str) -> exp.Expr:
+        return exp.and_(
+            *(
+                exp.EQ(this=column(key, left), expression=column(key, right))
+                for key in self._source.keys
+            )
+        )
