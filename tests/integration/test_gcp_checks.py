@@ -68,6 +68,8 @@ def test_all_is_well(look, settings):
         "credentials",
         DATABASE,
         f"writing to {DATABASE}",
+        f"indexes of {DATABASE}",
+        f"expiry in {DATABASE}",
         BUCKET,
         f"writing to {BUCKET}",
     ]
@@ -129,3 +131,52 @@ def test_a_missing_permission_of_the_bucket_is_told(look, settings, gcs, method)
     (wrong,) = [finding for finding in found.values() if not finding.ok]
     assert wrong.subject == (BUCKET if method == "GET" else f"writing to {BUCKET}")
     assert "roles/storage.objectUser" in wrong.fix
+
+
+def field(*, indexes=0, inherited=False, ttl=None):
+    """Return a fault that answers with the settings of a field, which the emulator has not."""
+    from google.cloud.firestore_admin_v1.types import Field, Index
+
+    config = Field.IndexConfig(indexes=[Index()] * indexes, uses_ancestor_config=inherited)
+    found = Field(index_config=config)
+    if ttl is not None:
+        found.ttl_config = Field.TtlConfig(state=ttl)
+    return lambda call, request, context: iter([Field.serialize(found)])
+
+
+def test_fields_without_indexes_and_with_a_policy_of_expiry_are_well(look, settings, firestore):
+    firestore.spoil_always("GetField", field(ttl="ACTIVE"))
+    found = look(settings)
+    assert found[f"indexes of {DATABASE}"].detail == "none"
+    assert found[f"expiry in {DATABASE}"].detail == "on"
+
+
+@pytest.mark.parametrize("kept", [{"indexes": 2}, {"inherited": True}], ids=["own", "inherited"])
+def test_indexes_are_told_with_the_command_that_removes_them(look, settings, firestore, kept):
+    firestore.spoil("GetField", field(), field(**kept), field(**kept), field())
+    firestore.spoil_always("GetField", field(ttl="CREATING"))
+    (wrong,) = [finding for finding in look(settings).values() if not finding.ok]
+    assert wrong.subject == f"indexes of {DATABASE}"
+    assert wrong.fix == (
+        "for f in event_ts created_ts; do gcloud firestore indexes fields update $f "
+        "--collection-group=provender_rows --database='(default)' --project=shop "
+        "--disable-indexes; done"
+    )
+
+
+@pytest.mark.parametrize("ttl", [None, "NEEDS_REPAIR"])
+def test_a_missing_policy_of_expiry_is_told_with_the_command(look, settings, firestore, ttl):
+    firestore.spoil_always("GetField", field(ttl=ttl))
+    (wrong,) = [finding for finding in look(settings).values() if not finding.ok]
+    assert wrong.subject == f"expiry in {DATABASE}"
+    assert wrong.fix == (
+        "gcloud firestore fields ttls update expires --collection-group=provender_rows "
+        "--database='(default)' --project=shop --enable-ttl"
+    )
+
+
+def test_settings_that_may_not_be_seen_are_told(look, settings, firestore):
+    firestore.spoil_always("GetField", refuse(grpc.StatusCode.PERMISSION_DENIED))
+    wrong = [finding for finding in look(settings).values() if not finding.ok]
+    assert len(wrong) == 2
+    assert all("denies permission" in finding.detail for finding in wrong)

@@ -123,7 +123,10 @@ class _Relay(grpc.GenericRpcHandler):
         def answer(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
             request = next(requests)
             fault = self._faults.next(method)
-            yield from fault(call, request, context) if fault else call(request)
+            try:
+                yield from fault(call, request, context) if fault else call(request)
+            except grpc.RpcError as error:  # the other server's own
+                context.abort(error.code(), error.details())
 
         return grpc.stream_stream_rpc_method_handler(answer)
 

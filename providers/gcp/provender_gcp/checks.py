@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from provender.errors import Conflict, ProvenderError, StoreError
 from provender.plugin import Finding, PluginContext
-from provender_gcp import checks_bigquery
+from provender_gcp import checks_bigquery, checks_fields
 from provender_gcp.configuration import (
     FirestoreConfig,
     GcpConfig,
@@ -59,6 +59,8 @@ def _checks(context: PluginContext) -> Iterator[tuple[str, Callable[[], str]]]:
         name = f"Firestore database {shared.database}"
         yield name, lambda: _database_reading(context)
         yield f"writing to {name}", lambda: _database_writing(context)
+        yield f"indexes of {name}", lambda: checks_fields.indexes(context)
+        yield f"expiry in {name}", lambda: checks_fields.expiry(context)
     if shared.bucket is not None:
         name = f"bucket gs://{shared.bucket}"
         yield name, lambda: _bucket_reading(context)

@@ -111,6 +111,16 @@ class FirestoreClient:
 
         return self._retried(ask)
 
+    @property
+    def admin(self) -> Any:
+        """The client of the database's settings, over the same connection."""
+        from google.cloud.firestore_admin_v1.services.firestore_admin import FirestoreAdminClient
+        from google.cloud.firestore_admin_v1.services.firestore_admin.transports import (
+            FirestoreAdminGrpcTransport as Transport,
+        )
+
+        return FirestoreAdminClient(transport=Transport(channel=self._connection[0]))
+
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Turn what Google's client raises inside into StoreErrors.
@@ -165,13 +175,19 @@ class FirestoreClient:
 
     @property
     def _api(self) -> Any:
+        """The generated client of the database's documents."""
+        return self._connection[1]
+
+    @property
+    def _connection(self) -> tuple[Any, Any]:
+        """The channel and the generated client of this process."""
         opened = self._opened
         if opened is None or opened[0] != os.getpid():
             with self._lock:
                 if self._opened is None or self._opened[0] != os.getpid():
                     self._opened = (os.getpid(), *self._open())
                 opened = self._opened
-        return opened[2]
+        return opened[1:]
 
     def _open(self) -> tuple[Any, Any]:
         """Open a channel, and the generated client over it."""
