@@ -64,9 +64,11 @@ STEPS = {
     "move": lambda story, start, end: story.materialize((start * SECOND, end * SECOND), None),
     "load": lambda story, end, trouble=None: story.materialize_incremental(end * SECOND, trouble),
     "apply": lambda story, *wanted: story.apply(definition(*wanted), None),
+    "register anew": lambda story: story.register_anew(),
     "wait": lambda story: story.move_clock(1),
 }
 KILLED = Trouble("registry", "write", 1, "before", rerun=False)
+FAILED = Trouble("online", "write", 1, "raises", rerun=False)
 STORIES = {
     "late rows are found by their created timestamp": (
         [("append", (1, 5)), ("load", 10), ("append", (1, 7), (2, 3)), ("load", 10)],
@@ -131,6 +133,14 @@ STORIES = {
     "a run that died before it noted anything is taken again": (
         [("append", (1, 5)), ("load", 10, KILLED), ("append", (2, 3)), ("load", 10)],
         {"created": False, "batch_rows": 1},
+    ),
+    "a view that was removed and comes back is loaded again": (
+        [("append", (1, 5)), ("load", 10), ("register anew",), ("load", 10)],
+        {"created": False},
+    ),
+    "a run that could not write is taken again": (
+        [("append", (1, 5)), ("load", 10, FAILED), ("append", (2, 3)), ("load", 10)],
+        {"created": False},
     ),
     "what was written online is not undone by older rows": (
         [("write", (1, 9)), ("append", (1, 5)), ("load", 20), ("write", (1, 7))],

@@ -13,11 +13,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from provender import FileSource
 from provender.testing.stories import CrashSite, StoryMachine, StorySubject
 
-CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", "240"))
+CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", "200"))
 SEED = int(os.environ.get("PROVENDER_FUZZ_SEED", "20260301"))
 AT_ONCE = 10
 """Stories of one seed; after the tenth hypothesis rather varies those that it told."""
-PART = min(CASES, max(60, CASES // 100))
+PART = min(CASES, max(50, CASES // 100))
 """Stories of one test."""
 LOCAL = StorySubject(
     {"provider": "local"},

@@ -30,8 +30,12 @@ class StoryOracle:
         self.shape = shape
         self.definition = definition
         self.rows: list[StoryRow] = []
-        read = shape.read(definition)
-        self._ledgers = [LedgerOracle(read, definition.ttl, shape.lookback)]
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Follow a view that was removed and comes back: nothing of it is online."""
+        read = self.shape.read(self.definition)
+        self._ledgers = [LedgerOracle(read, self.definition.ttl, self.shape.lookback)]
 
     @property
     def source_rows(self) -> list[Row]:

@@ -68,8 +68,7 @@ class Materialize(Step):
     """Rows between two instants (µs) are moved."""
 
     calls: ClassVar[Sequence[tuple[Role, str]]] = [
-        ("online", "write"),  # twice: here most can go wrong
-        ("online", "write"),
+        *[("online", "write")] * 3,  # here most can go wrong
         ("registry", "write"),
         ("offline", "latest"),
         ("online", "prepare"),

@@ -102,9 +102,9 @@ def troubles(step: type[Step]) -> st.SearchStrategy[Trouble | None]:
     trouble = st.builds(
         lambda call, number, kind, rerun: Trouble(call[0], call[1], number, kind, rerun),
         st.sampled_from(step.calls),
-        st.sampled_from([1, 1, 2, 3]),
+        st.sampled_from([1, 1, 1, 2, 3]),
         st.sampled_from([*kinds, *kinds, *DEATHS]),
-        st.booleans(),
+        st.sampled_from([False, False, True]),
     )
     return st.one_of(st.none(), st.none(), trouble)
 
@@ -119,6 +119,7 @@ def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         *[append, load, apply] * 2,  # these are what stories live of
         _happens("materialize", ends=ends, trouble=troubles(Materialize)),
         _happens("write_online", drawn=rows, trouble=troubles(WriteOnline)),
+        _happens("register_anew"),
         _happens("move_clock", step=st.sampled_from([1, 3, 8, -2])),
         _happens("read_history", drawn=spines(), known=st.none() | offsets()),
     )
