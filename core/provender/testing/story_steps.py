@@ -68,7 +68,9 @@ class Materialize(Step):
     """Rows between two instants (µs) are moved."""
 
     calls: ClassVar[Sequence[tuple[Role, str]]] = [
-        *[("online", "write")] * 3,  # here most can go wrong
+        ("online", "write"),  # several times: here most can go wrong
+        ("online", "write"),
+        ("online", "write"),
         ("registry", "write"),
         ("offline", "latest"),
         ("online", "prepare"),
