@@ -10,11 +10,8 @@ grpc = pytest.importorskip("grpc", reason="grpcio is not installed: pip install 
 from provender import Entity, FeatureView, Field, FileSource  # noqa: E402
 from provender.errors import MaterializeError  # noqa: E402
 from provender.types import Float64, Int64  # noqa: E402
-from servers.firestore import firestore_server  # noqa: E402
-from servers.gcs import gcs_server  # noqa: E402
-from servers.google_cloud import bucket_client  # noqa: E402
-from servers.grpc_faults import grpc_faults, lose, refuse  # noqa: E402
-from servers.http_faults import http_faults  # noqa: E402
+from servers.google_cloud import spoiled_bucket, spoiled_firestore  # noqa: E402
+from servers.grpc_faults import lose, refuse  # noqa: E402
 from servers.http_faults import lose as http_lose  # noqa: E402
 from servers.http_faults import refuse as http_refuse  # noqa: E402
 
@@ -34,18 +31,13 @@ STATS = FeatureView(
 
 @pytest.fixture(scope="module")
 def firestore(tmp_path_factory):
-    with (
-        firestore_server(tmp_path_factory.mktemp("firestore")) as endpoint,
-        grpc_faults(endpoint) as faults,
-    ):
+    with spoiled_firestore(tmp_path_factory.mktemp("firestore")) as faults:
         yield faults
 
 
 @pytest.fixture(scope="module")
 def gcs(tmp_path_factory):
-    with gcs_server(tmp_path_factory.mktemp("gcs")) as endpoint, http_faults(endpoint) as faults:
-        with bucket_client(endpoint) as client:
-            client.create_bucket("features")
+    with spoiled_bucket(tmp_path_factory.mktemp("gcs"), "features") as faults:
         yield faults
 
 

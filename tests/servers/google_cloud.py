@@ -10,13 +10,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from servers.firestore import firestore_server
 from servers.gcs import gcs_server
+
+if TYPE_CHECKING:
+    from servers.grpc_faults import GrpcFaults
+    from servers.http_faults import HttpFaults
 
 PROJECT = os.environ.get("PROVENDER_GCP_PROJECT")
 """The cloud project to test against; None: emulators."""
@@ -62,3 +66,23 @@ def bucket_client(endpoint: str) -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+@contextmanager
+def spoiled_firestore(folder: Path) -> Iterator[GrpcFaults]:
+    """Run the emulator of Firestore behind a server that can spoil its calls."""
+    from servers.grpc_faults import grpc_faults
+
+    with firestore_server(folder) as endpoint, grpc_faults(endpoint) as faults:
+        yield faults
+
+
+@contextmanager
+def spoiled_bucket(folder: Path, name: str) -> Iterator[HttpFaults]:
+    """Run a server that stands for Cloud Storage, with a bucket, behind one that can spoil it."""
+    from servers.http_faults import http_faults
+
+    with gcs_server(folder) as endpoint, http_faults(endpoint) as faults:
+        with bucket_client(endpoint) as client:
+            client.create_bucket(name)
+        yield faults
