@@ -31,6 +31,12 @@ if TYPE_CHECKING:
         FileSource as FileSource,
     )
     from provender.definitions import (
+        PushMode as PushMode,
+    )
+    from provender.definitions import (
+        PushSource as PushSource,
+    )
+    from provender.definitions import (
         ValueType as ValueType,
     )
     from provender.store import FeatureStore as FeatureStore
@@ -42,7 +48,7 @@ _HOMES = {
     **dict.fromkeys(
         [
             *("Duration", "Entity", "Feature", "FeatureService", "FeatureView"),
-            *("Field", "FileSource", "ValueType"),
+            *("Field", "FileSource", "PushMode", "PushSource", "ValueType"),
         ],
         "provender.definitions",
     ),

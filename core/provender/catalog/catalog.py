@@ -11,7 +11,7 @@ from provender.catalog.garbage import collection_paused
 from provender.catalog.services import CatalogService
 from provender.catalog.stored_views import StoredViews, damaged
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, Entity, FeatureService, FeatureView
+from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushSource
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
 
 FORMAT = 1
@@ -125,6 +125,8 @@ class Catalog:
             return [self.view(name) for name in self.view_names]
 
     def _source(self, document: Mapping[str, Any]) -> DataSource:
+        if document["kind"] == PushSource.kind:
+            document = {**document, "batch_source": self._source(document["batch_source"])}
         return self.source_class(document["kind"]).from_document(document)
 
     def _not_found(self, kind: str, name: str, known: Mapping[str, object]) -> NotFound:

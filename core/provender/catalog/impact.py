@@ -35,6 +35,8 @@ def impact_of(
         before: The whole definition before.
         after: The whole definition after.
     """
+    if "batch_source" in path[:2] and path[-1] != "batch_source":  # as if it stood there itself
+        path = tuple(part for part in path if part != "batch_source")
     inside = path[_DEPTH.get(path[0], 0) :]
     if inside and inside[0] in _LABELS:
         return _METADATA
@@ -117,10 +119,18 @@ def _entities(_: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str,
     return "breaking", "its rows are found by another key"
 
 
-def _source(path: tuple[str, ...], _: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
+def _source(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
     if path[1:] == ("name",):
         return _METADATA
+    if _stored(before["source"]) == _stored(after["source"]):
+        return "compatible", "only how rows come to the source"
     return _backfill(after, "what is online was read in another way")
+
+
+def _stored(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an offline store reads: of a push source, the batch source."""
+    stored = source.get("batch_source") or source
+    return {part: stored[part] for part in stored if part not in {*_LABELS, "name"}}
 
 
 def _backfill(view: Mapping[str, Any], reason: str) -> Effect:

@@ -15,7 +15,7 @@ from provender.catalog.collisions import collisions
 from provender.catalog.source_schemas import SchemaOf, SourceSchemas
 from provender.catalog.standing import declared_type, stands
 from provender.catalog.view import CatalogView, JoinKey
-from provender.definitions import DataSource, Entity, FeatureView, Field
+from provender.definitions import DataSource, Entity, FeatureView, Field, PushSource
 from provender.errors import Problem, ProvenderError, did_you_mean, listed
 from provender.plugin.conform import readable_as
 from provender.types import KEY_TYPES, FeatureType, UnixTimestamp, from_arrow
@@ -102,7 +102,7 @@ class ViewResolver:
         found = [f.name for f in schema if from_arrow(f.type) == UnixTimestamp]
         found = [name for name in found if name != source.created_timestamp_column]
         if len(found) == 1:
-            return replace_field(source, "timestamp_field", found[0])
+            return _timed(source, found[0])
         self._problem(
             view,
             f"the event timestamp of source {source.name!r} is not clear",
@@ -175,6 +175,12 @@ class ViewResolver:
 
 def _with(view: FeatureView, source: DataSource, fields: tuple[Field, ...]) -> FeatureView:
     return replace_field(replace_field(view, "source", source), "schema", fields)
+
+
+def _timed(source: DataSource, timestamp: str) -> DataSource:
+    """Return a source with its timestamp field; a push source has its batch source's."""
+    stored = replace_field(source.stored, "timestamp_field", timestamp)
+    return source.over(stored) if isinstance(source, PushSource) else stored
 
 
 def replace_field(definition: T, name: str, value: object) -> T:

@@ -44,6 +44,7 @@ class SourceSchemas:
         Raises:
             ProvenderError: What the store raised, for each source that reads the same.
         """
+        source = source.stored
         key = _reading(source)
         if key not in self._found:
             self._found[key] = self._look_up(source)

@@ -83,7 +83,7 @@ class CatalogView:
 
     def read(self, features: tuple[Field, ...] | None = None) -> SourceRead:
         """Return the columns of the source that `features` (by default all) need."""
-        source = self.view.source
+        source = self.view.source.stored
         wanted = self.features if features is None else features
         return SourceRead(
             source=source,

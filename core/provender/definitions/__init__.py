@@ -6,6 +6,7 @@ from provender.definitions.feature_view import FeatureView
 from provender.definitions.field import Field
 from provender.definitions.file_source import FileSource
 from provender.definitions.older_classes import Duration, Feature, ValueType
+from provender.definitions.push_source import PushMode, PushSource
 from provender.definitions.source import DataSource
 
 __all__ = [
@@ -17,5 +18,7 @@ __all__ = [
     "FeatureView",
     "Field",
     "FileSource",
+    "PushMode",
+    "PushSource",
     "ValueType",
 ]

@@ -35,6 +35,11 @@ class DataSource:
     owner: str = ""
     place: str = field(default="", compare=False, repr=False)
 
+    @property
+    def stored(self) -> DataSource:
+        """The source whose rows an offline store reads: this one, but for a `PushSource`."""
+        return self
+
     def column_of(self, name: str) -> str:
         """Return the column of the source that the field `name` is read from."""
         return next(

@@ -71,7 +71,7 @@ def reading_of(view: CatalogView) -> str:
     """
     import msgspec.json
 
-    source = view.view.source.to_document()
+    source = view.view.source.stored.to_document()
     for label in ("description", "tags", "owner", "name"):
         source.pop(label, None)
     keys = sorted([key.name, str(key.type)] for key in view.keys)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 
-from provender.definitions import DataSource, FileSource
+from provender.definitions import DataSource, FileSource, PushSource
 from provender.errors import BrokenPlugin, PluginError, listed
 from provender.plugin.discovery import installed
 from provender.plugin.info import ProviderInfo
 from provender.plugin.light_module import missing_extra
+
+_OF_THE_CORE: Mapping[str, type[DataSource]] = {
+    FileSource.kind: FileSource,
+    PushSource.kind: PushSource,
+}
 
 
 def source_class(kind: str, providers: Sequence[ProviderInfo]) -> type[DataSource]:
@@ -24,8 +29,8 @@ def source_class(kind: str, providers: Sequence[ProviderInfo]) -> type[DataSourc
         BrokenPlugin: What the provider names is not a class of sources.
         PluginError: No provider in use reads that kind.
     """
-    if kind == FileSource.kind:
-        return FileSource
+    if kind in _OF_THE_CORE:
+        return _OF_THE_CORE[kind]
     for info in providers:
         if kind in info.sources:
             return _imported(info, kind)
@@ -58,7 +63,7 @@ def _unknown(kind: str, providers: Sequence[ProviderInfo]) -> PluginError:
     """Return the error for an unknown kind; only now are plug-ins imported that nobody named."""
     owners = [repr(plugin.name) for plugin in installed() if kind in plugin.sources]
     where = "in feature_store.yaml, as provider: or as the type: of a store"
-    known = [FileSource.kind, *(found for info in providers for found in info.sources)]
+    known = [*_OF_THE_CORE, *(found for info in providers for found in info.sources)]
     return PluginError(
         f"no provider in use reads sources of kind {kind!r}",
         allowed=listed(known),
