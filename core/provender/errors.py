@@ -17,7 +17,8 @@
     ├── StoreError               a store failed: locked, full, unreachable
     ├── RegistryError            the registry cannot be read or written
     │   └── Conflict             somebody else wrote the document first
-    └── MaterializeError         some views could not be materialized
+    ├── MaterializeError         some views could not be materialized
+    └── PushError                a push was done in part, or not at all
 
 An error carries one or more `Problem`s. Each states the fact, what was got, what is allowed
 and how to fix it, and where it stands (``file:line:col``) if that is known.
@@ -151,6 +152,10 @@ class Conflict(RegistryError):  # noqa: N818
 
 class MaterializeError(ProvenderError):
     """Some views could not be materialized; the others were."""
+
+
+class PushError(ProvenderError):
+    """A store failed while rows were pushed; it says what was written, and what was not."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

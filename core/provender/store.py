@@ -20,11 +20,11 @@ from provender.offline.planner import plan_join
 from provender.offline.retrieval_job import RetrievalJob
 from provender.online.read_plan import OnlineReader, ViewRead
 from provender.online.response import OnlineResponse
-from provender.registrations import Registrations
+from provender.pushes import Pushes
 from provender.stores import Stores
 
 
-class FeatureStore(Registrations):
+class FeatureStore(Pushes):
     """A project's features: defined, joined to training rows, moved online and served.
 
     Args:

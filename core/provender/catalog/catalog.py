@@ -89,6 +89,26 @@ class Catalog:
             self._views[name] = CatalogView.from_document(self.project, document, source)
         return self._views[name]
 
+    def views_of_push_source(self, name: str) -> list[CatalogView]:
+        """Return the feature views that read a push source, by name.
+
+        Raises:
+            NotFound: There is no such push source, or no view reads it.
+        """
+        if name not in self._pushed:
+            raise self._not_found("push source with a feature view", name, self._pushed)
+        return [self.view(view) for view in self._pushed[name]]
+
+    @cached_property
+    def _pushed(self) -> Mapping[str, list[str]]:
+        """The names of the views of each push source."""
+        found: dict[str, list[str]] = {}
+        for view in self.view_names:
+            source = self.document["views"][view]["definition"]["source"]
+            if source["kind"] == PushSource.kind:
+                found.setdefault(source["name"], []).append(view)
+        return found
+
     @property
     def service_names(self) -> list[str]:
         """The names of all feature services, sorted."""

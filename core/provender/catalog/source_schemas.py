@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SchemaOf = Callable[[DataSource], "pa.Schema"]
 """Returns the stored columns of a source, or raises SourceError."""
 
-_NO_MATTER = frozenset(
+NO_MATTER = frozenset(
     {
         "created_timestamp_column",
         "description",
@@ -64,5 +64,5 @@ def _reading(source: DataSource) -> tuple[type, bytes]:
     """Return what is equal for sources that have the same columns."""
     import msgspec.json
 
-    parts = {k: v for k, v in source.to_document().items() if k not in _NO_MATTER}
+    parts = {k: v for k, v in source.to_document().items() if k not in NO_MATTER}
     return type(source), msgspec.json.encode(parts, order="sorted")

@@ -1,0 +1,63 @@
+"""`Progress`: what of a push is done, and the error that tells it when a store failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from provender.errors import Problem, ProvenderError, PushError
+from provender.push.push_plan import Append, PushPlan, Write
+
+
+def named_append(append: Append) -> str:
+    """Return what people call a part of a push that goes offline."""
+    return f"source {append.source.name!r} offline"
+
+
+def named_write(write: Write) -> str:
+    """Return what people call a part of a push that goes online."""
+    return f"view {write.view.name!r} online"
+
+
+class Progress:
+    """Does the parts of a push, and remembers which were done.
+
+    Args:
+        plan: All parts.
+
+    Attributes:
+        failures: The error of each part that failed, by what people call it.
+    """
+
+    def __init__(self, plan: PushPlan) -> None:
+        self._parts = [*map(named_append, plan.appends), *map(named_write, plan.writes)]
+        self._done: list[str] = []
+        self.failures: dict[str, ProvenderError] = {}
+
+    def do(self, name: str, work: Callable[[], None]) -> None:
+        """Do one part; another one is done even when it fails."""
+        try:
+            work()
+            self._done.append(name)
+        except ProvenderError as error:
+            self.failures[name] = error
+
+    def end(self) -> None:
+        """Do nothing, unless a part failed.
+
+        Raises:
+            PushError: With what was written and what was not, and why.
+        """
+        if not self.failures:
+            return
+        left = [name for name in self._parts if name not in self._done]
+        head = Problem(
+            f"the push was not done for {', '.join(left)}",
+            got=f"written: {', '.join(self._done) or 'nothing'}",
+            fix="push the same rows again: those that are written are not harmed",
+        )
+        inner = [
+            Problem(f"{name}: {p.fact}", p.got, p.allowed, p.fix, p.place)
+            for name, error in self.failures.items()
+            for p in error.problems
+        ]
+        raise PushError.of([head, *inner]) from next(iter(self.failures.values()))

@@ -1,0 +1,114 @@
+"""What a push writes, checked as a whole before any of it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from provender.catalog.catalog import encode
+from provender.catalog.source_schemas import NO_MATTER, SchemaOf
+from provender.catalog.view import CatalogView
+from provender.definitions import DataSource
+from provender.errors import Problem, RequestError
+from provender.push.column_checks import ColumnChecks
+from provender.push.pushed_rows import PushedRows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MOST_PROBLEMS = 12
+"""How many problems one error lists."""
+_SAID_OF_IT = NO_MATTER | {"name"}
+
+
+@dataclass(frozen=True)
+class Append:
+    """Rows for one source of the offline store, with all of its columns."""
+
+    source: DataSource
+    table: pa.Table
+
+
+@dataclass(frozen=True)
+class Write:
+    """Rows for one view online, whose columns stand as in `read_schema`."""
+
+    view: CatalogView
+    batch: pa.RecordBatch
+
+
+@dataclass(frozen=True)
+class PushPlan:
+    """Everything that a push writes.
+
+    Attributes:
+        rows: How many rows were pushed.
+        appends: What goes to the offline store.
+        writes: What goes to the online store.
+    """
+
+    rows: int
+    appends: tuple[Append, ...] = ()
+    writes: tuple[Write, ...] = ()
+
+
+def plan_push(
+    rows: PushedRows,
+    views: Sequence[CatalogView],
+    schema_of: SchemaOf,
+    *,
+    offline: bool,
+    online: bool,
+) -> PushPlan:
+    """Check pushed rows against every view that they are for, and return what is to be written.
+
+    Args:
+        rows: The rows, with the columns of the source.
+        views: The views.
+        schema_of: Looks a source up in the offline store.
+        offline: Whether they go there.
+        online: Whether they go there, for the views that are online.
+
+    Raises:
+        RequestError: With everything that is wrong, up to a dozen problems.
+        SourceError: A source cannot be looked up.
+    """
+    if not rows.count:
+        return PushPlan(0)
+    sources = _sources(views)
+    schemas = [schema_of(source) for source in sources] if offline else []
+    checks = ColumnChecks(rows)
+    batches = [checks.batch(view) for view in views]
+    tables = [checks.table(schema) for schema in schemas]
+    checks.unknown(lambda: schemas or map(schema_of, sources))
+    if checks.problems:
+        raise RequestError.of(_cut(checks.problems))
+    appends = zip(sources, tables, strict=True) if offline else ()
+    writes = zip(views, batches, strict=True) if online else ()
+    return PushPlan(
+        rows.count,
+        tuple(Append(source, table) for source, table in appends if table is not None),
+        tuple(Write(v, b) for v, b in writes if b is not None and v.view.online),
+    )
+
+
+def _sources(views: Sequence[CatalogView]) -> list[DataSource]:
+    """Return the sources whose rows the views read, each once whatever is said of it."""
+    found: dict[bytes, DataSource] = {}
+    for view in views:
+        source = view.view.source.stored
+        found.setdefault(encode(_place_of(source)), source)
+    return list(found.values())
+
+
+def _place_of(source: DataSource) -> dict[str, Any]:
+    """Return what tells where the rows of a source are."""
+    return {part: v for part, v in source.to_document().items() if part not in _SAID_OF_IT}
+
+
+def _cut(problems: list[Problem]) -> list[Problem]:
+    if len(problems) <= MOST_PROBLEMS:
+        return problems
+    more = Problem(f"{len(problems) - MOST_PROBLEMS + 1} more problems")
+    return [*problems[: MOST_PROBLEMS - 1], more]

@@ -1,0 +1,129 @@
+"""`Pusher`: checks pushed rows, appends them offline, then writes them online.
+
+The order loses nothing: what is online is in the offline store too, so that no model is served a
+row that no training set will know; and when the push stops in between, the row is where
+materialization finds it. Writing again is harmless online, where the newest row wins, and offline,
+where equal rows do not change a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from provender.catalog.catalog import Catalog
+from provender.catalog.view import CatalogView
+from provender.definitions import PushMode
+from provender.errors import RequestError, did_you_mean, listed
+from provender.materialize.ledger import LedgerBook
+from provender.materialize.shard import RowEncoder
+from provender.plugin.offline_store import OfflineStore
+from provender.plugin.online_store import OnlineStore
+from provender.push.progress import Progress, named_append, named_write
+from provender.push.push_plan import Append, PushPlan, Write, plan_push
+from provender.push.pushed_rows import pushed_rows
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What a push wrote.
+
+    Attributes:
+        rows: How many rows were pushed.
+        offline: The sources that they were appended to, by their names.
+        online: The views that they were merged into.
+    """
+
+    rows: int
+    offline: tuple[str, ...] = ()
+    online: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pusher:
+    """Everything that a push needs.
+
+    Attributes:
+        catalog: The definitions.
+        offline: Where rows are appended.
+        online: Where rows are merged.
+        ledgers: What was materialized already.
+        batch_rows: The most rows that are encoded and written online at once.
+    """
+
+    catalog: Catalog
+    offline: OfflineStore
+    online: OnlineStore
+    ledgers: LedgerBook
+    batch_rows: int
+
+    def to_source(self, name: str, rows: Any, to: PushMode | str) -> PushReport:
+        """Push rows to the views of a push source.
+
+        Raises:
+            NotFound: There is no such push source, or no view reads it.
+            RequestError: `to` is no mode, no view of the source is online, or with everything
+                that is wrong with the rows.
+            SourceError: The batch source cannot be looked up.
+            PushError: A store failed; pushing again is right.
+        """
+        return self._push(self.catalog.views_of_push_source(name), rows, _mode(to))
+
+    def to_view(self, name: str, rows: Any, to: PushMode) -> PushReport:
+        """Push rows to one view, whatever its source is.
+
+        Raises:
+            NotFound: There is no such view.
+            RequestError: The view is not online, or with everything that is wrong with the rows.
+            SourceError: The source cannot be looked up.
+            PushError: A store failed; writing again is right.
+        """
+        return self._push([self.catalog.view(name)], rows, to)
+
+    def _push(self, views: Sequence[CatalogView], rows: Any, mode: PushMode) -> PushReport:
+        online = mode is not PushMode.OFFLINE
+        if mode is PushMode.ONLINE and not any(view.view.online for view in views):
+            names = listed(view.name for view in views)
+            fix = "define the view with online=True, or push to the offline store"
+            raise RequestError("the rows are for no view that is online", got=names, fix=fix)
+        offline = mode is not PushMode.ONLINE
+        schema_of = self.offline.schema
+        plan = plan_push(pushed_rows(rows), views, schema_of, offline=offline, online=online)
+        return self._run(plan)
+
+    def _run(self, plan: PushPlan) -> PushReport:
+        progress = Progress(plan)
+        for append in plan.appends:
+            progress.do(named_append(append), partial(self._append, append))
+        if not progress.failures:  # what is online is offline too
+            for write in plan.writes:
+                progress.do(named_write(write), partial(self._write, write))
+        progress.end()
+        return PushReport(
+            plan.rows,
+            tuple(append.source.name for append in plan.appends),
+            tuple(write.view.name for write in plan.writes),
+        )
+
+    def _append(self, append: Append) -> None:
+        self.offline.append(append.source, append.table)
+
+    def _write(self, write: Write) -> None:
+        view, batch = write.view, write.batch
+        encode = RowEncoder(view)
+        self.online.prepare([view.table])
+        for start in range(0, batch.num_rows, self.batch_rows):
+            self.online.write(view.table, encode(batch.slice(start, self.batch_rows)))
+
+
+def _mode(to: PushMode | str) -> PushMode:
+    try:
+        return PushMode(to)
+    except ValueError:
+        modes = [mode.value for mode in PushMode]
+        fix = did_you_mean(str(to), modes)
+        raise RequestError(
+            "rows cannot be pushed there", got=repr(to), allowed=listed(modes), fix=fix
+        ) from None
