@@ -109,6 +109,14 @@ def _dataset(settings: dict[str, Any]) -> Iterator[None]:
         client.close()
 
 
+@contextmanager
+def dataset_of(server: BigQueryServer) -> Iterator[str]:
+    """Make a dataset on a server, remove it in the end, and yield its name."""
+    name = f"provender_tests_{uuid4().hex[:8]}"
+    with _dataset({**server.settings(), "dataset": name}):
+        yield name
+
+
 def bigquery_client(settings: dict[str, Any]) -> Any:
     """Return Google's own client for the settings of a store."""
     from google.auth.credentials import AnonymousCredentials

@@ -80,7 +80,10 @@ def _unwrapped(column: pa.ChunkedArray, field: SchemaField) -> pa.ChunkedArray:
         SourceError: A null is among them.
     """
     import pyarrow.compute as pc
+    import pyarrow.types as at
 
+    if at.is_map(column.type):
+        return pc.struct_field(wrapped_column(column), [0])
     if pc.list_flatten(column).null_count:
         raise SourceError(
             f"a list for column {field.name!r} has a null inside",

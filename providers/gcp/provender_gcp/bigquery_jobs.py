@@ -195,7 +195,6 @@ class Jobs:
     def _started_load(
         self, file: IO[bytes], name: str, fields: Sequence[SchemaField], job_id: str
     ) -> Any:
-        from google.api_core.exceptions import Conflict
         from google.cloud import bigquery
 
         parquet = bigquery.ParquetOptions()
@@ -214,8 +213,17 @@ class Jobs:
             return client.load_table_from_file(
                 file, reference, rewind=True, job_id=job_id, job_config=settings
             )
-        except Conflict:  # the answer to an earlier request was lost on its way
-            return client.get_job(job_id, retry=self.retry())
+        except Exception:  # it may have started all the same: then only the answer was lost
+            job = self._known(job_id)
+            if job is None:
+                raise
+            return job
+
+    def _known(self, job_id: str) -> Any:
+        """Return a job that BigQuery knows, or None when it does not or cannot be asked."""
+        with suppress(Exception):
+            return self._connection.client.get_job(job_id, retry=self.retry())
+        return None
 
     def drop(self, name: str) -> None:
         """Remove a table, if it is there.

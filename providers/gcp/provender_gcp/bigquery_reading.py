@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PAGE_ROWS = 50_000
 """Rows of a page that is read by REST."""
+BATCH_ROWS = 65_536
+"""The most rows of a batch that is handed on, however many came at once."""
 _MINUTE = 60.0
 
 
@@ -42,7 +44,8 @@ def batches(connection: Connection, job: QueryJob, retry: Any) -> Iterator[pa.Re
         if page is None:
             break
         came += page.num_rows
-        yield plain_batch(page, names)
+        for start in range(0, page.num_rows, BATCH_ROWS):
+            yield plain_batch(page.slice(start, BATCH_ROWS), names)
     if total is not None and came != total:
         raise StoreError(
             f"BigQuery ended a result too early (job {job.job_id})",
