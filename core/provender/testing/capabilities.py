@@ -7,9 +7,10 @@ it, and always runs for a store that does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from provender.plugin.info import Role
+from provender.types import FeatureType
 
 CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
     "offline": {
@@ -17,6 +18,8 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
         "sql_spine": "entity rows may be a query",
         "sql": "the query of a join can be shown as text",
         "negative_zero": "-0.0 comes back as -0.0, not as 0.0",
+        "nested": "features may be lists of lists, maps and structs",
+        "zero_in_text": "a text may hold the character of number 0",
     },
     "online": {
         "multi_process": "several processes may use the store at the same time",
@@ -44,6 +47,29 @@ def needs(capability: str) -> Callable[[_Test], _Test]:
     return mark
 
 
-def needed_by(test: object) -> str | None:
-    """Return the capability that a test needs, if any."""
-    return getattr(test, _MARK, None)
+def needed_by(test: object, case: Mapping[str, Any] | None = None) -> str | None:
+    """Return the capability that a test needs, if any.
+
+    Args:
+        test: The test's function.
+        case: The parameters of a test of an offline store: what it is to hold.
+    """
+    own: str | None = getattr(test, _MARK, None)
+    if own or case is None:
+        return own
+    kind = case.get("kind")
+    of_kind = needed_for(kind) if isinstance(kind, FeatureType) else None
+    return of_kind or needed_for(None, list(case.values()))
+
+
+def needed_for(kind: FeatureType | None, value: object = None) -> str | None:
+    """Return the capability that an offline store needs to hold a value of a type, if any."""
+    if kind and (kind.name in ("Map", "Struct") or any(item.items for item in kind.items)):
+        return "nested"
+    return "zero_in_text" if _has_zero(value) else None
+
+
+def _has_zero(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    return isinstance(value, list | tuple) and any(map(_has_zero, value))

@@ -67,11 +67,12 @@ class OfflineResultRules(OfflineRows):
         problem_of(spine, rows).check(harness, "empty inputs are inputs")
         problem_of(spine, rows, ttl=5).check(harness, "empty inputs are inputs, with a ttl")
 
-    @pytest.mark.parametrize("kind", example_types(), ids=str)
+    @pytest.mark.parametrize("carried", example_types(), ids=str)
     def test_columns_of_the_spine_are_carried_through(
-        self, harness: OfflineHarness, kind: FeatureType
+        self, harness: OfflineHarness, carried: FeatureType
     ) -> None:
-        """Values and type of a column that is neither key nor instant."""
+        """Values and type of a column that is neither key nor instant, also of one not stored."""
+        kind = carried
         values = [None, *(value for of, _, value in EXAMPLES if of == kind)]
         spine = spine_of(*[(n % 3, n) for n in range(len(values))])
         spine = spine.add_column(1, "label", column(values, kind))

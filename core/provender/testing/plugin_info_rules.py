@@ -83,7 +83,7 @@ class PluginInfoRules(PluginSubject):
         """Its JSON Schema is part of ``provender config schema``."""
         expect(issubclass(kind.config, StoreConfig), "config extends StoreConfig", kind.config)
         expect_equal(kind.config.model_json_schema()["type"], "object", "it has a JSON Schema")
-        documented = kind.config.__doc__ or ""
+        documented = "".join(part.__doc__ or "" for part in kind.config.__mro__)
         missing = [name for name in kind.config.model_fields if f"{name}:" not in documented]
         expect_equal(missing, [], f"the docstring of {kind.config.__name__} tells every setting")
 

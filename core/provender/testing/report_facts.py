@@ -60,5 +60,11 @@ def facts_of(item: pytest.Item) -> dict[str, Any] | None:
         "test": name,
         "case": item.callspec.id if hasattr(item, "callspec") else "",
         "overridden": not owners[0].__module__.startswith(_OURS),
-        "capability": needed_by(item.function),
+        "capability": needed_by(item.function, _parameters(item)),
     }
+
+
+def _parameters(item: pytest.Function) -> Mapping[str, Any] | None:
+    """Return the parameters of a case of an offline suite, which tell what it stores."""
+    of_offline = getattr(item.cls, "role", None) == "offline"
+    return item.callspec.params if of_offline and hasattr(item, "callspec") else None

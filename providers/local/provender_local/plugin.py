@@ -19,7 +19,7 @@ from provender_local.configuration import (
     SqlRegistryConfig,
 )
 
-_OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql"})
+_OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql", "nested", "zero_in_text"})
 _ONLINE = frozenset({"multi_process", "large_values", "count"})
 _REGISTRY = frozenset({"multi_process"})
 

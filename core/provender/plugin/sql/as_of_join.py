@@ -14,12 +14,15 @@ from provender.plugin.reading import HistoricalPlan, ViewJoin, Window
 from provender.plugin.sql.names import (
     EVENT,
     ROW,
+    SPINE,
     column,
     key_name,
     microseconds,
     named,
+    part,
     spine_name,
     table,
+    view_name,
 )
 from provender.plugin.sql.rows import Instant, SourceRows, comparable, first_of
 
@@ -76,19 +79,19 @@ def as_of_query(
         to_instant: Turns a stored column into a timestamp in UTC.
     """
     keys = spine_key_names(plan)
-    own = [named(column(spine_name(i), "spine"), n) for i, n in enumerate(plan.spine_columns)]
+    own = [named(column(spine_name(i), SPINE), n) for i, n in enumerate(plan.spine_columns)]
     query = exp.select(*own)
-    query = query.from_(table("spine"))
+    query = query.from_(table(SPINE))
     query = query.with_(
-        "spine", as_=_spine(plan, spine, facts, keys, to_instant), materialized=True
+        part(SPINE), as_=_spine(plan, spine, facts, keys, to_instant), materialized=True
     )
     for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
         names = [keys[name] for name in join.spine_keys]
         query = _with_rows(
-            query, f"view_{number}", source, view_window(plan, join, facts), names, facts
+            query, view_name(number), source, view_window(plan, join, facts), names, facts
         )
-        query = _joined(query, f"view_{number}", source, join, names)
-    return query.order_by(column(ROW, "spine"))
+        query = _joined(query, view_name(number), source, join, names)
+    return query.order_by(column(ROW, SPINE))
 
 
 def spine_key_names(plan: HistoricalPlan) -> Mapping[str, str]:
@@ -147,14 +150,14 @@ def _with_rows(
     single = _using(single, table(f"{name}_ties"), "anti", instant_of)
     settled = _using(settled, table(f"{name}_ties"), "semi", instant_of)
     settled = settled.qualify(first_of(instant_of, source.newest_first()))
-    query = query.with_(f"{name}_rows", as_=rows, materialized=True)
-    query = query.with_(f"{name}_ties", as_=ties, materialized=True)
-    return query.with_(name, as_=exp.union(single, settled, distinct=False))
+    query = query.with_(part(f"{name}_rows"), as_=rows, materialized=True)
+    query = query.with_(part(f"{name}_ties"), as_=ties, materialized=True)
+    return query.with_(part(name), as_=exp.union(single, settled, distinct=False))
 
 
 def _only_spine_keys(rows: exp.Select, source: SourceRows, spine_keys: Sequence[str]) -> exp.Select:
     keys = [named(column(s), k) for s, k in zip(spine_keys, source.keys, strict=True)]
-    used = exp.select(*keys).from_(table("spine")).distinct().subquery("used")
+    used = exp.select(*keys).from_(table(SPINE)).distinct().subquery("used")
     return _using(exp.select("*").from_(rows.subquery("rows")), used, "semi", source.keys)
 
 
@@ -172,10 +175,10 @@ def _joined(
 ) -> exp.Select:
     """Add one view's as-of join and its outputs."""
     on: list[exp.Expr] = [
-        exp.EQ(this=column(s, "spine"), expression=column(k, name))
+        exp.EQ(this=column(s, SPINE), expression=column(k, name))
         for s, k in zip(spine_keys, source.keys, strict=True)
     ]
-    on.append(exp.GTE(this=column(EVENT, "spine"), expression=column(EVENT, name)))
+    on.append(exp.GTE(this=column(EVENT, SPINE), expression=column(EVENT, name)))
     query.append("joins", exp.Join(this=table(name), method="ASOF", side="LEFT", on=exp.and_(*on)))
     outputs = [
         named(in_time(column(feature, name), name, join.ttl), output)
@@ -188,5 +191,5 @@ def in_time(value: exp.Expr, name: str, ttl: int | None) -> exp.Expr:
     """Return a value, or null when its row is older than the ttl allows."""
     if not ttl or ttl > LONGEST:
         return value
-    oldest = exp.Sub(this=column(EVENT, "spine"), expression=microseconds(ttl))
+    oldest = exp.Sub(this=column(EVENT, SPINE), expression=microseconds(ttl))
     return exp.Case().when(exp.GTE(this=column(EVENT, name), expression=oldest), value)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP, Window
-from provender.plugin.sql.names import CREATED, EVENT, column, named, table
+from provender.plugin.sql.names import CREATED, EVENT, column, named, part, table
 from provender.plugin.sql.rows import SourceRows, first_of
+
+_NEWEST = "__newest"
 
 
 def rows_query(source: SourceRows, window: Window) -> exp.Select:
@@ -27,16 +29,16 @@ def latest_query(source: SourceRows, window: Window) -> exp.Select:
         .group_by(*map(column, source.keys))
     )
     on = [
-        exp.EQ(this=column(name, "rows"), expression=column(name, "newest"))
+        exp.EQ(this=column(name, "rows"), expression=column(name, _NEWEST))
         for name in (*source.keys, EVENT)
     ]
     candidates = (
         exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("rows")))
         .from_(source.select(window).subquery("rows"))
-        .join(table("newest"), on=exp.and_(*on), join_type="inner")
+        .join(table(_NEWEST), on=exp.and_(*on), join_type="inner")
     )
     query = _result(source).from_(candidates.subquery("rows"))
-    query = query.with_("newest", as_=instants, materialized=True)
+    query = query.with_(part(_NEWEST), as_=instants, materialized=True)
     return query.qualify(first_of(source.keys, source.newest_first()))
 
 

@@ -16,7 +16,10 @@ ROW = "__row"
 EVENT = "__event"
 CREATED = "__created"
 ORDER = "__order"
+SPINE = "__spine"
 
+_MATERIALIZING = frozenset({"duckdb", "postgres"})
+"""The dialects that can be told to compute a part of a query once."""
 _SQL_TYPES = {
     "Bool": "BOOLEAN",
     "Int32": "INT",
@@ -30,6 +33,11 @@ _SQL_TYPES = {
     "Uuid": "UUID",
     "Json": "JSON",
 }
+
+
+def view_name(number: int) -> str:
+    """Return the internal name of the rows of the nth view."""
+    return f"__view_{number}"
 
 
 def key_name(number: int) -> str:
@@ -62,6 +70,11 @@ def table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
 
 
+def part(name: str) -> exp.TableAlias:
+    """Return the quoted name of a part of a query, as what stands after WITH."""
+    return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
+
+
 def instant(us: int) -> exp.Expr:
     """Return a literal instant given in µs since 1970 UTC."""
     text = from_us(us).astimezone(UTC).isoformat(sep=" ")
@@ -76,3 +89,12 @@ def microseconds(us: int) -> exp.Interval:
 def sql_type(kind: FeatureType) -> exp.DataType:
     """Return the SQL type of a scalar feature type."""
     return exp.DataType.build(_SQL_TYPES[kind.name])
+
+
+def query_text(query: exp.Query, dialect: str, *, pretty: bool = False) -> str:
+    """Return a query as text, without what the dialect does not know and can do without."""
+    ready = query.copy()
+    if dialect not in _MATERIALIZING:
+        for made in ready.find_all(exp.CTE):
+            made.set("materialized", None)
+    return ready.sql(dialect, pretty=pretty)

@@ -15,7 +15,17 @@ from sqlglot import exp
 
 from provender.plugin.reading import HistoricalPlan, ViewJoin
 from provender.plugin.sql.as_of_join import FEW, SpineFacts, in_time, spine_key_names, view_window
-from provender.plugin.sql.names import EVENT, ROW, column, named, spine_name, table
+from provender.plugin.sql.names import (
+    EVENT,
+    ROW,
+    SPINE,
+    column,
+    named,
+    part,
+    spine_name,
+    table,
+    view_name,
+)
 from provender.plugin.sql.rows import Instant, Key, SourceRows, first_of, not_null
 
 FOUND = "__found"
@@ -33,6 +43,9 @@ def union_query(
 ) -> exp.Select:
     """Return the join of a plan, in the order of the spine.
 
+    The spine's own columns are part of the result unless its rows are numbered, so that they can
+    be put beside it.
+
     Args:
         plan: What to join.
         spine: The entity rows, as what stands after FROM.
@@ -41,15 +54,16 @@ def union_query(
         to_instant: Turns a stored column into a timestamp in UTC.
         to_key: Makes a stored key comparable.
     """
-    own = [named(column(spine_name(i), "spine"), n) for i, n in enumerate(plan.spine_columns)]
-    query = exp.select(*own).from_(table("spine"))
-    query = query.with_("spine", as_=_spine(plan, spine, facts, to_instant, to_key))
+    names = [] if facts.order else enumerate(plan.spine_columns)
+    own = [named(column(spine_name(i), SPINE), name) for i, name in names]
+    query = exp.select(*own).from_(table(SPINE))
+    query = query.with_(part(SPINE), as_=_spine(plan, spine, facts, to_instant, to_key))
     for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
-        view = _View(f"view_{number}", plan, join, source, facts)
-        query = query.with_(view.name, as_=view.rows())
-        query = query.with_(view.matches_name, as_=view.matches())
+        view = _View(view_name(number), plan, join, source, facts)
+        query = query.with_(part(view.name), as_=view.rows())
+        query = query.with_(part(view.matches_name), as_=view.matches())
         query = view.joined(query)
-    return query.order_by(column(ROW, "spine"))
+    return query.order_by(column(ROW, SPINE))
 
 
 def _spine(
@@ -57,13 +71,14 @@ def _spine(
 ) -> exp.Select:
     """Return the spine with its row numbers, its instants and its keys made comparable."""
     schema = facts.schema
-    staged = {name: column(facts.columns[name]) for name in plan.spine_columns}
+    staged = {name: column(place) for name, place in facts.columns.items()}
     event = to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
     typed = [
         named(to_key(staged[name], schema.field(name).type, plan.spine_types[name]), internal)
         for name, internal in spine_key_names(plan).items()
     ]
-    own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]
+    names = enumerate(plan.spine_columns)
+    own = [named(staged[name], spine_name(i)) for i, name in names if name in staged]
     order = column(facts.order) if facts.order else _row_number()
     return exp.select(*own, named(event, EVENT), named(order, ROW), *typed).from_(spine)
 
@@ -139,7 +154,7 @@ class _View:
             *zip(self._spine_keys, self._source.keys, strict=True),
             (EVENT, EVENT),
         ]
-        on = [exp.EQ(this=column(a, "spine"), expression=column(b, matches)) for a, b in asked]
+        on = [exp.EQ(this=column(a, SPINE), expression=column(b, matches)) for a, b in asked]
         query = query.join(table(matches), on=exp.and_(*on), join_type="left")
         same = [(key, key) for key in self._source.keys] + [(FOUND, EVENT)]
         on = [exp.EQ(this=column(a, matches), expression=column(b, view)) for a, b in same]
@@ -158,7 +173,7 @@ class _View:
         """Return the keys and instants that are asked for, each once."""
         pairs = zip(self._spine_keys, self._source.keys, strict=True)
         keys = [named(column(a), b) for a, b in pairs]
-        once = exp.select(*keys, column(EVENT)).distinct().from_(table("spine"))
+        once = exp.select(*keys, column(EVENT)).distinct().from_(table(SPINE))
         once = once.where(*(not_null(column(name)) for name in (*self._spine_keys, EVENT)))
         nothing = exp.cast(exp.null(), exp.DataType.Type.TIMESTAMPTZ)
         marks = [named(nothing, FOUND), named(exp.Literal.number(1), _ASKED)]
@@ -168,7 +183,7 @@ class _View:
     def _used(self) -> exp.Select:
         """Return the keys of the spine: rows of others need not be sorted."""
         pairs = zip(self._spine_keys, self._source.keys, strict=True)
-        return exp.select(*(named(column(a), b) for a, b in pairs)).distinct().from_(table("spine"))
+        return exp.select(*(named(column(a), b) for a, b in pairs)).distinct().from_(table(SPINE))
 
     def _equal(self, left: str, right: str) -> exp.Expr:
         return exp.and_(

@@ -1,0 +1,118 @@
+"""The online store: a table for each view, newest wins by the server's own upsert."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import errors as of_postgres
+from psycopg import sql
+
+from provender.errors import StoreError
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender_postgres.config import OnlineConfig, connection_settings
+from provender_postgres.connections import Connections
+
+_LONGEST = 63
+"""The most bytes of a PostgreSQL identifier; longer ones are cut silently."""
+
+_MAKE = sql.SQL(
+    "CREATE TABLE IF NOT EXISTS {} (key bytea PRIMARY KEY, event_ts bigint NOT NULL,"
+    " created_ts bigint NOT NULL, value bytea NOT NULL)"
+)
+# sorted by key, so that two writers wait for each other and never both
+_MERGE = sql.SQL(
+    "INSERT INTO {} AS stored SELECT * FROM"
+    " unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bytea[]) AS t (a, b, c, d) ORDER BY a"
+    " ON CONFLICT (key) DO UPDATE SET event_ts = excluded.event_ts,"
+    " created_ts = excluded.created_ts, value = excluded.value"
+    " WHERE (stored.event_ts, stored.created_ts) <= (excluded.event_ts, excluded.created_ts)"
+)
+_READ = sql.SQL("SELECT key, event_ts, created_ts, value FROM {} WHERE key = ANY(%s)")
+
+
+class PostgresOnlineStore(OnlineStore):
+    """Rows as rows of PostgreSQL.
+
+    Args:
+        config: The store's settings.
+        context: Whom it is built for.
+    """
+
+    def __init__(self, config: OnlineConfig, context: PluginContext) -> None:
+        self._config = config
+        self._connections = Connections(connection_settings(config, context), StoreError)
+
+    def prepare(self, tables: Sequence[OnlineTable]) -> None:
+        """Make the tables that are not there."""
+        with self._connections.lent() as connection, connection.transaction():
+            for table in sorted(tables, key=lambda table: table.name):
+                # CREATE TABLE IF NOT EXISTS of two at once can fail: one after another
+                lock = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+                connection.execute(lock, [table.name])
+                connection.execute(_MAKE.format(self._place(table)))
+
+    def drop(self, tables: Sequence[OnlineTable]) -> None:
+        """Remove the tables that are there."""
+        with self._connections.lent() as connection:
+            for table in tables:
+                connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self._place(table)))
+
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+        """Merge rows; one statement and one transaction for every `batch_rows` of them."""
+        newest: dict[bytes, OnlineRow] = {}
+        for row in rows:
+            known = newest.get(row[0])
+            if known is None or known[1:3] <= row[1:3]:
+                newest[row[0]] = row
+        ready = sorted(newest.values())
+        statement = _MERGE.format(self._place(table))
+        with self._connections.lent() as connection:
+            for start in range(0, len(ready), self._config.batch_rows):
+                part = ready[start : start + self._config.batch_rows]
+                columns = [list(column) for column in zip(*part, strict=True)]
+                connection.execute(statement, columns, binary=True)
+
+    def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
+        """Return the row of each key, in the order of `keys`."""
+        return self.read_many([(table, keys)])[0]
+
+    def read_many(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]]:
+        """Return `read` for each request."""
+        with self._connections.lent() as connection:
+            return [self._read(connection, table, keys) for table, keys in requests]
+
+    def _read(
+        self, connection: Any, table: OnlineTable, keys: Sequence[bytes]
+    ) -> list[OnlineRow | None]:
+        statement = _READ.format(self._place(table))
+        try:
+            found = connection.execute(statement, [list(set(keys))], binary=True).fetchall()
+        except of_postgres.UndefinedTable:
+            return [None] * len(keys)
+        rows: dict[bytes, OnlineRow] = {row[0]: row for row in found}
+        return [rows.get(key) for key in keys]
+
+    def count(self, table: OnlineTable) -> int | None:
+        """Return how many rows a table holds."""
+        statement = sql.SQL("SELECT count(*) FROM {}").format(self._place(table))
+        with self._connections.lent() as connection:
+            try:
+                (count,) = connection.execute(statement).fetchone() or (0,)
+            except of_postgres.UndefinedTable:
+                return 0
+            return int(count)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connections.close()
+
+    def _place(self, table: OnlineTable) -> sql.Identifier:
+        name = table.name
+        if len(name.encode()) > _LONGEST:
+            digest = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
+            name = f"provender.{digest}"
+        return sql.Identifier(self._config.schema_name, name)

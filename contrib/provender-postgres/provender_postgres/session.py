@@ -1,0 +1,146 @@
+"""A session: one connection, one transaction, and the temporary tables that end with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import sqlglot
+from psycopg import sql
+from psycopg.types.string import TextLoader
+from sqlglot import exp
+
+from provender.definitions import DataSource
+from provender.errors import RequestError, SourceError, StoreError
+from provender.plugin import Spine, SqlSpine, TableSpine
+from provender.plugin.sql import SqlSession
+from provender_postgres.arrow_types import arrow_column, arrow_type, type_name
+from provender_postgres.connections import Connections
+from provender_postgres.errors import postgres_errors
+from provender_postgres.source import PostgresSource
+
+
+class PostgresSession(SqlSession):
+    """The statements of one request.
+
+    Args:
+        connections: Where its connection comes from.
+        batch_rows: The most rows that are read at once.
+        timeout_ms: How long a statement may take; 0: as long as the server allows.
+    """
+
+    def __init__(self, connections: Connections, batch_rows: int, timeout_ms: int) -> None:
+        self._connections = connections
+        self._batch_rows = batch_rows
+        self._staged = 0
+        with postgres_errors(StoreError):
+            self._connection = connections.take()
+            self._connection.adapters.register_loader("json", TextLoader)
+            self._connection.adapters.register_loader("jsonb", TextLoader)
+            self._connection.execute("BEGIN")
+            self._connection.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
+
+    def relation(self, source: DataSource) -> exp.Expr:
+        """Return the table or the query of a source."""
+        if not isinstance(source, PostgresSource):
+            raise SourceError(
+                f"the postgres store cannot read source {source.name!r}",
+                got=f"a source of kind {source.kind!r}",
+                allowed="PostgresSource",
+            )
+        if source.table:
+            return table_of(source.table)
+        return _parsed(source.query or "", SourceError).subquery("source")
+
+    def stage(self, spine: Spine) -> exp.Expr:
+        """Load entity rows into a table that goes with the transaction, or take their query."""
+        if isinstance(spine, SqlSpine):
+            return _parsed(spine.text, RequestError).subquery("entity_rows")
+        if not isinstance(spine, TableSpine):
+            raise RequestError("the postgres store reads no files", allowed="a table or a query")
+        name = f"provender_spine_{self._staged}"
+        self._staged += 1
+        columns = [
+            sql.SQL("{} {}").format(sql.Identifier(f.name), sql.SQL(type_name(f.type)))
+            for f in spine.table.schema
+        ]
+        make = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
+        with postgres_errors(StoreError):
+            place = sql.Identifier(name)
+            self._connection.execute(make.format(place, sql.SQL(", ").join(columns)))
+            copy_rows(self._connection, place, spine.table)
+            self._connection.execute(sql.SQL("ANALYZE {}").format(place))
+        return exp.to_table(f'pg_temp."{name}"', dialect="postgres")
+
+    def schema(self, relation: exp.Expr) -> pa.Schema:
+        """Return the columns of a relation."""
+        statement = exp.select("*").from_(relation.copy()).limit(0).sql("postgres")
+        with postgres_errors(StoreError):
+            columns = self._connection.execute(statement).description or ()
+        return pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
+
+    def run(self, statement: str) -> Iterator[pa.RecordBatch]:
+        """Run a statement; the server keeps what was not yet read."""
+        with postgres_errors(StoreError), self._connection.cursor("provender") as cursor:
+            cursor.execute(statement)
+            kinds = [arrow_type(column) for column in cursor.description or ()]
+            names = [str(number) for number in range(len(kinds))]
+            while rows := cursor.fetchmany(self._batch_rows):
+                columns = zip(*rows, strict=True)
+                arrays = [arrow_column(c, k) for c, k in zip(columns, kinds, strict=True)]
+                yield pa.RecordBatch.from_arrays(arrays, names)
+
+    def close(self) -> None:
+        """End the transaction, and with it what it made."""
+        connection, self.__dict__["_connection"] = self.__dict__.get("_connection"), None
+        if connection is not None and not connection.closed:
+            with postgres_errors(StoreError):
+                connection.rollback()
+            self._connections.give_back(connection)
+
+
+def table_of(name: str) -> exp.Table:
+    """Return a table by its name as people write it: ``table``, ``schema.table``, with quotes.
+
+    Raises:
+        SourceError: It is no such name.
+    """
+    try:
+        found = exp.to_table(name, dialect="postgres")
+    except sqlglot.errors.SqlglotError as error:
+        raise SourceError("a source's table has no valid name", got=name) from error
+    for part in found.parts:  # unquoted names are in lower letters, as PostgreSQL has it
+        quoted = part.args.get("quoted")
+        part.replace(exp.to_identifier(part.name if quoted else part.name.lower(), quoted=True))
+    return found
+
+
+def copy_rows(connection: Any, place: sql.Composable, table: pa.Table) -> None:
+    """Append rows to a table by COPY, column by column of the same names."""
+    names = sql.SQL(", ").join(map(sql.Identifier, table.column_names))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(place, names)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for batch in table.to_batches(max_chunksize=10_000):
+            columns = [_plain(column) for column in batch.columns]
+            for row in zip(*columns, strict=True):
+                copy.write_row(row)
+
+
+def _plain(column: pa.Array) -> list[Any]:
+    """Return Python values; nanoseconds are cut to µs, as PostgreSQL has no others."""
+    kind = column.type
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def _parsed(text: str, kind: type[RequestError | SourceError]) -> exp.Query:
+    try:
+        parsed = sqlglot.parse_one(text, read="postgres")
+    except sqlglot.errors.SqlglotError as error:
+        raise kind("a query cannot be read", got=str(error)) from error
+    if not isinstance(parsed, exp.Query):
+        raise kind("this is not a query", got=text, allowed="SELECT …")
+    return parsed
