@@ -1,0 +1,134 @@
+"""The SQL that is written for BigQuery: its text, what it reads, what it never does."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from provender import types
+from provender.plugin import Column, HistoricalPlan, PluginContext, SourceRead, ViewJoin, Window
+from provender.plugin.sql.as_of_join import SpineFacts
+from provender.plugin.sql.latest import latest_query, rows_query
+from provender_gcp import BigQuerySource
+from provender_gcp.bigquery_configuration import BigQueryConfig
+from provender_gcp.bigquery_join import Join
+from provender_gcp.bigquery_rows import BigQueryRows
+from provender_gcp.bigquery_session import PARTITION, REPEATED, table_expression
+from provender_gcp.bigquery_store import BigQueryStore
+
+FOLDER = Path(__file__).with_name("bigquery_sql")
+HOUR = 3_600_000_000
+NOON = 1_704_110_400_000_000
+UTC = pa.timestamp("us", "UTC")
+
+
+@pytest.fixture(scope="module")
+def store():
+    pytest.importorskip("google.cloud.bigquery")
+    return BigQueryStore(BigQueryConfig(project_id="p"), PluginContext("sql", Path()))
+
+
+def rows_of(store, schema, *, created=None, partition=None, features=("value",), key=types.Int64):
+    source = BigQuerySource(table="p.d.trips", timestamp_field="event")
+    columns = tuple(
+        Column(name, name, types.from_arrow(schema.field(name).type)) for name in features
+    )
+    read = SourceRead(source, (Column("id", "id", key),), columns, "event", created)
+    if partition:
+        schema = schema.with_metadata({PARTITION: partition.encode()})
+    return BigQueryRows(read, table_expression("p.d.trips"), schema, store.to_instant)
+
+
+PLAIN = pa.schema([("id", pa.int64()), ("value", pa.float64()), ("event", UTC), ("made", UTC)])
+NESTED = pa.schema(
+    [
+        ("id", pa.string()),
+        pa.field("tags", pa.list_(pa.string()), metadata={REPEATED: b"1"}),
+        ("note", pa.json_(pa.string())),
+        ("event", pa.timestamp("us")),
+    ]
+)
+
+
+def join_of(store, sources, *, ttl=HOUR, first=NOON, last=NOON + HOUR, ordered=True, rows=100):
+    joins = tuple(
+        ViewJoin(
+            f"view_{n}", s.read, ("id",), tuple(f"v{n}_{f.name}" for f in s.read.features), ttl
+        )
+        for n, s in enumerate(sources)
+    )
+    key = sources[0].read.keys[0].type
+    plan = HistoricalPlan("q", ("id", "q"), joins, None, {"id": key})
+    spine = pa.schema([("id", key.arrow()), ("q", UTC)])
+    facts = SpineFacts(spine, {"id": "__spine_0", "q": "__spine_1"}, rows, first, last)
+    return Join(plan, table_expression("p.d.tmp"), facts, sources, store.to_instant, ordered)
+
+
+def cases(store):
+    plain = rows_of(store, PLAIN, created="made")
+    daily = rows_of(store, PLAIN, created="made", partition="event_day")
+    nested = rows_of(store, NESTED, features=("tags", "note"), key=types.Uuid, partition="event")
+    names = ["id", "q", "v0_value", "v1_value"]
+    window = Window(NOON, NOON + HOUR)
+    kept = join_of(store, [nested], ordered=False)
+    return {
+        "join": join_of(store, [plain]).whole(names[:3]),
+        "two_views": join_of(store, [plain, daily], ttl=None).whole(names),
+        "nested": join_of(store, [nested], rows=None).whole(["id", "q", "tags", "note"]),
+        "exported": join_of(store, [nested], ordered=False).whole(
+            ["id", "q", "t", "n"], arrays=True
+        ),
+        "view_alone": join_of(store, [plain]).alone(0),
+        "latest": latest_query(nested, window),
+        "late_rows": rows_query(daily, Window(NOON, None, late_since=NOON)),
+    }
+
+
+NAMES = ["join", "two_views", "nested", "exported", "view_alone", "latest", "late_rows"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sql_is_as_it_was(store, name):
+    """Run with an empty folder bigquery_sql to write the files anew."""
+    text = cases(store)[name].sql("bigquery", pretty=True) + "\n"
+    file = FOLDER / f"{name}.sql"
+    if not file.exists():
+        FOLDER.mkdir(exist_ok=True)
+        file.write_text(text)
+        pytest.fail(f"{file.name} was not there; it was written")
+    assert text == file.read_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sql_is_read_back_as_it_was_meant(store, name):
+    text = cases(store)[name].sql("bigquery")
+    assert sqlglot.parse_one(text, read="bigquery").sql("bigquery") == text
+
+
+@pytest.mark.parametrize("name", ["join", "two_views", "nested", "exported", "view_alone"])
+def test_no_join_compares_by_order_and_each_source_is_read_once(store, name):
+    query = cases(store)[name]
+    for join in query.find_all(exp.Join):
+        condition = join.args.get("on")
+        assert condition is None or not list(condition.find_all(exp.GT, exp.GTE, exp.LT, exp.LTE))
+    tables = [table.name for table in query.find_all(exp.Table)]
+    assert tables.count("trips") == (2 if name == "two_views" else 1)
+
+
+def test_only_the_partitions_that_can_matter_are_read(store):
+    window = Window(NOON, NOON + HOUR)
+
+    def conditions(schema, partition, **named):
+        source = rows_of(store, schema, partition=partition, features=("id",), **named)
+        return rows_query(source, window).find(exp.Where).sql("bigquery")
+
+    assert "_PARTITIONDATE` >= CAST('2024-01-01' AS DATE)" in conditions(PLAIN, "_PARTITIONDATE")
+    naive = conditions(NESTED, "event")
+    assert "`event` <= CAST('2024-01-01 13:00:00' AS DATETIME)" in naive
+    assert conditions(PLAIN, "made") == conditions(PLAIN, None), "another timestamp tells nothing"
+    assert conditions(PLAIN, "event") == conditions(PLAIN, None), "it is filtered already"
+    late = rows_of(store, PLAIN, partition="day", features=("id",))
+    text = rows_query(late, Window(NOON, None, late_since=NOON)).sql("bigquery")
+    assert "`day` >= CAST('0001-01-01' AS DATE)" in text, "late rows lie in any earlier partition"
