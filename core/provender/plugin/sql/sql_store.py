@@ -78,12 +78,15 @@ class SqlOfflineStore(OfflineStore):
         try:
             staged, facts = self._staged(session, plan, spine)
             statement = self._historical_sql(session, plan, staged, facts)
-            own = [facts.schema.field(name) for name in plan.spine_columns]
+            own = pa.schema([facts.schema.field(name) for name in plan.spine_columns])
             outputs = [
                 pa.field(output, feature.type.arrow())
                 for join in plan.joins
                 for output, feature in zip(join.outputs, join.read.features, strict=True)
             ]
+            if isinstance(spine, TableSpine) and facts.order:
+                rows = spine.table.select(own.names)
+                return streamed(session, statement, pa.schema(outputs), beside=rows)
             return streamed(session, statement, pa.schema([*own, *outputs]))
         except BaseException:
             session.close()
@@ -144,7 +147,11 @@ class SqlOfflineStore(OfflineStore):
     def _staged(
         self, session: SqlSession, plan: HistoricalPlan, spine: Spine
     ) -> tuple[exp.Expr, SpineFacts]:
-        """Stage the spine; a table gets internal column names, so that its own may be any."""
+        """Stage the spine; a table gets internal column names, so that its own may be any.
+
+        Without an as-of join only the columns that are needed travel, and a number for each row:
+        the result comes in that order, and the other columns are put beside it.
+        """
         from provender.plugin.sql.as_of_join import SpineFacts
         from provender.plugin.sql.names import ORDER, spine_name
 
@@ -163,8 +170,10 @@ class SqlOfflineStore(OfflineStore):
         rows = table.rename_columns(list(columns.values()))
         order = None
         if not self.has_as_of_join:
+            keys = {name for join in plan.joins for name in join.spine_keys}
+            columns = {n: c for n, c in columns.items() if n in keys or n == plan.timestamp}
             order, numbers = ORDER, pa.array(range(table.num_rows), pa.int64())
-            rows = rows.append_column(order, numbers)
+            rows = rows.select(list(columns.values())).append_column(order, numbers)
         staged = session.stage(TableSpine(rows))
         return staged, SpineFacts(table.schema, columns, table.num_rows, first, last, order)
 
@@ -216,11 +225,38 @@ def _check_cases(schema: pa.Schema) -> None:
         )
 
 
-def streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
-    """Return a query's result batch by batch; the session ends with the stream, or without it."""
+def streamed(
+    session: SqlSession, statement: str, schema: pa.Schema, *, beside: pa.Table | None = None
+) -> pa.RecordBatchReader:
+    """Return a query's result batch by batch; the session ends with the stream, or without it.
+
+    Args:
+        session: Where the query runs.
+        statement: The query.
+        schema: The columns of its result.
+        beside: What stands before them, row by row.
+    """
     import pyarrow as pa
 
-    return pa.RecordBatchReader.from_batches(schema, SessionBatches(session, statement, schema))
+    batches: Iterator[pa.RecordBatch] = SessionBatches(session, statement, schema)
+    if beside is not None:
+        schema = pa.schema([*beside.schema, *schema])
+        batches = _beside(beside, batches, schema)
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _beside(
+    rows: pa.Table, batches: Iterator[pa.RecordBatch], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Return each batch with as many rows of a table before it, as they come."""
+    import pyarrow as pa
+
+    start = 0
+    for batch in batches:
+        own = rows.slice(start, batch.num_rows)
+        columns = [pa.concat_arrays(column.chunks) for column in own.columns]
+        yield pa.RecordBatch.from_arrays([*columns, *batch.columns], schema=schema)
+        start += batch.num_rows
 
 
 class SessionBatches(Iterator["pa.RecordBatch"]):

@@ -43,6 +43,9 @@ def union_query(
 ) -> exp.Select:
     """Return the join of a plan, in the order of the spine.
 
+    The spine's own columns are part of the result unless its rows are numbered, so that they can
+    be put beside it.
+
     Args:
         plan: What to join.
         spine: The entity rows, as what stands after FROM.
@@ -51,7 +54,8 @@ def union_query(
         to_instant: Turns a stored column into a timestamp in UTC.
         to_key: Makes a stored key comparable.
     """
-    own = [named(column(spine_name(i), SPINE), n) for i, n in enumerate(plan.spine_columns)]
+    names = [] if facts.order else enumerate(plan.spine_columns)
+    own = [named(column(spine_name(i), SPINE), name) for i, name in names]
     query = exp.select(*own).from_(table(SPINE))
     query = query.with_(part(SPINE), as_=_spine(plan, spine, facts, to_instant, to_key))
     for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
@@ -67,13 +71,14 @@ def _spine(
 ) -> exp.Select:
     """Return the spine with its row numbers, its instants and its keys made comparable."""
     schema = facts.schema
-    staged = {name: column(facts.columns[name]) for name in plan.spine_columns}
+    staged = {name: column(place) for name, place in facts.columns.items()}
     event = to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
     typed = [
         named(to_key(staged[name], schema.field(name).type, plan.spine_types[name]), internal)
         for name, internal in spine_key_names(plan).items()
     ]
-    own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]
+    names = enumerate(plan.spine_columns)
+    own = [named(staged[name], spine_name(i)) for i, name in names if name in staged]
     order = column(facts.order) if facts.order else _row_number()
     return exp.select(*own, named(event, EVENT), named(order, ROW), *typed).from_(spine)
 
