@@ -60,7 +60,8 @@ def rows(*pairs, created="now"):
 STEPS = {
     "append": lambda story, *pairs: story.append(rows(*pairs), None),
     "append unknown": lambda story, *pairs: story.append(rows(*pairs, created="unknown"), None),
-    "write": lambda story, *pairs: story.write_online(rows(*pairs), None),
+    "write": lambda story, *pairs: story.push(rows(*pairs), "online", None),
+    "push": lambda story, trouble, *pairs: story.push(rows(*pairs), "both", trouble),
     "move": lambda story, start, end: story.materialize((start * SECOND, end * SECOND), None),
     "load": lambda story, end, trouble=None: story.materialize_incremental(end * SECOND, trouble),
     "apply": lambda story, *wanted: story.apply(definition(*wanted), None),
@@ -68,6 +69,8 @@ STEPS = {
     "wait": lambda story: story.move_clock(1),
 }
 KILLED = Trouble("registry", "write", 1, "before", rerun=False)
+PUSH_KILLED = Trouble("online", "write", 1, "before", rerun=False)
+PUSH_FAILED = Trouble("online", "write", 1, "is halved", rerun=True)
 FAILED = Trouble("online", "write", 1, "raises", rerun=False)
 STORIES = {
     "late rows are found by their created timestamp": (
@@ -140,6 +143,14 @@ STORIES = {
     ),
     "a run that could not write is taken again": (
         [("append", (1, 5)), ("load", 10, FAILED), ("append", (2, 3)), ("load", 10)],
+        {"created": False},
+    ),
+    "a push that died before it was online is found by its created timestamp": (
+        [("append", (1, 5)), ("load", 10), ("push", PUSH_KILLED, (2, 3)), ("load", 10)],
+        {},
+    ),
+    "a push that failed is pushed again": (
+        [("append", (1, 5)), ("load", 10), ("push", PUSH_FAILED, (1, 7), (2, 3)), ("load", 10)],
         {"created": False},
     ),
     "what was written online is not undone by older rows": (

@@ -14,15 +14,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from provender.clock import from_us
 from provender.testing.story_crash import CrashSite
 from provender.testing.story_oracle import QUERY, StoryOracle
-from provender.testing.story_shape import VIEW, Definition, StorySubject
+from provender.testing.story_shape import VIEW, Definition, StoryRow, StorySubject
 from provender.testing.story_stage import StoryStage
 from provender.testing.story_steps import (
     Append,
     Apply,
     Incremental,
     Materialize,
+    Push,
     Step,
-    WriteOnline,
 )
 from provender.testing.story_strategies import SECOND, DrawnRow, configurations, happenings
 from provender.testing.story_trouble import Trouble
@@ -83,13 +83,26 @@ class StoryMachine(RuleBasedStateMachine):
     def append(self, drawn: list[DrawnRow], trouble: Trouble | None) -> None:
         """Rows are added to the source: new ones, late ones, ties, null keys."""
         step = Append(self.stage.rows(drawn))
-        done = self._take(step, trouble)
-        if done or len(source_rows(self.stage.store, self._oracle)) > len(self._oracle.rows):
-            self._oracle.rows += step.rows
-        if not done:
+        self._arrive(step.rows, trouble, done=self._take(step, trouble))
+
+    def push(self, drawn: list[DrawnRow], to: str, trouble: Trouble | None) -> None:
+        """Rows are pushed, online alone or offline too."""
+        rows = tuple(row for row in self.stage.rows(drawn) if None not in row.key)
+        if rows:
+            done = self._move(Push(rows, to), trouble)
+            self._arrive(rows if to == "both" else (), trouble, done=done)
+
+    def _arrive(self, rows: tuple[StoryRow, ...], trouble: Trouble | None, *, done: bool) -> None:
+        """Follow rows into the source: all of them or none, several times if they came again."""
+        arrivals = 1
+        if trouble is not None:
             came = source_rows(self.stage.store, self._oracle)
-            assert came == sorted(row.v for row in self._oracle.rows), "an append is whole"
-        self._changed = True
+            arrivals = (len(came) - len(self._oracle.rows)) // max(len(rows), 1)
+            expected = sorted(row.v for row in [*self._oracle.rows, *rows * arrivals])
+            assert came == expected, "rows are added whole"
+            assert arrivals or not done or not rows, "what was added is there"
+        self._oracle.rows += rows * arrivals
+        self._changed = self._changed or bool(rows)
 
     def materialize_incremental(self, end: int, trouble: Trouble | None) -> None:
         """What is not yet online is moved."""
@@ -99,10 +112,6 @@ class StoryMachine(RuleBasedStateMachine):
         """The rows between two instants are moved."""
         start, end = (self.subject.start + offset for offset in sorted(ends))
         self._move(Materialize(min(start, self.stage.clock.now), end), trouble)
-
-    def write_online(self, drawn: list[DrawnRow], trouble: Trouble | None) -> None:
-        """Rows are written straight into the online store."""
-        self._move(WriteOnline(self.stage.rows(drawn)), trouble)
 
     def apply(self, definition: Definition, trouble: Trouble | None) -> None:
         """The view gets or loses features, or lives for another time."""
@@ -139,13 +148,14 @@ class StoryMachine(RuleBasedStateMachine):
         known_at = None if known is None else self.subject.start + known
         self._expect_history(spine, known_at if shape.created else None)
 
-    def _move(self, step: Step, trouble: Trouble | None) -> None:
+    def _move(self, step: Step, trouble: Trouble | None) -> bool:
         done = self._take(step, trouble)
         now = self.stage.clock.now
         if trouble is not None and (not done or trouble.rerun):
             self._oracle.follow(step, now, done=False)
         if done:
             self._oracle.follow(step, now, done=True)
+        return done
 
     def _take(self, step: Step, trouble: Trouble | None) -> bool:
         self.told[1] += 1

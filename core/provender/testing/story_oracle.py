@@ -9,7 +9,7 @@ from provender.testing.join_oracle import JoinedRow, acceptable
 from provender.testing.ledger_oracle import LedgerOracle
 from provender.testing.plain_rows import Row
 from provender.testing.story_shape import VIEW, Definition, StoryRow, StoryShape
-from provender.testing.story_steps import Incremental, Materialize, Step, WriteOnline, moved_rows
+from provender.testing.story_steps import Incremental, Materialize, Push, Step, moved_rows
 
 QUERY = "q"
 """The column with the instants of a story's entity rows."""
@@ -56,7 +56,7 @@ class StoryOracle:
             now: The present in µs, beyond which nothing is moved.
             done: Whether it ended well; else it may have been done, in part or as a whole.
         """
-        if isinstance(step, WriteOnline):
+        if isinstance(step, Push):
             written = moved_rows(step.rows, self.shape)
             self._each(lambda ledger: ledger.write(written, done=done))
             return

@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from provender.clock import from_us
-from provender.definitions import DataSource, Entity, FeatureView, Field
+from provender.definitions import DataSource, Entity, FeatureView, Field, PushSource
 from provender.plugin import Column, SourceRead
 from provender.types import FeatureType, Float64, Int64, String, UnixTimestamp
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-VIEW = "view"
+VIEW, PUSHED = "view", "pushed"
 EVENT, CREATED = "event", "created"
 FEATURES: Mapping[str, FeatureType] = {"v": Int64, "more": Float64, "note": String}
 _KEYS: Mapping[int, list[tuple[str, ...]]] = {
@@ -96,7 +96,8 @@ class StoryShape:
         entities = [Entity(name, join_keys=[name], value_type=String) for name in self.names]
         ttl = None if definition.ttl is None else timedelta(microseconds=definition.ttl)
         schema = [Field(name, FEATURES[name]) for name in definition.features]
-        view = FeatureView(VIEW, source=self.source, schema=schema, entities=entities, ttl=ttl)
+        source = PushSource(PUSHED, batch_source=self.source)
+        view = FeatureView(VIEW, source=source, schema=schema, entities=entities, ttl=ttl)
         return [*entities, view]
 
     def read(self, definition: Definition) -> SourceRead:

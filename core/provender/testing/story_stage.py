@@ -85,7 +85,7 @@ class StoryStage:
             step.run(self.store, self.shape)
             return True
         done = self._die_over(step, trouble) if trouble.deadly else self._try(step, trouble)
-        if not done and trouble.rerun and not isinstance(step, Append):
+        if not done and trouble.rerun:
             step.run(self.store, self.shape)
             return True
         return done

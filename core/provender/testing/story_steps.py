@@ -9,15 +9,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from provender.clock import from_us
-from provender.materialize.shard import RowEncoder
-from provender.plugin import Role, read_schema
+from provender.plugin import Role
 from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 from provender.store import FeatureStore
 from provender.testing.plain_rows import table_of
 from provender.testing.story_shape import (
     CREATED,
     EVENT,
-    VIEW,
+    PUSHED,
     Definition,
     StoryRow,
     StoryShape,
@@ -49,18 +48,23 @@ class Append(Step):
 
 
 @dataclass(frozen=True)
-class WriteOnline(Step):
-    """Rows are written straight into the online store."""
+class Push(Step):
+    """Rows, none with a null in its key, are pushed ``online`` or to ``both`` stores."""
 
-    calls: ClassVar[Sequence[tuple[Role, str]]] = [("online", "write"), ("registry", "read")]
+    calls: ClassVar[Sequence[tuple[Role, str]]] = [
+        ("online", "write"),
+        ("offline", "append"),
+        ("online", "prepare"),
+        ("offline", "schema"),
+        ("registry", "read"),
+    ]
     rows: tuple[StoryRow, ...]
+    to: str
 
     def run(self, store: FeatureStore, shape: StoryShape) -> None:
-        """Encode and write the rows."""
-        view = store.refresh().view(VIEW)
-        table = table_of(moved_rows(self.rows, shape), read_schema(view.read()))
-        for batch in table.to_batches():
-            store.stores.online.write(view.table, RowEncoder(view)(batch))
+        """Push the rows."""
+        table = table_of([row.columns(shape) for row in self.rows], shape.schema)
+        store.push(PUSHED, table, to=self.to)
 
 
 @dataclass(frozen=True)
@@ -116,14 +120,13 @@ class Apply(Step):
 
 
 def moved_rows(rows: Sequence[StoryRow], shape: StoryShape) -> list[dict[str, Any]]:
-    """Return rows as they are written online: under the names of `latest`, keys not null."""
+    """Return pushed rows as they are written online: under the names of `latest`."""
     found = []
     for row in rows:
         columns = row.columns(shape)
         created = columns.pop(CREATED) if shape.created else None
         stamps = {EVENT_TIMESTAMP: columns.pop(EVENT), CREATED_TIMESTAMP: created}
-        if None not in row.key:
-            found.append(stamps | columns)
+        found.append(stamps | columns)
     return found
 
 
@@ -135,7 +138,7 @@ def to_json(step: Step) -> dict[str, Any]:
 def from_json(values: Mapping[str, Any]) -> Step:
     """Return the step that `to_json` wrote."""
     kinds: dict[str, type[Step]] = {
-        kind.__name__: kind for kind in (Append, WriteOnline, Materialize, Incremental, Apply)
+        kind.__name__: kind for kind in (Append, Push, Materialize, Incremental, Apply)
     }
     found = {name: _tupled(value) for name, value in values.items() if name != "step"}
     if "rows" in found:

@@ -14,8 +14,8 @@ from provender.testing.story_steps import (
     Apply,
     Incremental,
     Materialize,
+    Push,
     Step,
-    WriteOnline,
 )
 from provender.testing.story_trouble import DEATHS, FAULTS, Trouble
 
@@ -98,12 +98,11 @@ def spines() -> st.SearchStrategy[list[tuple[int | None, int]]]:
 
 def troubles(step: type[Step]) -> st.SearchStrategy[Trouble | None]:
     """Return trouble at a call that the step makes; more often there is none."""
-    kinds = [kind for kind in FAULTS if step is not Append or kind != "is done twice"]
     trouble = st.builds(
         lambda call, number, kind, rerun: Trouble(call[0], call[1], number, kind, rerun),
         st.sampled_from(step.calls),
         st.sampled_from([1, 1, 1, 2, 3]),
-        st.sampled_from([*kinds, *kinds, *DEATHS]),
+        st.sampled_from([*FAULTS, *FAULTS, *DEATHS]),
         st.sampled_from([False, False, True]),
     )
     return st.one_of(st.none(), st.none(), trouble)
@@ -118,7 +117,9 @@ def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     return st.one_of(
         *[append, load, apply] * 2,  # these are what stories live of
         _happens("materialize", ends=ends, trouble=troubles(Materialize)),
-        _happens("write_online", drawn=rows, trouble=troubles(WriteOnline)),
+        _happens(
+            "push", drawn=rows, to=st.sampled_from(["online", "both"]), trouble=troubles(Push)
+        ),
         _happens("register_anew"),
         _happens("move_clock", step=st.sampled_from([1, 3, 8, -2])),
         _happens("read_history", drawn=spines(), known=st.none() | offsets()),
