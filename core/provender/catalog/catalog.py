@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from provender.catalog.garbage import collection_paused
+from provender.catalog.readers import place_of, readers_of_push_sources, readers_of_rows
 from provender.catalog.services import CatalogService
 from provender.catalog.stored_views import StoredViews, damaged
 from provender.catalog.view import CatalogView
@@ -99,15 +100,18 @@ class Catalog:
             raise self._not_found("push source with a feature view", name, self._pushed)
         return [self.view(view) for view in self._pushed[name]]
 
+    def views_of_rows(self, source: DataSource) -> list[CatalogView]:
+        """Return the feature views that read the rows of a source, by name."""
+        found = self._readers.get(place_of(source.to_document()), ())
+        return [self.view(view) for view in found]
+
     @cached_property
     def _pushed(self) -> Mapping[str, list[str]]:
-        """The names of the views of each push source."""
-        found: dict[str, list[str]] = {}
-        for view in self.view_names:
-            source = self.document["views"][view]["definition"]["source"]
-            if source["kind"] == PushSource.kind:
-                found.setdefault(source["name"], []).append(view)
-        return found
+        return readers_of_push_sources(self.document["views"])
+
+    @cached_property
+    def _readers(self) -> Mapping[bytes, list[str]]:
+        return readers_of_rows(self.document["views"])
 
     @property
     def service_names(self) -> list[str]:

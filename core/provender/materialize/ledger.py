@@ -18,6 +18,9 @@ from provender.plugin.registry import Registry
 Interval = tuple[int | None, int]
 """Event timestamps from the first to the second instant (µs), both included; None: from the
 beginning."""
+Pushed = tuple[int, int]
+"""The event timestamp (µs) of the oldest row that was pushed and not yet moved, and the version of
+the ledger that this was noted on, by which a later note is told from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Ledger:
         covered: Disjoint intervals in ascending order whose rows were moved.
         created_seen: Rows of `covered` that were created before this instant (µs) were moved;
             None when no row with a created timestamp was seen yet.
+        pushed: The rows that were pushed offline and have to be moved even where they are late.
         version: The document's version.
     """
 
@@ -37,6 +41,7 @@ class Ledger:
     covered: tuple[Interval, ...] = ()
     created_seen: int | None = None
     version: int = 0
+    pushed: Pushed | None = None
 
     def reach(self, instant: int | None) -> int | None:
         """Return the end of the interval that holds `instant` (None: the beginning), if any."""
@@ -49,6 +54,11 @@ class Ledger:
     def with_interval(self, interval: Interval) -> Ledger:
         """Return the ledger with one more interval covered."""
         return replace(self, covered=merged([*self.covered, interval]))
+
+    def with_pushed(self, oldest: int) -> Ledger:
+        """Return the ledger with rows from `oldest` (µs) on to be moved, whatever is covered."""
+        before = oldest if self.pushed is None else self.pushed[0]
+        return replace(self, pushed=(min(oldest, before), self.version))
 
 
 def merged(intervals: Sequence[Interval]) -> tuple[Interval, ...]:
@@ -109,7 +119,8 @@ class LedgerBook:
             if stored["reading"] != reading:
                 return Ledger(reading, version=found.version)
             covered = tuple((start, end) for start, end in stored["covered"])
-            return Ledger(reading, covered, stored["created_seen"], found.version)
+            pushed = stored.get("pushed") and (stored["pushed"][0], stored["pushed"][1])
+            return Ledger(reading, covered, stored["created_seen"], found.version, pushed)
         except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
             raise RegistryError(
                 f"the ledger of view {view.name!r} is damaged", got=str(error)
@@ -128,9 +139,26 @@ class LedgerBook:
             "reading": ledger.reading,
             "covered": ledger.covered,
             "created_seen": ledger.created_seen,
+            "pushed": ledger.pushed,
         }
         name = self.name(view.name)
         self._registry.write(name, msgspec.json.encode(payload), ledger.version)
+
+    def note_pushed(self, view: CatalogView, oldest: int) -> None:
+        """Note that rows were just pushed into the offline store, none older than `oldest` (µs).
+
+        The next incremental run moves them, however late they are. A run that is under way now
+        may have read the source before they came: it leaves the note.
+
+        Raises:
+            RegistryError: The registry cannot be read or written.
+        """
+        while True:
+            try:
+                self.save(view, self.load(view).with_pushed(oldest))
+            except Conflict:
+                continue
+            return
 
     def forget(self, view: str) -> None:
         """Remove a view's ledger."""

@@ -20,6 +20,7 @@ class Stretch:
         ledger: The ledger that it goes on from.
         complete: Whether the late rows of everything that is covered are read too, so that the
             ledger's `created_seen` may rise.
+        caught_up: Whether the rows that were pushed before it began are read too.
     """
 
     view: CatalogView
@@ -27,6 +28,7 @@ class Stretch:
     covers: Interval
     ledger: Ledger
     complete: bool
+    caught_up: bool = False
 
     def advance(self, ledger: Ledger, created: int | None) -> Ledger:
         """Return `ledger` after this stretch.
@@ -37,7 +39,9 @@ class Stretch:
         """
         alone = ledger.version == self.ledger.version
         seen = self._seen(created) if alone else self._seen_beside(ledger, created)
-        return replace(ledger.with_interval(self.covers), created_seen=seen)
+        moved = self.caught_up and ledger.pushed == self.ledger.pushed
+        pushed = None if moved else ledger.pushed
+        return replace(ledger.with_interval(self.covers), created_seen=seen, pushed=pushed)
 
     def _seen(self, created: int | None) -> int | None:
         seen = self.ledger.created_seen
@@ -88,15 +92,25 @@ def stretch_since_last(view: CatalogView, ledger: Ledger, end: int, lookback: in
     floor = None if ttl is None else end - ttl
     reached = ledger.reach(floor)
     start = floor if reached is None else min(reached, end) - lookback
+    start = _from_pushed(ledger, floor, start)
     created = view.view.source.created_timestamp_column
+    to_the_end = not ledger.covered or ledger.covered[-1][1] <= end
+    whole, complete = (floor, end), to_the_end
     if created is None or not ledger.covered:
-        return Stretch(view, Window(start, end), (floor, end), ledger, complete=True)
-    complete = ledger.covered[-1][1] <= end
+        return Stretch(view, Window(start, end), whole, ledger, True, to_the_end)
     if ledger.created_seen is None:
         complete = complete and _begins_before(ledger, floor)
-        return Stretch(view, Window(floor, end), (floor, end), ledger, complete)
+        return Stretch(view, Window(floor, end), whole, ledger, complete, to_the_end)
     window = Window(start, end, late_since=ledger.created_seen - lookback)
-    return Stretch(view, window, (floor, end), ledger, complete)
+    return Stretch(view, window, whole, ledger, complete, to_the_end)
+
+
+def _from_pushed(ledger: Ledger, floor: int | None, start: int | None) -> int | None:
+    """Return where to begin so that the pushed rows are read that are still of use."""
+    if start is None or ledger.pushed is None:
+        return start
+    oldest = ledger.pushed[0]
+    return min(start, oldest if floor is None else max(oldest, floor))
 
 
 def _begins_before(ledger: Ledger, floor: int | None) -> bool:

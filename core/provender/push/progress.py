@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from provender.catalog.view import CatalogView
 from provender.errors import Problem, ProvenderError, PushError
-from provender.push.push_plan import Append, PushPlan, Write
+from provender.push.push_plan import Append, PushPlan
 
 
 def named_append(append: Append) -> str:
@@ -13,9 +14,14 @@ def named_append(append: Append) -> str:
     return f"source {append.source.name!r} offline"
 
 
-def named_write(write: Write) -> str:
+def named_view(view: CatalogView) -> str:
     """Return what people call a part of a push that goes online."""
-    return f"view {write.view.name!r} online"
+    return f"view {view.name!r} online"
+
+
+def named_note(append: Append) -> str:
+    """Return what people call the note that rows wait to be materialized."""
+    return f"the ledger of source {append.source.name!r}"
 
 
 class Progress:
@@ -25,19 +31,21 @@ class Progress:
         plan: All parts.
 
     Attributes:
+        done: What was done, by what people call it.
         failures: The error of each part that failed, by what people call it.
     """
 
     def __init__(self, plan: PushPlan) -> None:
-        self._parts = [*map(named_append, plan.appends), *map(named_write, plan.writes)]
-        self._done: list[str] = []
+        views = [named_view(write.view) for write in plan.writes]
+        self._parts = [*map(named_append, plan.appends), *views]
+        self.done: list[str] = []
         self.failures: dict[str, ProvenderError] = {}
 
     def do(self, name: str, work: Callable[[], None]) -> None:
         """Do one part; another one is done even when it fails."""
         try:
             work()
-            self._done.append(name)
+            self.done.append(name)
         except ProvenderError as error:
             self.failures[name] = error
 
@@ -49,10 +57,12 @@ class Progress:
         """
         if not self.failures:
             return
-        left = [name for name in self._parts if name not in self._done]
+        left = dict.fromkeys([*self._parts, *self.failures])
+        missing = [name for name in left if name not in self.done]
+        written = [name for name in self._parts if name in self.done]
         head = Problem(
-            f"the push was not done for {', '.join(left)}",
-            got=f"written: {', '.join(self._done) or 'nothing'}",
+            f"the push was not done for {', '.join(missing)}",
+            got=f"written: {', '.join(written) or 'nothing'}",
             fix="push the same rows again: those that are written are not harmed",
         )
         inner = [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from provender.catalog.catalog import encode
-from provender.catalog.source_schemas import NO_MATTER, SchemaOf
+from provender.catalog.readers import place_of
+from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource
 from provender.errors import Problem, RequestError
@@ -19,15 +19,21 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 12
 """How many problems one error lists."""
-_SAID_OF_IT = NO_MATTER | {"name"}
 
 
 @dataclass(frozen=True)
 class Append:
-    """Rows for one source of the offline store, with all of its columns."""
+    """Rows for one source of the offline store, with all of its columns.
+
+    Attributes:
+        source: The source.
+        table: The rows.
+        oldest: The event timestamp of the oldest of them, in µs.
+    """
 
     source: DataSource
     table: pa.Table
+    oldest: int
 
 
 @dataclass(frozen=True)
@@ -84,13 +90,22 @@ def plan_push(
     checks.unknown(lambda: schemas or map(schema_of, sources))
     if checks.problems:
         raise RequestError.of(_cut(checks.problems))
+    oldest = _oldest(batches)
     appends = zip(sources, tables, strict=True) if offline else ()
     writes = zip(views, batches, strict=True) if online else ()
     return PushPlan(
         rows.count,
-        tuple(Append(source, table) for source, table in appends if table is not None),
+        tuple(Append(source, table, oldest) for source, table in appends if table is not None),
         tuple(Write(v, b) for v, b in writes if b is not None and v.view.online),
     )
+
+
+def _oldest(batches: Sequence[pa.RecordBatch | None]) -> int:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    events = [batch.column(0).cast(pa.int64()) for batch in batches if batch is not None]
+    return min(int(pc.min(event).as_py()) for event in events)
 
 
 def _sources(views: Sequence[CatalogView]) -> list[DataSource]:
@@ -98,13 +113,8 @@ def _sources(views: Sequence[CatalogView]) -> list[DataSource]:
     found: dict[bytes, DataSource] = {}
     for view in views:
         source = view.view.source.stored
-        found.setdefault(encode(_place_of(source)), source)
+        found.setdefault(place_of(source.to_document()), source)
     return list(found.values())
-
-
-def _place_of(source: DataSource) -> dict[str, Any]:
-    """Return what tells where the rows of a source are."""
-    return {part: v for part, v in source.to_document().items() if part not in _SAID_OF_IT}
 
 
 def _cut(problems: list[Problem]) -> list[Problem]:

@@ -21,7 +21,12 @@ from provender.materialize.ledger import LedgerBook
 from provender.materialize.shard import RowEncoder
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineStore
-from provender.push.progress import Progress, named_append, named_write
+from provender.push.progress import (
+    Progress,
+    named_append,
+    named_note,
+    named_view,
+)
 from provender.push.push_plan import Append, PushPlan, Write, plan_push
 from provender.push.pushed_rows import pushed_rows
 
@@ -99,7 +104,9 @@ class Pusher:
             progress.do(named_append(append), partial(self._append, append))
         if not progress.failures:  # what is online is offline too
             for write in plan.writes:
-                progress.do(named_write(write), partial(self._write, write))
+                progress.do(named_view(write.view), partial(self._write, write))
+        for append in plan.appends:
+            progress.do(named_note(append), partial(self._note, append, progress.done))
         progress.end()
         return PushReport(
             plan.rows,
@@ -109,6 +116,17 @@ class Pusher:
 
     def _append(self, append: Append) -> None:
         self.offline.append(append.source, append.table)
+
+    def _note(self, append: Append, done: Sequence[str]) -> None:
+        """Let materialization move the rows to the views that were not written just now.
+
+        Their time may be covered already, so that nobody would look for them.
+        """
+        if named_append(append) not in done:
+            return
+        for view in self.catalog.views_of_rows(append.source):
+            if view.view.online and named_view(view) not in done:
+                self.ledgers.note_pushed(view, append.oldest)
 
     def _write(self, write: Write) -> None:
         view, batch = write.view, write.batch
