@@ -7,15 +7,19 @@ import os
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from provender.cli.app import cli
 
 ROOT = Path(__file__).parents[2]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PATTERNS = ("*.md", "docs/**/*.md", "benchmarks/*.md", "contrib/*/*.md")
 PAGES = sorted(page for pattern in PATTERNS for page in ROOT.glob(pattern))
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
@@ -73,6 +77,19 @@ def test_the_tutorial_in_both_spellings(run, tmp_path, spelling):
         elif kind == "python":
             run(sys.executable, "-c", text)
     assert files == 2
+
+
+def test_the_push_page(run, tmp_path):
+    (definitions, example) = [text for kind, _, text in snippets("docs/push.md")]
+    run("provender", "init", "drivers", "--minimal")
+    repository = tmp_path / "drivers" / "feature_repo"
+    (repository / "features.py").write_text(definitions)
+    first = {"driver_id": [1], "rating": [1.0], "event_timestamp": [NOON], "created": [NOON]}
+    (repository / "ratings").mkdir()
+    pq.write_table(pa.table(first), repository / "ratings" / "first.parquet")
+    run("provender", "apply", "--yes", cwd=repository)
+    printed = run(sys.executable, "-c", example, cwd=repository)
+    assert printed == "1 ('ratings',) ('driver_ratings',)\n"
 
 
 def test_the_commands_of_the_command_line_page(run, tmp_path):

@@ -22,6 +22,7 @@ COMMANDS = {
         _HOME + "materialize:materialize_incremental",
         "Move online what is new.",
     ),
+    "push": (_HOME + "push:push", "Write rows online, offline or both."),
     "historical": (_HOME + "historical:historical", "Build training rows, each as of its instant."),
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "entities": (_HOME + "listing:entities", "Look at the registered entities."),
