@@ -1,0 +1,155 @@
+"""The test server of the Redshift Data API does what it says, and refuses what it does not know."""
+
+import io
+import re
+import uuid
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from servers.redshift import BUCKET, aws_client, redshift_settings
+
+pytest.importorskip("boto3")
+ROLE = "IAM_ROLE 'arn:aws:iam::123456789012:role/r' FORMAT AS PARQUET"
+
+
+@pytest.fixture(scope="module")
+def settings():
+    with redshift_settings() as found:
+        if "s3_endpoint" not in found:
+            pytest.skip("a real account is configured: there is no test server to look at")
+        yield found
+
+
+@pytest.fixture
+def client(settings):
+    found = aws_client("redshift-data", settings)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def s3(settings):
+    found = aws_client("s3", settings)
+    yield found
+    found.close()
+
+
+WHERE = {"ClusterIdentifier": "c", "Database": "postgres", "DbUser": "me"}
+
+
+def ended(client, begun):
+    while True:
+        told = client.describe_statement(Id=begun["Id"])
+        if told["Status"] in ("FINISHED", "FAILED", "ABORTED"):
+            return told
+
+
+def run(client, *texts):
+    return ended(client, client.batch_execute_statement(Sqls=list(texts), **WHERE))
+
+
+def test_result_has_types_and_pages(client):
+    text = "SELECT g::bigint AS n, 'x' || g AS t FROM generate_series(1, 1200) AS g ORDER BY 1"
+    told = ended(client, client.execute_statement(Sql=text, **WHERE))
+    assert (told["Status"], told["HasResultSet"], told["ResultRows"]) == ("FINISHED", True, 1200)
+    pages = client.get_paginator("get_statement_result").paginate(Id=told["Id"])
+    pages = list(pages)
+    assert [len(page["Records"]) for page in pages] == [500, 500, 200]
+    assert pages[0]["Records"][0] == [{"longValue": 1}, {"stringValue": "x1"}]
+    assert [c["typeName"] for c in pages[0]["ColumnMetadata"]] == ["int8", "varchar"]
+
+
+def test_batch_is_one_transaction(client):
+    name = f"t_{uuid.uuid4().hex}"
+    told = run(client, f"CREATE TABLE {name} (x BIGINT)", "SELECT 1/0")
+    assert told["Status"] == "FAILED"
+    assert "division by zero" in told["Error"]
+    assert [part["Status"] for part in told["SubStatements"]] == ["FINISHED", "FAILED"]
+    assert run(client, f"SELECT * FROM {name}")["Status"] == "FAILED"
+
+
+def test_client_token_runs_a_statement_once(client):
+    name = f"t_{uuid.uuid4().hex}"
+    assert run(client, f"CREATE TABLE {name} (x BIGINT)")["Status"] == "FINISHED"
+    again = {"Sql": f"INSERT INTO {name} VALUES (1)", "ClientToken": name, **WHERE}
+    ids = {client.execute_statement(**again)["Id"] for _ in range(3)}
+    assert len(ids) == 1
+    ended(client, {"Id": ids.pop()})
+    told = run(client, f"SELECT COUNT(*) FROM {name}")
+    rows = client.get_statement_result(Id=told["SubStatements"][0]["Id"])["Records"]
+    assert rows == [[{"longValue": 1}]]
+
+
+def test_statement_is_cancelled(client):
+    begun = client.execute_statement(Sql="SELECT pg_sleep(600)", **WHERE)
+    while client.describe_statement(Id=begun["Id"])["Status"] == "SUBMITTED":
+        pass
+    assert client.cancel_statement(Id=begun["Id"])["Status"]
+    assert ended(client, begun)["Status"] == "ABORTED"
+    with pytest.raises(client.exceptions.ValidationException, match="already in ABORTED"):
+        client.cancel_statement(Id=begun["Id"])
+
+
+def test_copy_and_unload_move_parquet(client, s3):
+    name = f"t_{uuid.uuid4().hex}"
+    table = pa.table({"n": [1, 2, None], "t": ["a", "it's", ""], "b": [b"\x00", None, b""]})
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    s3.put_object(Bucket=BUCKET, Key=f"{name}/in.parquet", Body=file.getvalue())
+    told = run(
+        client,
+        f"CREATE TABLE {name} (n BIGINT, t VARCHAR(65535), b VARBYTE(100))",
+        f"COPY {name} FROM 's3://{BUCKET}/{name}/in' {ROLE}",
+        f"UNLOAD ($$SELECT * FROM {name} WHERE t <> 'zz' ORDER BY n$$) "
+        f"TO 's3://{BUCKET}/{name}/out_' {ROLE} MANIFEST VERBOSE PARALLEL OFF",
+    )
+    assert told["Status"] == "FINISHED", told
+    body = s3.get_object(Bucket=BUCKET, Key=f"{name}/out_000.parquet")["Body"].read()
+    assert pq.read_table(io.BytesIO(body)).equals(table)
+    again = f"UNLOAD ('SELECT 1 AS x') TO 's3://{BUCKET}/{name}/out_' {ROLE}"
+    assert "not empty" in run(client, again)["Error"]
+
+
+REFUSED = [
+    ("SELECT * FROM a ASOF JOIN b MATCH_CONDITION (a.x >= b.x)", "syntax error|does not know|ASOF"),
+    ("VACUUM FULL everything", "does not know|syntax"),
+    ("UNLOAD ('SELECT 1 AS x') TO 's3://b/c' FORMAT PARQUET", "IAM_ROLE"),
+    ("UNLOAD ('SELECT 1 AS x') TO 's3://b/c' IAM_ROLE default FORMAT PARQUET SPEEDY", "SPEEDY"),
+    ("COPY t FROM 's3://b/c' IAM_ROLE default CSV", "CSV"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED)
+def test_what_it_does_not_know_is_refused(client, text, why):
+    told = run(client, text)
+    assert told["Status"] == "FAILED"
+    assert re.search(why, told["Error"])
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"Sql": "SELECT 1", "Database": "postgres"},
+        {"Sql": "SELECT 1", **WHERE, "WorkgroupName": "work"},
+        {"Sql": "x" * 103_000, **WHERE},
+        {"Sql": "SELECT :a", "Parameters": [{"name": "a", "value": "1"}], **WHERE},
+        {"Sql": "SELECT 1", "SessionKeepAliveSeconds": 60, **WHERE},
+    ],
+)
+def test_bad_requests_are_refused(client, request_):
+    with pytest.raises(client.exceptions.ValidationException):
+        client.execute_statement(**request_)
+
+
+def test_unknown_operations_and_statements_are_refused(client):
+    with pytest.raises(client.exceptions.ClientError, match="UnknownOperation"):
+        client.list_schemas(Database="postgres", ClusterIdentifier="c")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.describe_statement(Id=str(uuid.uuid4()))
+
+
+def test_statements_are_listed(client):
+    told = run(client, "SELECT 1")
+    assert told["Id"] in {one["Id"] for one in client.list_statements()["Statements"]}

@@ -1,0 +1,62 @@
+"""Redshift's SQL as PostgreSQL's: what stands for SUPER, VARBYTE and their functions."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+
+_TABLE_PROPERTIES = (exp.DistKeyProperty, exp.SortKeyProperty, exp.DistStyleProperty)
+_CASTS = {"JSON_PARSE": "JSONB", "JSON_SERIALIZE": "TEXT"}
+
+
+class RefusedError(Exception):
+    """Redshift, or this server, does not know the statement."""
+
+
+def translated(statement: str) -> list[str]:
+    """Return the statements of PostgreSQL that do what one of Redshift does.
+
+    Raises:
+        RefusedError: It cannot be read, or is nothing that Redshift has.
+    """
+    try:
+        parsed = sqlglot.parse(statement, read="redshift")
+    except sqlglot.errors.SqlglotError as error:
+        raise RefusedError(f"syntax error: {str(error).splitlines()[0]}") from error
+    return [_one(tree) for tree in parsed if tree is not None]
+
+
+def _one(tree: exp.Expr) -> str:
+    if isinstance(tree, exp.Command) and tree.name.upper() not in ("ANALYZE", "SHOW"):
+        raise RefusedError(f"the test server does not know the statement {tree.name.upper()}")
+    for join in tree.find_all(exp.Join):
+        if join.method == "ASOF":
+            raise RefusedError('syntax error at or near "ASOF"')
+    for window in tree.find_all(exp.WindowSpec):
+        if window.args.get("kind") == "RANGE" and isinstance(window.args.get("start"), exp.Expr):
+            raise RefusedError("RANGE with an offset is not supported")
+    for made in list(tree.find_all(*_TABLE_PROPERTIES)):
+        made.pop()
+    return tree.transform(_node).sql("postgres")
+
+
+def _node(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.DataType):
+        return _type(node)
+    if isinstance(node, exp.ParseJSON):
+        return exp.cast(node.this, exp.DataType.build("JSONB", dialect="postgres"))
+    if isinstance(node, exp.Anonymous) and node.name.upper() in _CASTS:
+        kind = exp.DataType.build(_CASTS[node.name.upper()], dialect="postgres")
+        return exp.cast(node.expressions[0], kind)
+    return node
+
+
+def _type(node: exp.DataType) -> exp.DataType:
+    if node.this == exp.DataType.Type.SUPER:
+        return exp.DataType.build("JSONB", dialect="postgres")
+    if node.this == exp.DataType.Type.VARBINARY:
+        return exp.DataType.build("BYTEA", dialect="postgres")
+    longest = node.this == exp.DataType.Type.VARCHAR and node.expressions
+    if longest and node.expressions[0].name.upper() == "MAX":
+        return exp.DataType.build("VARCHAR(65535)", dialect="postgres")
+    return node
