@@ -20,6 +20,10 @@ from provender_postgres.connections import Connections
 from provender_postgres.errors import postgres_errors
 from provender_postgres.source import PostgresSource
 
+_HASH_JOINS = "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off"
+"""PostgreSQL takes the rows of a window for few; then it goes through them once for each other row,
+or merges by one key and compares all its instants. A hash join looks at each row once."""
+
 
 class PostgresSession(SqlSession):
     """The statements of one request.
@@ -40,6 +44,7 @@ class PostgresSession(SqlSession):
             self._connection.adapters.register_loader("jsonb", TextLoader)
             self._connection.execute("BEGIN")
             self._connection.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
+            self._connection.execute(_HASH_JOINS)
 
     def relation(self, source: DataSource) -> exp.Expr:
         """Return the table or the query of a source."""

@@ -14,12 +14,20 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from provender.plugin.reading import HistoricalPlan, ViewJoin
-from provender.plugin.sql.as_of_join import FEW, SpineFacts, in_time, spine_key_names, view_window
+from provender.plugin.sql.as_of_join import (
+    FEW,
+    LONGEST,
+    SpineFacts,
+    in_time,
+    spine_key_names,
+    view_window,
+)
 from provender.plugin.sql.names import (
     EVENT,
     ROW,
     SPINE,
     column,
+    microseconds,
     named,
     part,
     spine_name,
@@ -31,6 +39,8 @@ from provender.plugin.sql.rows import Instant, Key, SourceRows, first_of, not_nu
 FOUND = "__found"
 _ASKED = "__asked"
 _PLACE = "__place"
+_LONG = 4_000 * 365 * 86_400_000_000
+"""A ttl in µs that leads from any year of ours to one that every warehouse knows (4713 BC)."""
 
 
 def union_query(
@@ -160,8 +170,19 @@ class _View:
         on = [exp.EQ(this=column(a, matches), expression=column(b, view)) for a, b in same]
         query = query.join(table(view), on=exp.and_(*on), join_type="left")
         outputs = zip(self._source.features, self._join.outputs, strict=True)
-        values = [(in_time(column(f, view), view, self._join.ttl), output) for f, output in outputs]
+        values = [(self._in_time(column(f, view)), output) for f, output in outputs]
         return query.select(*(named(value, output) for value, output in values))
+
+    def _in_time(self, value: exp.Expr) -> exp.Expr:
+        """Return a value, or null when its row is older than the ttl allows.
+
+        An instant less a very long ttl may lie before a warehouse's first: then ages are compared.
+        """
+        ttl = self._join.ttl
+        if not ttl or not _LONG < ttl <= LONGEST:
+            return in_time(value, self.name, ttl)
+        age = exp.Sub(this=column(EVENT, SPINE), expression=column(EVENT, self.name))
+        return exp.Case().when(exp.LTE(this=age, expression=microseconds(ttl)), value)
 
     def _stored(self) -> exp.Select:
         """Return key and event timestamp of each row of the view."""
