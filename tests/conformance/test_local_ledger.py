@@ -61,6 +61,7 @@ STEPS = {
     "append": lambda story, *pairs: story.append(rows(*pairs), None),
     "append unknown": lambda story, *pairs: story.append(rows(*pairs, created="unknown"), None),
     "write": lambda story, *pairs: story.push(rows(*pairs), "online", None),
+    "push offline": lambda story, *pairs: story.push(rows(*pairs), "offline", None),
     "push": lambda story, trouble, *pairs: story.push(rows(*pairs), "both", trouble),
     "move": lambda story, start, end: story.materialize((start * SECOND, end * SECOND), None),
     "load": lambda story, end, trouble=None: story.materialize_incremental(end * SECOND, trouble),
@@ -148,6 +149,10 @@ STORIES = {
     "a push that died before it was online is found by its created timestamp": (
         [("append", (1, 5)), ("load", 10), ("push", PUSH_KILLED, (2, 3)), ("load", 10)],
         {},
+    ),
+    "rows that are pushed offline are moved however late they are": (
+        [("append", (1, 5)), ("load", 10), ("push offline", (2, 3), (1, 12)), ("load", 20)],
+        {"created": False},
     ),
     "a push that failed is pushed again": (
         [("append", (1, 5)), ("load", 10), ("push", PUSH_FAILED, (1, 7), (2, 3)), ("load", 10)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,7 @@ class LedgerOracle:
         self._covered_with = self._features
         self._created_seen: list[tuple[int, int]] = []
         self._served: dict[Hashable, Row] = {}
+        self._pushed: set[int] = set()
 
     @property
     def _features(self) -> frozenset[str]:
@@ -63,6 +64,7 @@ class LedgerOracle:
         twin = copy.copy(self)
         twin._moved, twin._covered = [*self._moved], [*self._covered]
         twin._created_seen, twin._served = [*self._created_seen], {**self._served}
+        twin._pushed = {*self._pushed}
         return twin
 
     def materialize(self, rows: Sequence[Row], start: int, end: int, *, done: bool = True) -> None:
@@ -86,7 +88,7 @@ class LedgerOracle:
         What must be moved are the rows up to `end` and within the time to live that no run
         covered yet, and those that came late: created at or after the newest created timestamp
         that a run could see before they arrived (or nobody knows when), less `lookback`; or
-        within `lookback` of where the ledger ended.
+        within `lookback` of where the ledger ended; or pushed.
 
         Args:
             rows: The source's rows, in the order in which they arrived.
@@ -102,6 +104,16 @@ class LedgerOracle:
                 self._move(found, must=done and must)
         if done:
             self._cover(rows, floor, end)
+            later = {p for p in self._pushed if to_us(rows[p][self._read.timestamp]) > end}
+            self._pushed = later
+
+    def push(self, positions: Iterable[int]) -> None:
+        """Follow a push into the source: however late its rows are, the next run moves them.
+
+        Args:
+            positions: Where the rows stand among the source's rows.
+        """
+        self._pushed.update(positions)
 
     def write(self, rows: Sequence[Row], *, done: bool = True) -> None:
         """Follow a write of rows straight into the online store.
@@ -173,6 +185,8 @@ class LedgerOracle:
 
     def _late(self, position: int, row: Row) -> bool:
         """Whether a row of a covered stretch has to be found all the same."""
+        if position in self._pushed:
+            return True
         if self._read.created is not None:
             created = row[CREATED_TIMESTAMP]
             seen = [newest for count, newest in self._created_seen if count <= position]

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from provender.clock import from_us
 from provender.testing.story_crash import CrashSite
 from provender.testing.story_oracle import QUERY, StoryOracle
-from provender.testing.story_shape import VIEW, Definition, StoryRow, StorySubject
+from provender.testing.story_shape import VIEW, Definition, StorySubject
 from provender.testing.story_stage import StoryStage
 from provender.testing.story_steps import (
     Append,
@@ -83,25 +83,26 @@ class StoryMachine(RuleBasedStateMachine):
     def append(self, drawn: list[DrawnRow], trouble: Trouble | None) -> None:
         """Rows are added to the source: new ones, late ones, ties, null keys."""
         step = Append(self.stage.rows(drawn))
-        self._arrive(step.rows, trouble, done=self._take(step, trouble))
+        self._arrive(step, trouble, done=self._take(step, trouble))
 
     def push(self, drawn: list[DrawnRow], to: str, trouble: Trouble | None) -> None:
-        """Rows are pushed, online alone or offline too."""
+        """Rows are pushed: online, offline, or both."""
         rows = tuple(row for row in self.stage.rows(drawn) if None not in row.key)
         if rows:
-            done = self._move(Push(rows, to), trouble)
-            self._arrive(rows if to == "both" else (), trouble, done=done)
+            step = Push(rows, to)
+            self._arrive(step, trouble, done=self._move(step, trouble))
 
-    def _arrive(self, rows: tuple[StoryRow, ...], trouble: Trouble | None, *, done: bool) -> None:
+    def _arrive(self, step: Append | Push, trouble: Trouble | None, *, done: bool) -> None:
         """Follow rows into the source: all of them or none, several times if they came again."""
-        arrivals = 1
+        arrivals, pushed = 1, isinstance(step, Push)
+        rows = () if isinstance(step, Push) and step.to == "online" else step.rows
         if trouble is not None:
             came = source_rows(self.stage.store, self._oracle)
             arrivals = (len(came) - len(self._oracle.rows)) // max(len(rows), 1)
             expected = sorted(row.v for row in [*self._oracle.rows, *rows * arrivals])
             assert came == expected, "rows are added whole"
             assert arrivals or not done or not rows, "what was added is there"
-        self._oracle.rows += rows * arrivals
+        self._oracle.arrive(rows * arrivals, pushed=pushed and done)
         self._changed = self._changed or bool(rows)
 
     def materialize_incremental(self, end: int, trouble: Trouble | None) -> None:

@@ -48,6 +48,13 @@ class StoryOracle:
         for ledger in self._ledgers:
             ledger.change(self.shape.read(definition), definition.ttl)
 
+    def arrive(self, rows: Sequence[StoryRow], *, pushed: bool) -> None:
+        """Follow rows into the source; `pushed`: the feature store took them and said so."""
+        if pushed:
+            positions = range(len(self.rows), len(self.rows) + len(rows))
+            self._each(lambda ledger: ledger.push(positions))
+        self.rows += rows
+
     def follow(self, step: Step, now: int, *, done: bool) -> None:
         """Follow a step that moves rows.
 
@@ -57,7 +64,7 @@ class StoryOracle:
             done: Whether it ended well; else it may have been done, in part or as a whole.
         """
         if isinstance(step, Push):
-            written = moved_rows(step.rows, self.shape)
+            written = moved_rows(step.rows, self.shape) if step.to != "offline" else []
             self._each(lambda ledger: ledger.write(written, done=done))
             return
         run = self._run(step, now)

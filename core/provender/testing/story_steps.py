@@ -49,7 +49,7 @@ class Append(Step):
 
 @dataclass(frozen=True)
 class Push(Step):
-    """Rows, none with a null in its key, are pushed ``online`` or to ``both`` stores."""
+    """Rows, none with a null in its key, are pushed ``online``, ``offline`` or to ``both``."""
 
     calls: ClassVar[Sequence[tuple[Role, str]]] = [
         ("online", "write"),

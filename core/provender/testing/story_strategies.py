@@ -118,7 +118,10 @@ def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         *[append, load, apply] * 2,  # these are what stories live of
         _happens("materialize", ends=ends, trouble=troubles(Materialize)),
         _happens(
-            "push", drawn=rows, to=st.sampled_from(["online", "both"]), trouble=troubles(Push)
+            "push",
+            drawn=rows,
+            to=st.sampled_from(["online", "offline", "both"]),
+            trouble=troubles(Push),
         ),
         _happens("register_anew"),
         _happens("move_clock", step=st.sampled_from([1, 3, 8, -2])),

@@ -174,3 +174,14 @@ def test_a_feature_that_went_and_came_without_a_run_needs_none():
     oracle.change(PLAIN, None)
     oracle.materialize_incremental([row(1, 10), row(2, 5, key=2)], 20)
     assert held(oracle) == {1: 1}
+
+
+def test_pushed_rows_are_moved_by_the_next_run_however_late_they_are():
+    oracle = LedgerOracle(PLAIN)
+    oracle.materialize_incremental([], 20)
+    rows = [row(1, 5), row(2, 6, key=2), row(3, 25, key=3)]
+    oracle.push([1, 2])
+    oracle.materialize_incremental(rows, 22)
+    assert held(oracle) == {2: 2}
+    oracle.materialize_incremental(rows, 30)
+    assert held(oracle) == {2: 2, 3: 3}
