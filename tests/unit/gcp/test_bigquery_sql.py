@@ -77,9 +77,7 @@ def cases(store):
         "join": join_of(store, [plain]).whole(names[:3]),
         "two_views": join_of(store, [plain, daily], ttl=None).whole(names),
         "nested": join_of(store, [nested], rows=None).whole(["id", "q", "tags", "note"]),
-        "exported": join_of(store, [nested], ordered=False).whole(
-            ["id", "q", "t", "n"], arrays=True
-        ),
+        "exported": kept.whole(["id", "q", "t", "n"], arrays=True),
         "view_alone": join_of(store, [plain]).alone(0),
         "latest": latest_query(nested, window),
         "late_rows": rows_query(daily, Window(NOON, None, late_since=NOON)),
