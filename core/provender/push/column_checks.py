@@ -127,7 +127,8 @@ class ColumnChecks:
             return None
 
     def _misfit(self, name: str, error: DoesNotFit, allowed: str) -> None:
-        where = f" in {_numbered(error.rows)}" if error.rows else ""
+        more = " and more" if len(error.rows) > MOST_ROWS else ""
+        where = f" in {_numbered(error.rows[:MOST_ROWS])}{more}" if error.rows else ""
         fact = f"column {name!r} is of the wrong type{where}"
         self._problem(fact, got=error.got, allowed=allowed)
 

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NESTED = ("Array", "Map", "Struct")
-_INTEGERS = ("Int32", "Int64")
+_NOT_FROM = {
+    "Int32": (bool, float),
+    "Int64": (bool, float),
+    "Float32": (bool,),
+    "Float64": (bool,),
+    "Decimal": (bool, float),
+}
+"""What Arrow would take for a number silently, though it is another, or none."""
 
 
 def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
@@ -28,33 +35,66 @@ def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
     """
     import pyarrow as pa
 
+    if kind.name in _NESTED:
+        plain = [_plain(value, kind) for value in values]
+        return pa.array(plain, _storage(kind)).cast(kind.arrow())  # extension types by a cast only
     if kind.name == "Uuid":
         values = [str(value) if isinstance(value, uuid.UUID) else value for value in values]
-    if kind.name in _NESTED:
-        if not all(_is_of(value, kind) for value in values):
-            raise TypeError(str(kind))
-        return pa.array(values, kind.arrow())
+    else:
+        values = [_plain(value, kind) for value in values]
     array = pa.array(values, from_pandas=False)
     if not readable_as(array.type, kind):
         raise TypeError(str(array.type))
     return array
 
 
-def _is_of(value: Any, kind: FeatureType) -> bool:
-    """Whether a value has the shape of `kind`, and nothing that Arrow would cut off silently."""
+def _plain(value: Any, kind: FeatureType) -> Any:
+    """Return a value with each UUID in it as its bytes.
+
+    Raises:
+        TypeError: It has another shape than `kind`, or Arrow would cut something off silently.
+    """
     if value is None:
-        return True
+        return None
     if kind.name == "Array":
-        listed = not isinstance(value, str | bytes | Mapping) and hasattr(value, "__iter__")
-        return listed and all(_is_of(item, kind.items[0]) for item in value)
-    if kind.name == "Struct":
-        return isinstance(value, Mapping) and _has_fields(value, kind)
+        return [_plain(item, kind.items[0]) for item in _items(value)]
     if kind.name == "Map":
-        pairs = value.items() if isinstance(value, Mapping) else value
-        return all(_is_of(k, kind.items[0]) and _is_of(v, kind.items[1]) for k, v in pairs)
-    return not (kind.name in _INTEGERS and isinstance(value, float))
+        pairs = value.items() if isinstance(value, Mapping) else _items(value)
+        return [(_plain(k, kind.items[0]), _plain(v, kind.items[1])) for k, v in pairs]
+    if kind.name == "Struct":
+        return _record(value, kind)
+    if kind.name == "Uuid":
+        return (value if isinstance(value, uuid.UUID) else uuid.UUID(value)).bytes
+    if isinstance(value, _NOT_FROM.get(kind.name, ())):
+        raise TypeError(type(value).__name__)
+    return value
 
 
-def _has_fields(value: Mapping[str, Any], kind: FeatureType) -> bool:
-    known = dict(zip(kind.labels, kind.items, strict=True))
-    return all(name in known and _is_of(item, known[name]) for name, item in value.items())
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, str | bytes | Mapping):
+        raise TypeError(type(value).__name__)
+    return list(value)
+
+
+def _record(value: Any, kind: FeatureType) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not set(value) <= set(kind.labels):
+        raise TypeError(str(kind))
+    return {
+        label: _plain(value.get(label), item)
+        for label, item in zip(kind.labels, kind.items, strict=True)
+    }
+
+
+def _storage(kind: FeatureType) -> pa.DataType:
+    """Return a type of which pyarrow makes arrays: extension types stand as their storage."""
+    import pyarrow as pa
+
+    inner = [_storage(item) for item in kind.items]
+    if kind.name == "Array":
+        return pa.list_(inner[0])
+    if kind.name == "Map":
+        return pa.map_(inner[0], inner[1])
+    if kind.name == "Struct":
+        return pa.struct(list(zip(kind.labels, inner, strict=True)))
+    arrow = kind.arrow()
+    return arrow.storage_type if isinstance(arrow, pa.BaseExtensionType) else arrow

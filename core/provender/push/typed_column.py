@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MOST_ROWS = 12
-"""How many rows that do not fit are looked for."""
+"""How many rows that do not fit are named; one more is looked for."""
 
 Given = Any
 """A column as it was given: an Arrow array, or a list of Python values."""
@@ -99,7 +99,7 @@ def _read(column: Given, read: Callable[[Given], pa.Array]) -> pa.Array:
         return read(column)
     except misfit as error:
         rows = _misfits(column, 0, read, misfit)
-        whole = not rows or (len(rows) == min(len(column), MOST_ROWS) and _has_type(column))
+        whole = not rows or (len(rows) == min(len(column), MOST_ROWS + 1) and _has_type(column))
         got = str(column.type) if whole and _has_type(column) else _shown(column, rows, error)
         raise DoesNotFit([] if whole else rows, got) from error
 
@@ -130,7 +130,7 @@ def _misfits(
             return [begin]
         half = len(column) // 2
         first = _misfits(column[:half], begin, read, misfit)
-        if len(first) >= MOST_ROWS:
-            return first[:MOST_ROWS]
-        return [*first, *_misfits(column[half:], begin + half, read, misfit)][:MOST_ROWS]
+        if len(first) > MOST_ROWS:
+            return first
+        return [*first, *_misfits(column[half:], begin + half, read, misfit)][: MOST_ROWS + 1]
     return []
