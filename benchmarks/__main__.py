@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import (
     big_catalog,
+    bigquery_join,
     firestore_online,
     join,
     large_join,
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "online": online.measure,
     "redis": redis_online.measure,
     "firestore": firestore_online.measure,
+    "bigquery": bigquery_join.measure,
 }
 
 
