@@ -14,6 +14,7 @@ import pytest
 
 from integration.registry_crowd import DRIVER, NOON, view
 from provender.errors import Conflict
+from servers.google_cloud import registry_settings
 from servers.postgres import postgres_server
 
 MANY = 16
@@ -28,13 +29,28 @@ def postgres():
         yield server.url()
 
 
-@pytest.fixture(params=["file", "sqlite", "postgres"])
+@pytest.fixture(scope="module")
+def postgres_contrib(postgres):
+    """The same server, through the distribution of its own."""
+    pytest.importorskip("provender_postgres", reason="contrib/provender-postgres is not installed")
+    return {"type": "postgres", "url": postgres.replace("+psycopg", "")}
+
+
+@pytest.fixture(scope="module")
+def gcs(tmp_path_factory):
+    """A bucket."""
+    pytest.importorskip("google.cloud.storage", reason="the extra [gcp] is not installed")
+    with registry_settings(tmp_path_factory.mktemp("gcs")) as settings:
+        yield {"type": "gcp", **settings}
+
+
+@pytest.fixture(params=["file", "sqlite", "postgres", "postgres_contrib", "gcs"])
 def crowded(request, repository, instants):
     """A repository of the given kind of registry, with the rows that all views read."""
     registry = {"file": "registry.db", "sqlite": "sqlite:///sql.db"}.get(request.param)
     # tests share the server, so each has a project of its own
     project = f"test_{uuid4().hex[:12]}"
-    registry = registry or request.getfixturevalue("postgres")
+    registry = registry or request.getfixturevalue(request.param)
     repository.configure(registry=registry, project=project)
     hours = list(range(8))
     columns = {"driver_id": hours, "ts": instants(*hours), "rating": [0.5] * len(hours)}
