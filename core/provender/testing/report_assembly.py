@@ -15,10 +15,10 @@ from provender.errors import ProvenderError
 from provender.plugin import StoreType
 from provender.plugin.discovery import PROVIDERS, find
 from provender.plugin.light_module import metadata, origin
+from provender.testing.case_run import CaseRun
 from provender.testing.opening import StoreOpener
 from provender.testing.report import FORMAT, Case, Outcome, Report, Rule, SuiteRun, Tally, Versions
 from provender.testing.report_facts import SUITES, rules_of, suite_class
-from provender.testing.report_recorder import CaseRun
 
 
 def assemble(runs: Sequence[CaseRun], exit_status: int) -> Report:

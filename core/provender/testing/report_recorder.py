@@ -9,41 +9,10 @@ from typing import Any
 
 import pytest
 
+from provender.testing.case_run import CaseRun
 from provender.testing.report_facts import facts_of
 
 _NOTE = "provender_facts"
-_LONGEST_REASON = 4_000
-
-
-@dataclass
-class CaseRun:
-    """One case, as far as it got.
-
-    Attributes:
-        facts: What it is; see `facts_of`.
-        outcome: The worst of its phases.
-        seconds: How long they took together.
-        reason: Why it failed or was skipped.
-    """
-
-    facts: dict[str, Any]
-    outcome: str = "passed"
-    seconds: float = 0.0
-    reason: str | None = None
-
-    def add(self, report: pytest.TestReport) -> None:
-        """Take in what one phase of it says."""
-        self.seconds += report.duration
-        expected = getattr(report, "wasxfail", None)
-        if report.failed or (report.skipped and expected is not None):
-            self._fail(report, expected)
-        elif report.skipped and self.outcome == "passed":
-            self.outcome, self.reason = "skipped", _skip_reason(report)
-
-    def _fail(self, report: pytest.TestReport, expected: str | None) -> None:
-        if self.outcome != "failed":
-            reason = f"expected to fail: {expected}" if expected else _failure(report)
-            self.outcome, self.reason = "failed", reason[:_LONGEST_REASON]
 
 
 @dataclass
@@ -131,15 +100,3 @@ def start_recording(config: pytest.Config, file: str) -> None:
             + ("it is a directory" if path.is_dir() else "its directory does not exist")
         )
     config.pluginmanager.register(Recorder(path), "provender-report")
-
-
-def _failure(report: pytest.TestReport) -> str:
-    crash = getattr(report.longrepr, "reprcrash", None)
-    message = str(getattr(crash, "message", None) or report.longrepr or "it failed")
-    message = message.removeprefix("AssertionError: ")
-    return message if report.when == "call" else f"in {report.when}: {message}"
-
-
-def _skip_reason(report: pytest.TestReport) -> str:
-    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return reason.removeprefix("Skipped: ")
