@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RANGE_JOIN = Path(__file__).with_name("range_join.sql")
 TTL_DAYS = 7
-_HOUR, _DAY = 3_600_000_000, 86_400_000_000
+_DAY = 86_400_000_000
 _FIRST = 1_704_067_200_000_000
 FASTER, LINEAR = 3.0, 3.0
 """At least so many times as fast; at most so many times as long for twice the rows."""
@@ -139,8 +139,8 @@ class _Case:
 
 
 def _features(entities: int, rows: int) -> pa.Table:
-    """Return one row per entity and hour, created a minute after its event."""
-    events = pa.array([_FIRST + n // entities * _HOUR for n in range(rows)], pa.int64())
+    """Return one row per entity and day, created a minute after its event."""
+    events = pa.array([_FIRST + n // entities * _DAY for n in range(rows)], pa.int64())
     instant = pa.timestamp("us", "UTC")
     return pa.table(
         {
@@ -155,9 +155,9 @@ def _features(entities: int, rows: int) -> pa.Table:
 
 
 def _spine(entities: int, rows: int) -> pa.Table:
-    """Return entity rows at random instants of the hundred hours; each row is another one."""
+    """Return entity rows at random instants of the hundred days; each row is another one."""
     chance = random.Random(3)
-    instants = [_FIRST + chance.randrange(100 * _HOUR) for _ in range(rows)]
+    instants = [_FIRST + chance.randrange(100 * _DAY) for _ in range(rows)]
     return pa.table(
         {
             "entity": [chance.randrange(entities) for _ in range(rows)],
