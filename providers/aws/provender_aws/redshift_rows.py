@@ -1,0 +1,56 @@
+"""The rows of a source in Redshift's SQL: what is compared, sorted and given back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.types as at
+from sqlglot import exp
+
+from provender.plugin.sql.names import column, sql_type
+from provender.plugin.sql.rows import SourceRows
+from provender.types import FeatureType, from_arrow
+from provender_aws.redshift_sql import as_json
+
+_INTEGERS = frozenset({"Int32", "Int64"})
+
+
+@dataclass(frozen=True)
+class RedshiftRows(SourceRows):
+    """The rows of a source; SUPER goes through a query as JSON, all instants as TIMESTAMPTZ."""
+
+    def _feature(self, number: int) -> exp.Expr:
+        wanted = self.read.features[number]
+        stored = self.schema.field(wanted.source).type
+        value = column(wanted.source)
+        if at.is_null(stored):
+            return as_json(value)
+        if wanted.type.name == "UnixTimestamp":
+            return self.to_instant(value, stored)
+        return value
+
+    def json(self) -> list[FeatureType | None]:
+        """Return for each feature the type that its JSON is to be read as, or None."""
+        return [
+            feature.type if at.is_null(self.schema.field(feature.source).type) else None
+            for feature in self.read.features
+        ]
+
+
+def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
+    """Return a key that can be compared with its declared type."""
+    found = from_arrow(stored)
+    if wanted.name == "Uuid":
+        return _hexadecimal(value, found)
+    if found == wanted or (found and {found.name, wanted.name} <= _INTEGERS):
+        return value  # integers of any size compare as they are
+    return exp.cast(value, sql_type(wanted))
+
+
+def _hexadecimal(value: exp.Expr, found: FeatureType | None) -> exp.Expr:
+    """Return a uuid as 32 small digits, however it is stored."""
+    if found is not None and found.name == "Bytes":
+        return exp.Anonymous(this="TO_HEX", expressions=[value])
+    dash, nothing = exp.Literal.string("-"), exp.Literal.string("")
+    return exp.Lower(this=exp.Anonymous(this="REPLACE", expressions=[value, dash, nothing]))

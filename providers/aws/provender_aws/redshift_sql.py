@@ -1,0 +1,128 @@
+"""Parts of Redshift's SQL: tables, queries, values as files can hold them, COPY and UNLOAD."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.types as at
+import sqlglot
+from sqlglot import exp
+
+from provender.errors import ProvenderError, SourceError
+from provender.plugin.sql.names import column, named
+from provender_aws.redshift_source import RedshiftSource
+
+DIALECT = "redshift"
+
+
+def quoted(name: str) -> str:
+    """Return a name as an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def table_of(source: RedshiftSource) -> exp.Table:
+    """Return the table of a source; its ``schema`` and ``database`` stand before the table's.
+
+    Raises:
+        SourceError: It has no valid name.
+    """
+    found = table_named(str(source.table), SourceError)
+    if source.schema and not found.db:
+        found.set("db", exp.to_identifier(source.schema, quoted=True))
+    if source.database and not found.catalog:
+        found.set("catalog", exp.to_identifier(source.database, quoted=True))
+    return found
+
+
+def table_named(name: str, kind: type[ProvenderError]) -> exp.Table:
+    """Return a table by its name as people write it: ``schema.table``, with quotes or without.
+
+    Raises:
+        ProvenderError: Of that kind: it is no such name.
+    """
+    try:
+        found = exp.to_table(name, dialect=DIALECT)
+    except sqlglot.errors.SqlglotError as error:
+        raise kind("a table has no valid name", got=repr(name), allowed="schema.table") from error
+    for part in found.parts:  # unquoted names are in lower letters, as Redshift has it
+        own = part.args.get("quoted")
+        part.replace(exp.to_identifier(part.name if own else part.name.lower(), quoted=True))
+    return found
+
+
+def query_of(text: str, what: str, kind: type[ProvenderError]) -> exp.Query:
+    """Return a query as a syntax tree.
+
+    Raises:
+        ProvenderError: Of that kind: the text is no query.
+    """
+    try:
+        parsed = sqlglot.parse_one(text, read=DIALECT)
+    except sqlglot.errors.SqlglotError as error:
+        raise kind(f"{what} cannot be read", got=str(error)) from error
+    if not isinstance(parsed, exp.Query):
+        raise kind(f"{what} is not a query", got=text, allowed="SELECT …")
+    return parsed
+
+
+def instant(value: exp.Expr, stored: pa.DataType) -> exp.Expr:
+    """Return a stored column as ``TIMESTAMPTZ``; a naive one and a date mean UTC."""
+    if at.is_timestamp(stored) and stored.tz:
+        return value
+    naive = value if at.is_timestamp(stored) else exp.cast(value, exp.DataType.Type.TIMESTAMP)
+    return exp.AtTimeZone(this=naive, zone=exp.Literal.string("UTC"))
+
+
+def in_utc(value: exp.Expr) -> exp.Expr:
+    """Return a ``TIMESTAMPTZ`` as the ``TIMESTAMP`` in UTC that a Parquet file can hold."""
+    return exp.AtTimeZone(this=value, zone=exp.Literal.string("UTC"))
+
+
+def as_json(value: exp.Expr) -> exp.Expr:
+    """Return a SUPER as text."""
+    return exp.Anonymous(this="JSON_SERIALIZE", expressions=[value])
+
+
+def unloadable(value: exp.Expr, stored: pa.DataType) -> exp.Expr:
+    """Return a stored column as a Parquet file can hold it."""
+    if at.is_null(stored):
+        return as_json(value)
+    if at.is_timestamp(stored) and stored.tz:
+        return in_utc(value)
+    return value
+
+
+def numbered(query: exp.Select) -> exp.Select:
+    """Return a query whose columns are named by their places, which any file allows."""
+    found = query.copy()
+    places = [named(e.unalias(), f"c{n}") for n, e in enumerate(found.expressions)]
+    found.set("expressions", places)
+    return found
+
+
+def all_of(relation: exp.Expr) -> exp.Select:
+    """Return a query for every row and column of what stands after FROM."""
+    return exp.select("*").from_(relation.copy())
+
+
+def columns_of(schema: pa.Schema) -> list[exp.Column]:
+    """Return the columns of a schema."""
+    return [column(name) for name in schema.names]
+
+
+def copy(table: str, url: str, role: str | None) -> str:
+    """Return the statement that loads a Parquet file into a table."""
+    return f"COPY {table} FROM '{url}' {_role(role)} FORMAT AS PARQUET"
+
+
+def unload(query: str, url: str, role: str | None, *, options: str) -> str:
+    """Return the statement that writes the result of a query as Parquet files."""
+    text = f"$${query}$$" if "$$" not in query else _in_quotes(query)
+    return f"UNLOAD ({text}) TO '{url}' {_role(role)} FORMAT AS PARQUET {options}"
+
+
+def _in_quotes(query: str) -> str:
+    return "'" + query.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _role(role: str | None) -> str:
+    return f"IAM_ROLE '{role}'" if role and role != "default" else "IAM_ROLE default"
