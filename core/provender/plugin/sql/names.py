@@ -83,7 +83,7 @@ def instant(us: int) -> exp.Expr:
 
 def microseconds(us: int) -> exp.Interval:
     """Return a literal length of time; it has no days, whose length depends on the zone."""
-    return exp.Interval(this=exp.Literal.string(str(us)), unit=exp.var("MICROSECOND"))
+    return exp.Interval(this=exp.Literal.number(us), unit=exp.var("MICROSECOND"))
 
 
 def sql_type(kind: FeatureType) -> exp.DataType:
