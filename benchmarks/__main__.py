@@ -14,6 +14,7 @@ from benchmarks import (
     large_join,
     materialize,
     online,
+    push,
     redis_online,
     startup,
 )
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "join": join.measure,
     "large-join": large_join.measure,
     "materialize": materialize.measure,
+    "push": push.measure,
     "online": online.measure,
     "redis": redis_online.measure,
     "firestore": firestore_online.measure,

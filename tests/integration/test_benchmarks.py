@@ -26,6 +26,7 @@ def test_the_quick_benchmarks_print_a_table_of_ratios():
         "provender version",
         "join 1,000 × 2,000",
         "materialize 1,000",
+        "push 1,000 rows",
         "online read, 100",
         *(["redis write, 1,000"] if shutil.which("redis-server") else []),
     ):
