@@ -63,7 +63,7 @@ class Progress:
         head = Problem(
             f"the push was not done for {', '.join(missing)}",
             got=f"written: {', '.join(written) or 'nothing'}",
-            fix="push the same rows again: those that are written are not harmed",
+            fix="mend what failed and push the same rows again: what is written is not harmed",
         )
         inner = [
             Problem(f"{name}: {p.fact}", p.got, p.allowed, p.fix, p.place)

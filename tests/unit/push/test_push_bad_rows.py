@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from provender.errors import RequestError
+from provender import FileSource, PushSource
+from provender.errors import PushError, RequestError
 
 
 @pytest.fixture
@@ -146,6 +147,23 @@ def test_a_value_that_the_source_cannot_store_stops_offline_pushes(pushing, good
         assert caught.value.problems[0].allowed == "Int32"
     assert not pushing.online(range(20))
     assert not pushing.offline()
+
+
+def test_a_source_that_nothing_can_be_appended_to(pushing, good):
+    file = FileSource(
+        "stats/first.parquet",
+        timestamp_field="ts",
+        created_timestamp_column="made",
+        field_mapping={"id": "driver_id"},
+    )
+    pushing.source = PushSource("events", file)
+    pushing.store.apply(pushing.views())
+    with pytest.raises(PushError, match="rows cannot be appended to source") as caught:
+        pushing.store.push("events", good, to="both")
+    assert caught.value.problems[0].got == "written: nothing"
+    assert not pushing.online(range(20)), "nothing is online that is not offline"
+    pushing.store.push("events", good, to="online")
+    assert len(pushing.online(range(20))) == 20
 
 
 @pytest.mark.parametrize(
