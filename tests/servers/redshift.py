@@ -21,7 +21,7 @@ import pytest
 from provender.testing.servers import HOST, free_port, listens, running
 from servers.install import environment
 from servers.postgres import postgres_server
-from servers.redshift_data import data_api
+from servers.redshift_data import DataFaults, data_api
 
 _REAL = "PROVENDER_TEST_REDSHIFT"
 BUCKET = "provender-staging"
@@ -52,7 +52,7 @@ def aws_client(service: str, settings: Mapping[str, Any]) -> Any:
 
 
 @contextmanager
-def redshift_settings() -> Iterator[dict[str, Any]]:
+def redshift_settings(faults: DataFaults | None = None) -> Iterator[dict[str, Any]]:
     """Yield the settings of a store: those of a real account, or of servers that run meanwhile."""
     real = os.environ.get(_REAL)
     if real:
@@ -69,7 +69,7 @@ def redshift_settings() -> Iterator[dict[str, Any]]:
         s3 = aws_client("s3", settings)
         s3.create_bucket(Bucket=BUCKET)
         dsn = postgres.url("postgresql", "").rstrip("/")
-        with data_api(dsn, s3) as data_endpoint:
+        with data_api(dsn, s3, faults) as data_endpoint:
             yield {
                 **settings,
                 "endpoint": data_endpoint,

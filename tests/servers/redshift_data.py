@@ -17,6 +17,7 @@ import json
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -39,6 +40,30 @@ _SHOWN = ("Id", "CreatedAt", "Database", "ClusterIdentifier", "WorkgroupName", "
 _UNKNOWN = ("Parameters", "SessionId", "SessionKeepAliveSeconds")
 
 
+Fault = Callable[[Callable[[], dict[str, Any]], Mapping[str, Any]], dict[str, Any]]
+"""Happens instead of a request: gets what would do it, and the request; may raise `ApiError`."""
+
+
+class DataFaults:
+    """What becomes of the next requests of each operation about statements with a name."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, deque[Fault]] = {}
+
+    def spoil(self, operation: str, *faults: Fault, times: int = 1) -> None:
+        """Let these happen to the next requests of an operation."""
+        self._faults.setdefault(operation, deque()).extend(faults * times)
+
+    def reset(self) -> None:
+        """Let every request pass."""
+        self._faults.clear()
+
+    def next(self, operation: str) -> Fault | None:
+        """Return what is to happen to a request."""
+        waiting = self._faults.get(operation)
+        return waiting.popleft() if waiting else None
+
+
 class ApiError(Exception):
     """An answer with an error of AWS's form."""
 
@@ -52,6 +77,7 @@ class _Statement:
 
     def __init__(self, request: Mapping[str, Any], texts: Sequence[str], *, batch: bool) -> None:
         self.id = str(uuid.uuid4())
+        self.name = request.get("StatementName")
         self.texts = texts
         self.batch = batch
         now = time.time()
@@ -104,6 +130,11 @@ class DataApi:
     def close(self) -> None:
         """Wait for what still runs."""
         self._pool.shutdown()
+
+    def is_named(self, request: Mapping[str, Any]) -> bool:
+        """Return whether a request is about a statement with a name: faults hit no others."""
+        known = self._statements.get(str(request.get("Id", "")).partition(":")[0])
+        return bool(request.get("StatementName") or (known and known.name))
 
     def execute_statement(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Begin one statement."""
@@ -240,7 +271,7 @@ def _operations(api: DataApi) -> dict[str, Callable[[Mapping[str, Any]], dict[st
     }
 
 
-def _handler(api: DataApi) -> type[BaseHTTPRequestHandler]:
+def _handler(api: DataApi, faults: DataFaults) -> type[BaseHTTPRequestHandler]:
     operations = _operations(api)
 
     class Handler(BaseHTTPRequestHandler):
@@ -264,6 +295,9 @@ def _handler(api: DataApi) -> type[BaseHTTPRequestHandler]:
                 fact = f"the test server does not know {name}"
                 return 400, {"__type": "UnknownOperationException", "message": fact}
             try:
+                fault = faults.next(name) if api.is_named(request) else None
+                if fault is not None:
+                    return 200, fault(lambda: operations[name](request), request)
                 return 200, operations[name](request)
             except ApiError as error:
                 return 400, {"__type": error.kind, "message": str(error)}
@@ -280,18 +314,19 @@ class _Quiet(ThreadingHTTPServer):
 
 
 @contextmanager
-def data_api(dsn: str, s3: Any) -> Iterator[str]:
+def data_api(dsn: str, s3: Any, faults: DataFaults | None = None) -> Iterator[str]:
     """Run the server while the block runs.
 
     Args:
         dsn: Where PostgreSQL is, without a database.
         s3: A client of the S3 server.
+        faults: What goes wrong.
 
     Yields:
         Its address.
     """
     api = DataApi(dsn, s3)
-    with _Quiet((HOST, 0), _handler(api)) as server:
+    with _Quiet((HOST, 0), _handler(api, faults or DataFaults())) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
         try:

@@ -140,6 +140,7 @@ class Files:
                 for batch in table.to_batches(max_chunksize=_BATCH):
                     for row in zip(*(c.to_pylist() for c in batch.columns), strict=True):
                         copy.write_row(row)
+            cursor.execute(f"ANALYZE {name}")  # as STATUPDATE does by default
         return int(table.num_rows)
 
     def _manifest(self, bucket: str, key: str) -> list[str]:

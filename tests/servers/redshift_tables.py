@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -22,22 +24,31 @@ from servers.redshift import aws_client
 SCHEMA = os.environ.get("PROVENDER_TEST_REDSHIFT_SCHEMA", "public")
 
 
+@contextmanager
+def shared_clients() -> Iterator[dict[str, Any]]:
+    """Yield what harnesses share, and close it in the end."""
+    shared: dict[str, Any] = {}
+    try:
+        yield shared
+    finally:
+        for one in shared.values():
+            one.close()
+
+
 class RedshiftHarness(OfflineHarness):
     """Every column is loaded by COPY, and cast to the type that keeps it exactly."""
 
-    def __init__(self, opener: Any) -> None:
-        super().__init__(opener)
+    def __init__(self, opener: Any, shared: dict[str, Any]) -> None:
+        if "store" not in shared:  # clients of AWS take long to make; a closed store opens again
+            shared["store"] = opener.open()
+            shared["data"] = aws_client("redshift-data", opener.settings)
+            shared["s3"] = aws_client("s3", opener.settings)
+        self.kind = opener.type()
         self.settings = dict(opener.settings)
-        self.data = aws_client("redshift-data", self.settings)
-        self.s3 = aws_client("s3", self.settings)
+        self.store, self.data, self.s3 = shared["store"], shared["data"], shared["s3"]
         self.bucket, _, self.prefix = (
             self.settings["s3_staging_location"].removeprefix("s3://").partition("/")
         )
-
-    def close(self) -> None:
-        self.store.close()
-        self.data.close()
-        self.s3.close()
 
     def source(self, table: pa.Table, **columns: Any) -> RedshiftSource:
         return RedshiftSource(table=self.stored(table), schema=SCHEMA, **columns)

@@ -81,7 +81,7 @@ def complete(config: RedshiftConfig, context: PluginContext) -> RedshiftConfig:
     if own.keys() & {"cluster", "workgroup"}:
         shared = {n: v for n, v in shared.items() if n not in ("cluster", "workgroup")}
     try:
-        found = RedshiftConfig(**{**shared, **own})  # type: ignore[arg-type]
+        found = RedshiftConfig(**{**shared, **own})
     except ValidationError as error:
         raise ConfigError.of(
             Problem(".".join(["aws", *map(str, one["loc"])]) + " is not valid", allowed=one["msg"])

@@ -133,8 +133,8 @@ def _typed(value: Any, kind: FeatureType) -> Any:
     if kind.name == "Array":
         return [_typed(item, kind.items[0]) for item in value]
     if kind.name == "Struct":
-        pairs = zip(kind.labels, kind.items, strict=True)
-        return {label: _typed(value.get(label), item) for label, item in pairs}
+        fields = zip(kind.labels, kind.items, strict=True)
+        return {label: _typed(value.get(label), item) for label, item in fields}
     if kind.name == "Map":
         pairs = value.items() if isinstance(value, dict) else value
         return [(_typed(k, kind.items[0]), _typed(v, kind.items[1])) for k, v in pairs]
