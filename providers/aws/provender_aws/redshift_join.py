@@ -10,7 +10,17 @@ from sqlglot import exp
 from provender.errors import StoreError
 from provender.plugin import HistoricalPlan
 from provender.plugin.sql.as_of_join import SpineFacts
-from provender.plugin.sql.names import ORDER, ROW, SPINE, column, named, part, query_text, table
+from provender.plugin.sql.names import (
+    ORDER,
+    ROW,
+    SPINE,
+    column,
+    named,
+    part,
+    query_text,
+    spine_name,
+    table,
+)
 from provender.plugin.sql.union_join import union_query
 from provender.types import FeatureType
 from provender_aws.redshift_rows import RedshiftRows, comparable
@@ -47,9 +57,9 @@ class Join:
         """Return one query for everything."""
         query = self._of(range(len(self.sources)), names=False)
         if self.own:
-            outputs = query.expressions
-            query.set("expressions", [*self._own(SPINE), *outputs])
-            self._carry(query)
+            names = enumerate(self.plan.spine_columns)
+            own = [named(column(spine_name(n), SPINE), name) for n, name in names]
+            query.set("expressions", [*own, *query.expressions])
         if not ordered:
             query.set("order", None)
         return query
@@ -66,7 +76,7 @@ class Join:
             fact = "the join is too large for one transaction of Redshift"
             raise StoreError(fact, got=got, allowed=allowed, fix="ask for fewer views at once")
         spine = table(SPINE)
-        query = exp.select(*(self._own(SPINE) if self.own else [])).from_(spine)
+        query = exp.select(*(self._own() if self.own else [])).from_(spine)
         query = query.with_(part(SPINE), as_=exp.select("*").from_(self.staged.copy()))
         for number, (views, made) in enumerate(pieces):
             name = f"__piece_{number}"
@@ -107,14 +117,6 @@ class Join:
         """Return internal names for the outputs of some views."""
         return [f"c{v}_{n}" for v in views for n in range(len(self.plan.joins[v].outputs))]
 
-    def _own(self, name: str) -> list[exp.Expr]:
+    def _own(self) -> list[exp.Expr]:
         columns = self.facts.columns
-        return [named(column(columns[own], name), own) for own in self.plan.spine_columns]
-
-    def _carry(self, query: exp.Select) -> None:
-        """Let the spine's part of a query carry the spine's own columns through."""
-        spine = next(cte for cte in query.ctes if cte.alias == SPINE)
-        there = {made.alias_or_name for made in spine.this.expressions}
-        columns = dict.fromkeys(self.facts.columns[own] for own in self.plan.spine_columns)
-        missing = [named(column(name), name) for name in columns if name not in there]
-        spine.set("this", spine.this.select(*missing))
+        return [named(column(columns[own], SPINE), own) for own in self.plan.spine_columns]
