@@ -1,0 +1,30 @@
+"""The entry point of the Amazon provider before the conformance suite of plug-ins."""
+
+import subprocess
+import sys
+
+import pytest
+
+from provender.testing.plugin_suite import PluginSuite
+
+pytest.importorskip("boto3")
+
+
+class TestPlugin(PluginSuite):
+    provider = "aws"
+    settings = {  # noqa: RUF012
+        "redshift": {
+            "cluster": "c",
+            "database": "d",
+            "s3_staging_location": "s3://bucket/staging",
+            "endpoint": "http://127.0.0.1:9",
+            "region": "us-east-1",
+        },
+    }
+
+
+def test_nothing_of_the_sdk_is_imported_before_a_store_is_used():
+    modules = "provender_aws.plugin, provender_aws.redshift_store"
+    code = f"import sys, {modules}; print([m for m in sys.modules if m.startswith('boto')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
