@@ -106,7 +106,7 @@ class Pusher:
             for write in plan.writes:
                 progress.do(named_view(write.view), partial(self._write, write))
         for append in plan.appends:
-            progress.do(named_note(append), partial(self._note, append, progress.done))
+            progress.do(named_note(append), partial(self._note_again, append, progress.done))
         progress.end()
         return PushReport(
             plan.rows,
@@ -115,15 +115,23 @@ class Pusher:
         )
 
     def _append(self, append: Append) -> None:
+        """Append rows, noted before: whoever is killed once they are there has noted them."""
+        self._note(append, ())
         self.offline.append(append.source, append.table)
 
+    def _note_again(self, append: Append, done: Sequence[str]) -> None:
+        """Note the rows once more: a run that began before they were there may have taken the note.
+
+        The views that were written just now have them.
+        """
+        if named_append(append) in done:
+            self._note(append, done)
+
     def _note(self, append: Append, done: Sequence[str]) -> None:
-        """Let materialization move the rows to the views that were not written just now.
+        """Let materialization move the rows to the views that were not written.
 
         Their time may be covered already, so that nobody would look for them.
         """
-        if named_append(append) not in done:
-            return
         for view in self.catalog.views_of_rows(append.source):
             if view.view.online and named_view(view) not in done:
                 self.ledgers.note_pushed(view, append.oldest)

@@ -59,8 +59,28 @@ def test_a_push_is_killed_and_run_again(pushing, rows, call, when):
     assert pushing.online() == {key: (speed, "n") for key, speed in after.items()}
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"offline": {"append": [kills("after")]}},
+        {"registry": {"write": [None, None, kills("before")]}},
+        {"registry": {"write": [None, None, kills("after")]}},
+    ],
+    ids=["appended", "not noted again", "noted again for one view"],
+)
+def test_rows_of_a_push_that_was_killed_are_materialized_however_late(pushing, rows, script):
+    late = [pushing.row(4, 4.5, 4.0, made=48)]
+    pushing.store = pushing.repository.store()
+    pushing.store.materialize_incremental(pushing.clock())
+    pushing.store.close()
+    killed(lambda: pushing.faulty(script).push("events", late, "offline"))
+    pushing.store = pushing.repository.store()
+    pushing.store.materialize_incremental(pushing.clock())
+    assert pushing.online()[4] == (4.0, "n"), "nobody had to push it again"
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_push_is_killed_at_its_note_and_run_again(pushing, rows, number, when):
     late = [pushing.row(4, 4.5, 4.0, made=48)]
     pushing.store = pushing.repository.store()

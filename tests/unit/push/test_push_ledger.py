@@ -147,9 +147,24 @@ def test_every_view_that_reads_the_rows_is_brought_up_to_date(moved, created):
 def test_a_note_that_cannot_be_written_is_told_and_another_push_mends_it(moved, created):
     pushing = moved(created)
     late = [pushing.row(3, 4, 3.0, made=48)]
-    store = pushing.faulty({"registry": {"write": [raises()]}})
+    before = [None, None]  # both views are noted before the rows are appended
+    store = pushing.faulty({"registry": {"write": [*before, raises()]}})
     with pytest.raises(PushError, match="the ledger of source 'stats'") as caught:
         store.push("events", late, "offline")
     assert caught.value.problems[0].got == "written: source 'stats' offline"
+    store.push("events", late, "offline")
+    assert catch_up(pushing) == {1: 1.0, 2: 2.0, 3: 3.0}
+
+
+@CREATED
+def test_nothing_is_appended_that_cannot_be_noted(moved, created):
+    pushing = moved(created)
+    late = [pushing.row(3, 4, 3.0, made=48)]
+    store = pushing.faulty({"registry": {"write": [raises()]}})
+    stored = pushing.offline()
+    with pytest.raises(PushError) as caught:
+        store.push("events", late, "offline")
+    assert caught.value.problems[0].got == "written: nothing"
+    assert pushing.offline() == stored
     store.push("events", late, "offline")
     assert catch_up(pushing) == {1: 1.0, 2: 2.0, 3: 3.0}
