@@ -16,6 +16,7 @@ from benchmarks import (
     online,
     push,
     redis_online,
+    redshift_join,
     startup,
 )
 from benchmarks.figures import Figure, as_table
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "redis": redis_online.measure,
     "firestore": firestore_online.measure,
     "bigquery": bigquery_join.measure,
+    "redshift": redshift_join.measure,
 }
 
 
