@@ -13,7 +13,7 @@ from provender.testing.offline_suite import OfflineStoreSuite
 from servers.redshift import redshift_settings
 
 pytest.importorskip("boto3")
-MOST_CASES = 4
+MOST_CASES = 3
 """The cases of one rule that are always tried."""
 WHOLE = bool(os.environ.get("PROVENDER_TEST_ALL") or os.environ.get("PROVENDER_TEST_REDSHIFT"))
 _seen = {}
