@@ -20,11 +20,17 @@ class TestPlugin(PluginSuite):
             "endpoint": "http://127.0.0.1:9",
             "region": "us-east-1",
         },
+        "s3": {
+            "path": "s3://bucket/registry",
+            "s3_endpoint": "http://127.0.0.1:9",
+            "region": "us-east-1",
+            "attempts": 1,
+        },
     }
 
 
 def test_nothing_of_the_sdk_is_imported_before_a_store_is_used():
-    modules = "provender_aws.plugin, provender_aws.redshift_store"
+    modules = "provender_aws.plugin, provender_aws.redshift_store, provender_aws.s3_bucket"
     code = f"import sys, {modules}; print([m for m in sys.modules if m.startswith('boto')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

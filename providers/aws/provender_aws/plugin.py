@@ -6,17 +6,23 @@ from provender.plugin import (
     OfflineStore,
     PluginContext,
     ProviderInfo,
+    Registry,
     StoreConfig,
     StoreType,
     hookimpl,
 )
 from provender_aws.redshift_configuration import RedshiftConfig
+from provender_aws.s3_configuration import S3RegistryConfig
 
 _OFFLINE = frozenset({"sql_spine", "sql"})
+_REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(
     name="aws",
-    stores={"offline": (StoreType("redshift", RedshiftConfig, _OFFLINE),)},
+    stores={
+        "offline": (StoreType("redshift", RedshiftConfig, _OFFLINE),),
+        "registry": (StoreType("s3", S3RegistryConfig, _REGISTRY, shorthand="path"),),
+    },
     sources={"redshift": "provender_aws.redshift_source:RedshiftSource"},
     extra="aws",
     requires=("boto3", "botocore"),
@@ -31,3 +37,13 @@ def provender_offline_store(config: StoreConfig, context: PluginContext) -> Offl
     from provender_aws.redshift_store import RedshiftStore
 
     return RedshiftStore(config, context)
+
+
+@hookimpl
+def provender_registry(config: StoreConfig, context: PluginContext) -> Registry | None:
+    """Build the registry in a bucket."""
+    if not isinstance(config, S3RegistryConfig):
+        return None
+    from provender_aws.s3_registry import s3_registry
+
+    return s3_registry(config, context)
