@@ -15,6 +15,7 @@ from provender.plugin.object_registry import ObjectRegistry
 from provender.plugin.objects import ObjectBucket
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin.patience import Patience
 from provender.plugin.reading import (
     Column,
     Estimate,
@@ -48,6 +49,7 @@ __all__ = [
     "OnlineStore",
     "OnlineTable",
     "ParquetSpine",
+    "Patience",
     "PluginContext",
     "ProviderInfo",
     "Registry",

@@ -12,11 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from provender.errors import StoreError
-from provender.plugin import OnlineRow
+from provender.plugin import OnlineRow, Patience
 from provender_gcp.firestore_client import FirestoreClient
 from provender_gcp.firestore_documents import CREATED, EVENT, age_of, document
 from provender_gcp.firestore_ramp import Ramp
-from provender_gcp.patience import Patience
 
 T = TypeVar("T")
 

@@ -1,11 +1,8 @@
 """How fast a bulk load of Firestore may write, on a clock that the test moves."""
 
-from collections import deque
-
 import pytest
 
 from provender_gcp.firestore_ramp import Ramp
-from provender_gcp.patience import Patience
 
 
 class Time:
@@ -68,40 +65,3 @@ def test_without_a_rate_there_is_no_limit(time):
     ramp = Ramp(None, time.clock, time.sleep)
     assert sum(ramp.wait(10_000) for _ in range(100)) == 0
     assert time.now == 1_000.0
-
-
-def test_pauses_grow_and_the_error_is_raised_when_the_time_is_over(time):
-    patience = Patience(60, time.clock, time.sleep)
-    pauses = []
-
-    def fail():
-        before = time.now
-        patience.after_fault(ValueError("on purpose"), passing=True)
-        pauses.append(time.now - before)
-
-    with pytest.raises(ValueError, match="on purpose"):
-        deque(iter(fail, "never"))
-    assert 50 < time.now - 1_000 <= 60
-    assert all(0.05 * 2**n <= pause <= 0.1 * 2**n for n, pause in enumerate(pauses[:6]))
-    assert max(pauses) <= 10
-
-
-def test_what_does_not_pass_is_raised_at_once(time):
-    with pytest.raises(ValueError, match="on purpose"):
-        Patience(60, time.clock, time.sleep).after_fault(ValueError("on purpose"), passing=False)
-    assert time.now == 1_000.0
-
-
-def test_whoever_gets_on_is_not_given_up(time):
-    patience = Patience(1, time.clock, time.sleep)
-    for _ in range(500):
-        patience.after_race(ValueError())
-        patience.renew()
-    assert time.now > 1_001
-
-
-def test_waiting_on_purpose_does_not_count(time):
-    patience = Patience(1, time.clock, time.sleep)
-    time.sleep(30)
-    patience.extend(30)
-    patience.after_race(ValueError())

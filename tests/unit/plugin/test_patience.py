@@ -1,0 +1,86 @@
+"""How long something is tried that fails for a moment, on a clock that the test moves."""
+
+from collections import deque
+
+import pytest
+
+from provender.plugin import Patience
+
+
+class Time:
+    """A clock that moves when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        assert seconds >= 0
+        self.now += seconds
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+def test_pauses_grow_and_the_error_is_raised_when_the_time_is_over(time):
+    patience = Patience(60, time.clock, time.sleep)
+    pauses = []
+
+    def fail():
+        before = time.now
+        patience.after_fault(ValueError("on purpose"), passing=True)
+        pauses.append(time.now - before)
+
+    with pytest.raises(ValueError, match="on purpose"):
+        deque(iter(fail, "never"))
+    assert 50 < time.now - 1_000 <= 60
+    assert all(0.05 * 2**n <= pause <= 0.1 * 2**n for n, pause in enumerate(pauses[:6]))
+    assert max(pauses) <= 10
+
+
+def test_what_does_not_pass_is_raised_at_once(time):
+    with pytest.raises(ValueError, match="on purpose"):
+        Patience(60, time.clock, time.sleep).after_fault(ValueError("on purpose"), passing=False)
+    assert time.now == 1_000.0
+
+
+def test_whoever_gets_on_is_not_given_up(time):
+    patience = Patience(1, time.clock, time.sleep)
+    for _ in range(500):
+        patience.after_race(ValueError())
+        patience.renew()
+    assert time.now > 1_001
+
+
+def test_waiting_on_purpose_does_not_count(time):
+    patience = Patience(1, time.clock, time.sleep)
+    time.sleep(30)
+    patience.extend(30)
+    patience.after_race(ValueError())
+
+
+def test_a_call_is_made_until_it_is_done(time):
+    answers = deque([ValueError("busy"), ValueError("busy"), 7])
+
+    def call():
+        found = answers.popleft()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    patience = Patience(60, time.clock, time.sleep, first_seconds=1)
+    assert patience.until_done(call, lambda error: isinstance(error, ValueError)) == 7
+    assert 1.5 <= time.now - 1_000 <= 3
+
+
+def test_a_call_that_fails_for_good_is_made_once(time):
+    def call():
+        raise KeyError("gone")
+
+    with pytest.raises(KeyError):
+        Patience(60, time.clock, time.sleep).until_done(call, lambda error: False)
+    assert time.now == 1_000.0
