@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,9 @@ BENCHMARKS = {
     "bigquery": bigquery_join.measure,
     "redshift": redshift_join.measure,
 }
+
+# as pytest has it: the servers of the tests import each other by their folder
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ FASTER, LINEAR = 3.0, 3.0
 
 def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
     """Time both forms with all rows, and ours with half of them; the answers are compared."""
-    from tests.servers.install import environment
+    from servers.install import environment
 
     if environment("bigquery") is None:
         print("local-bigquery is not installed: not measured")
@@ -62,10 +62,9 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
 
 @contextmanager
 def _opened(directory: Path) -> Iterator[tuple[Any, BigQueryStore, str]]:
-    from tests.servers.bigquery import bigquery_client, bigquery_settings
-
     from provender_gcp.bigquery_configuration import BigQueryConfig
     from provender_gcp.bigquery_store import BigQueryStore
+    from servers.bigquery import bigquery_client, bigquery_settings
 
     with bigquery_settings(directory / "server") as settings:
         client = bigquery_client(settings)

@@ -35,7 +35,7 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
 
     The rows of each round are newer than those before, so that every one of them is written.
     """
-    from tests.servers.firestore import firestore_server, missing
+    from servers.firestore import firestore_server, missing
 
     reason = missing()
     if reason:

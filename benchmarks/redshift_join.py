@@ -6,7 +6,6 @@ Ours is measured with half of the rows too: the work has to grow with the rows.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,9 +28,6 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
     """Time both forms with all rows, and ours with half of them."""
     import psycopg
 
-    tests = str(Path(__file__).parents[1] / "tests")
-    if tests not in sys.path:  # as pytest has it: the servers import each other by it
-        sys.path.insert(0, tests)
     from servers.install import program
     from servers.postgres import postgres_server
 

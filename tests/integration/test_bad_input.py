@@ -57,6 +57,8 @@ def test_a_missing_file_a_wrong_column_and_a_text_for_a_timestamp(applied, run, 
     before = served(run)
     path = applied.path / "stats.parquet"
     path.unlink()
+    definitions = applied.path / "features.py"  # what does not change is not looked up again
+    definitions.write_text(definitions.read_text().replace('"stats",', '"stats", owner="ann",'))
     assert "no Parquet file" in run("apply", code=1)
     assert "no Parquet file" in run("materialize-incremental", "2100-01-01", code=1)
     applied.rows("stats.parquet", {"driver_id": [1], "ts": instants(1), "rateing": [0.5]})

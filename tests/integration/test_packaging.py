@@ -13,10 +13,12 @@ from built.wheels import ROOT, build
 pytestmark = pytest.mark.slow
 PACKAGES = {
     "core": "provender",
+    "providers/aws": "provender_aws",
     "providers/gcp": "provender_gcp",
     "providers/local": "provender_local",
 }
 ENTRY_POINTS = [
+    "aws = provender_aws.plugin",
     "gcp = provender_gcp.plugin",
     "local = provender_local.plugin",
     "provender = provender.cli:main",
@@ -65,7 +67,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 files = {}
-for package in ("provender", "provender_gcp", "provender_local"):
+for package in ("provender", "provender_aws", "provender_gcp", "provender_local"):
     root = Path(find_spec(package).origin).parent
     for path in root.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:

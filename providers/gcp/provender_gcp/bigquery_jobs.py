@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar
 
 from provender.errors import ConfigError, ProvenderError, SourceError, StoreError
 from provender_gcp.bigquery_configuration import BigQueryConfig, Place
@@ -17,6 +17,7 @@ from provender_gcp.bigquery_errors import bigquery_errors, reason
 if TYPE_CHECKING:
     from google.cloud.bigquery import QueryJob, SchemaField, Table
 
+Result = TypeVar("Result")
 TEMPORARY = "provender_tmp_"
 """What the names of temporary tables begin with."""
 _PREFIX = "provender-"
@@ -76,18 +77,42 @@ class Jobs:
             settings.write_disposition = f"WRITE_{write}"
         started: list[Any] = []
         with bigquery_errors("running a query", lambda: _id(started)):
-            client = self._connection.client
-            job = client.query(
-                statement, job_config=settings, job_id_prefix=_PREFIX, retry=self.retry()
+            return self._again(
+                lambda: self._ended_query(statement, settings, started),
+                lambda: bool(started) and started[-1].state == "DONE",  # a failed job did nothing
             )
-            started.append(job)
-            self.finish(job)
+
+    def _ended_query(self, statement: str, settings: Any, started: list[Any]) -> QueryJob:
+        """Start a query and wait for it; its job is noted as soon as there is one.
+
+        The client's own restarts are left out: they take no limit of ours for an answer that
+        never comes.
+        """
+        job = self._connection.client.query(
+            statement,
+            job_config=settings,
+            job_id_prefix=_PREFIX,
+            retry=self.retry(),
+            job_retry=None,
+        )
+        started.append(job)
+        self.finish(job, job_retry=None)
         return job
 
-    def finish(self, job: Any) -> None:
+    def _again(self, attempt: Callable[[], Result], safe: Callable[[], bool]) -> Result:
+        """Attempt something again while it fails for a moment and nothing can happen twice."""
+        from google.api_core.retry import Retry
+
+        retry = Retry(
+            lambda error: _is_passing(error) and safe(), timeout=self._config.retry_seconds
+        )
+        again: Callable[[], Result] = retry(attempt)
+        return again()
+
+    def finish(self, job: Any, **settings: Any) -> None:
         """Wait for a job; if that ends in any other way than the job itself, cancel it."""
         try:
-            job.result(retry=self.retry(), timeout=self._config.timeout_seconds)
+            job.result(retry=self.retry(), timeout=self._config.timeout_seconds, **settings)
         except BaseException:
             with suppress(Exception):
                 if job.state != "DONE":
@@ -173,8 +198,6 @@ class Jobs:
         Raises:
             StoreError: The job failed; the error names it.
         """
-        from google.api_core.retry import Retry
-
         job_id = f"{_PREFIX}{uuid.uuid4()}"
 
         def attempt() -> None:
@@ -188,9 +211,8 @@ class Jobs:
                     job_id = f"{_PREFIX}{uuid.uuid4()}"
                 raise
 
-        again = Retry(_is_passing, timeout=self._config.retry_seconds)
         with bigquery_errors(f"loading rows into {name}", lambda: job_id):
-            again(attempt)()
+            self._again(attempt, lambda: True)  # under the same id unless its job is over
 
     def _started_load(
         self, file: IO[bytes], name: str, fields: Sequence[SchemaField], job_id: str
@@ -246,7 +268,7 @@ def _id(started: Sequence[Any]) -> str | None:
 
 
 def _is_passing(error: BaseException) -> bool:
-    """Return whether a load can work when it is tried again."""
+    """Return whether a job can work when it is tried again."""
     from google.api_core.retry import if_transient_error
 
     return reason(error) in _PASSING or (isinstance(error, Exception) and if_transient_error(error))

@@ -103,7 +103,8 @@ def test_globs_replace_the_rule_and_an_ignore_file_leaves_out(write, tmp_path):
 
 
 def test_what_is_wrong_in_any_module_is_told_at_once(write, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "google.protobuf", None)  # as where it is not installed
+    for name in ("google.protobuf", "google.protobuf.duration_pb2"):  # as where it is not installed
+        monkeypatch.setitem(sys.modules, name, None)
     write("a.py", "from provender import Entity\ne = Entity(name='1')\nf = Entity(name='2')\n")
     write("b.py", "from provender import Entity\ne = Entity(name='b'\n")
     write("c.py", "from provender import Entity\ne = Entity(name='c')\n1 / 0\n")
