@@ -123,19 +123,47 @@ class OnlineReader:
             results = self._read(views, columns, rows)
         return OnlineResponse(columns, results, types)
 
+    def read_now(self, entity_rows: Any) -> OnlineResponse | None:
+        """Return what `read` returns if that takes no waiting for a store, None otherwise.
+
+        Args:
+            entity_rows: One dict per row, or a dict of one list per column.
+
+        Raises:
+            NotFound: A view or feature is no longer registered.
+            RequestError: A join key is missing or of the wrong type, or the rows are ragged.
+            StoreError: The online store failed.
+        """
+        newer = self._newer()
+        if newer is not None:
+            self._plan = _with_types(newer)
+        views, types = self._plan
+        columns, rows = to_columns(entity_rows, types)
+        keys, requests = _requests(views, columns, rows)
+        answers = self._store.read_now(requests)
+        if answers is None:
+            return None
+        try:
+            return OnlineResponse(columns, self._results(views, keys, answers), types)
+        except UnknownLayout:  # the newest catalog has to be waited for
+            return None
+
     def _read(
         self, views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
     ) -> list[ViewResult]:
-        keys = [view.codec.encode_values(columns, rows) for view in views]
-        requests = [
-            (view.table, [key for key in found if key is not None] if None in found else found)
-            for view, found in zip(views, keys, strict=True)
-        ]
+        keys, requests = _requests(views, columns, rows)
         if len(requests) == 1:
-            table, wanted = requests[0]
-            answers = [self._store.read(table, wanted)]  # type: ignore[arg-type]
+            answers = [self._store.read(*requests[0])]
         else:
-            answers = self._store.read_many(requests)  # type: ignore[arg-type]
+            answers = self._store.read_many(requests)
+        return self._results(views, keys, answers)
+
+    def _results(
+        self,
+        views: Sequence[ViewRead],
+        keys: Sequence[Sequence[bytes | None]],
+        answers: Sequence[list[OnlineRow | None]],
+    ) -> list[ViewResult]:
         now = to_us(self._clock())
         return [
             _result(view, _with_gaps(found, answer), now)
@@ -145,6 +173,18 @@ class OnlineReader:
 
 def _with_types(views: Sequence[ViewRead]) -> _Plan:
     return views, {name: kind for view in views for name, kind in view.keys}
+
+
+def _requests(
+    views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
+) -> tuple[list[list[bytes | None]], list[tuple[OnlineTable, Sequence[bytes]]]]:
+    """Return the keys of each view, and what to ask the store: the keys that hold no null."""
+    keys = [view.codec.encode_values(columns, rows) for view in views]
+    wanted: list[Any] = [
+        (view.table, [key for key in found if key is not None] if None in found else found)
+        for view, found in zip(views, keys, strict=True)
+    ]
+    return keys, wanted
 
 
 def _with_gaps(
@@ -175,7 +215,7 @@ def _result(view: ViewRead, stored: Sequence[OnlineRow | None], now: int) -> Vie
         statuses.append(status)
         missing.append(lacks)
         events.append(None if row is None else row[1])
-    return ViewResult(view.outputs, view.types, rows, statuses, missing, events)
+    return ViewResult(view.outputs, view.types, rows, statuses, missing, events, view.table.view)
 
 
 def _unknown_layout(view: ViewRead, fingerprint: int) -> UnknownLayout:

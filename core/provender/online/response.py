@@ -44,6 +44,7 @@ class ViewResult:
         statuses: For each entity row, PRESENT when its row is served.
         missing: For each entity row, the positions of features that its row does not have.
         events: For each entity row, the event timestamp of its row in µs, if it has one.
+        view: The name of the feature view.
     """
 
     outputs: Sequence[str]
@@ -52,6 +53,7 @@ class ViewResult:
     statuses: Sequence[Status]
     missing: Sequence[frozenset[int]]
     events: Sequence[int | None]
+    view: str = ""
 
     def columns(self) -> dict[str, list[Any]]:
         """Return the values, column by column."""
@@ -93,6 +95,21 @@ class OnlineResponse:
         self._entities = entities
         self._views = views
         self._key_types = key_types
+
+    @property
+    def entities(self) -> Mapping[str, Sequence[Any]]:
+        """The entity rows that were asked for, by column."""
+        return self._entities
+
+    @property
+    def views(self) -> Sequence[ViewResult]:
+        """What was read, view by view."""
+        return self._views
+
+    @property
+    def key_types(self) -> Mapping[str, FeatureType]:
+        """The types of the join keys among the entity columns."""
+        return self._key_types
 
     def to_dict(
         self, *, include_event_timestamps: bool = False, include_statuses: bool = False

@@ -89,6 +89,20 @@ class OnlineStore(ABC):
         """
         return [self.read(table, keys) for table, keys in requests]
 
+    def read_now(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]] | None:
+        """Return `read_many` if that takes no waiting, None otherwise.
+
+        A server calls this in its event loop, where whatever waits keeps all requests waiting: a
+        store whose rows are on this machine may answer; one that goes over a network, or whose
+        rows are locked at the moment, returns None and is asked by `read_many` in a thread.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        return None
+
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
         return None

@@ -65,15 +65,12 @@ class SqliteConnections:
         return self._open(pool) if self._path.exists() else None
 
     def take_for_writing(self) -> _Connection:
-        """Return a connection to the file that stands at the path now, made if there is none.
+        """Return a connection to the file, which is made if there is none; see `moved`.
 
         Raises:
             sqlite3.Error: The file cannot be opened.
             OSError: Its directory cannot be made.
         """
-        if self._moved():
-            # a row written into a deleted file would be lost
-            self.close()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         return self.take() or self._open(self._current())
 
@@ -103,7 +100,7 @@ class SqliteConnections:
             self._pool = _Pool()
         return self._pool
 
-    def _moved(self) -> bool:
+    def moved(self) -> bool:
         """Return whether the file that is open was deleted or replaced."""
         opened = self._current().file
         return opened is not None and opened != _identity(self._path)

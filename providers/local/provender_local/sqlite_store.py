@@ -13,7 +13,7 @@ from typing import TypeVar
 from provender.errors import StoreError
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
 from provender_local.sqlite_connections import SqliteConnections
-from provender_local.sqlite_errors import SqliteFile, is_missing_table
+from provender_local.sqlite_errors import SqliteFile, is_missing_table, primary_code
 from provender_local.sqlite_tables import (
     count_statement,
     create_statement,
@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 _MOST_KEYS = 500
 """Keys of one statement; more of them are asked for in several."""
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class SqliteStore(OnlineStore):
@@ -50,7 +51,9 @@ class SqliteStore(OnlineStore):
             timeout_seconds,
         )
         self._connections = SqliteConnections(path, timeout_seconds)
+        self._impatient = SqliteConnections(path, 0.0)
         weakref.finalize(self, self._connections.close)
+        weakref.finalize(self, self._impatient.close)
 
     def prepare(self, tables: Sequence[OnlineTable]) -> None:
         """Make the tables that are missing."""
@@ -80,6 +83,8 @@ class SqliteStore(OnlineStore):
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection; when the work fails it is closed, which rolls everything back."""
         try:
+            if self._connections.moved():  # a row written into a deleted file would be lost
+                self.close()
             connection = self._connections.take_for_writing()
             try:
                 yield connection
@@ -96,6 +101,26 @@ class SqliteStore(OnlineStore):
         """Return the row of each key, in the order of the keys."""
         found = self._query(lambda connection: _rows(connection, table, keys))
         return [None] * len(keys) if found is None else found
+
+    def read_now(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]] | None:
+        """Return the rows, unless somebody holds the whole file; a writer does not."""
+        connection = None
+        try:
+            connection = self._impatient.take()
+            if connection is None:
+                return [[None] * len(keys) for _, keys in requests]
+            return [_rows_or_none(connection, table, keys) for table, keys in requests]
+        except sqlite3.Error as error:
+            if primary_code(error) in _HELD:
+                return None
+            raise StoreError.of([self._file.problem(error)]) from error
+        except OSError as error:
+            raise self._unreachable(error) from error
+        finally:
+            if connection is not None:
+                self._impatient.give_back(connection)
 
     def count(self, table: OnlineTable) -> int:
         """Return how many rows a table holds."""
@@ -126,6 +151,19 @@ class SqliteStore(OnlineStore):
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         self._connections.close()
+        self._impatient.close()
+
+
+def _rows_or_none(
+    connection: sqlite3.Connection, table: OnlineTable, keys: Sequence[bytes]
+) -> list[OnlineRow | None]:
+    """Return the row of each key; a table that was never prepared has none."""
+    try:
+        return _rows(connection, table, keys)
+    except sqlite3.Error as error:
+        if is_missing_table(error):
+            return [None] * len(keys)
+        raise
 
 
 def _rows(
