@@ -14,7 +14,7 @@ FEAST_KEYS: Final[Mapping[str, str]] = {
     "batch_engine": "the key is `engine` here",
     "coerce_tz_aware": "instants are always in UTC",
     "entity_key_serialization_version": "keys have one encoding",
-    "feature_server": "there is no such server to configure",
+    "feature_server": "the key is `server` here",
     "flags": "nothing is experimental here",
     "project_description": "a project has no description",
 }

@@ -111,5 +111,6 @@ def _config(checked: ConfigFile, text: YamlText, own: Mapping[str, Any]) -> Conf
         stores={role: section(key, getattr(checked, key), text) for role, key in SECTIONS.items()},
         provider_settings=own,
         author=checked.author,
+        server=checked.server,
         places={key: text.place((key,)) for key in keys if (key,) in text.lines},
     )

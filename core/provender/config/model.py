@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from provender.config.durations import Duration
+from provender.config.server import ServerConfig
 from provender.config.yaml_text import Path_, YamlText
 from provender.plugin.info import Role
 
@@ -46,6 +47,7 @@ class ConfigFile(BaseModel):
         plugins: The extensions to load.
         definitions: Globs of the definition modules; by default they are recognized.
         materialization: Settings of materialization.
+        server: Settings of ``provender serve``.
         author: Who makes the commits of the catalog; by default the user of the machine.
     """
 
@@ -60,6 +62,7 @@ class ConfigFile(BaseModel):
     plugins: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
     materialization: MaterializationConfig = MaterializationConfig()
+    server: ServerConfig = ServerConfig()
     author: str | None = None
 
 
@@ -104,6 +107,7 @@ class Config:
         places: Where its keys stand, as ``file:line:col``.
         cache_ttl_seconds: How long readers hold the catalog; 0: not at all; None: for ever.
         author: Who makes the commits of the catalog; None: the user of the machine.
+        server: Settings of ``provender serve``.
     """
 
     project: str
@@ -118,3 +122,4 @@ class Config:
     places: Mapping[str, str] = field(default_factory=dict)
     cache_ttl_seconds: float | None = None
     author: str | None = None
+    server: ServerConfig = field(default_factory=ServerConfig)

@@ -1,0 +1,67 @@
+"""Settings of the feature server: the section ``server`` of feature_store.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from provender.config.durations import Duration
+
+Scope = Literal["read", "write", "admin"]
+"""What a caller may do; each scope holds those before it."""
+Algorithm = Literal["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "EdDSA"]
+"""How a JWT may be signed: by a private key, never by a shared secret."""
+
+
+class JwtConfig(BaseModel):
+    """Which JSON Web Tokens (of an OIDC provider, say) are accepted.
+
+    Attributes:
+        issuer: Who issues them (``iss``).
+        audience: Whom they are for (``aud``).
+        jwks: Where the public keys are: an https URL, or a file.
+        algorithms: How they may be signed.
+        scope_claim: The claim with the scopes: text parted by spaces, or a list.
+        scopes: What each scope is called there; one that is not given is called
+            ``provender:read``, ``provender:write``, ``provender:admin``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: str
+    audience: str
+    jwks: str
+    algorithms: tuple[Algorithm, ...] = Field(default=("RS256", "ES256"), min_length=1)
+    scope_claim: str = "scope"
+    scopes: Mapping[Scope, str] = {}
+
+
+class ServerConfig(BaseModel):
+    """Settings of ``provender serve``.
+
+    Attributes:
+        max_rows: The most entity rows, or pushed rows, of one request.
+        max_body_bytes: The most bytes of one request's body.
+        deadline: How long a read may take until it is answered with an error.
+        write_deadline: How long a push may take until it is answered with an error.
+        threads: How many requests wait for stores at once.
+        breaker_failures: After how many failures in a row the online store is left alone.
+        breaker_pause: For how long, until it is tried again.
+        drain: How long requests under way may take when the server is told to stop.
+        jwt: Which tokens are accepted; None: the static ones of the environment.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_rows: int = Field(default=10_000, ge=1)
+    max_body_bytes: int = Field(default=16 * 1024**2, ge=1024)
+    deadline: Duration = timedelta(seconds=5)
+    write_deadline: Duration = timedelta(seconds=30)
+    threads: int = Field(default=16, ge=1, le=1000)
+    breaker_failures: int = Field(default=5, ge=1)
+    breaker_pause: Duration = timedelta(seconds=5)
+    drain: Duration = timedelta(seconds=30)
+    jwt: JwtConfig | None = None
