@@ -25,6 +25,7 @@ COMMANDS = {
     "push": (_HOME + "push:push", "Write rows online, offline or both."),
     "historical": (_HOME + "historical:historical", "Build training rows, each as of its instant."),
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
+    "serve": (_HOME + "serve:serve", "Serve features over HTTP."),
     "entities": (_HOME + "listing:entities", "Look at the registered entities."),
     "feature-views": (_HOME + "listing:feature_views", "Look at the registered feature views."),
     "feature-services": (

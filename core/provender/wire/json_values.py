@@ -145,7 +145,10 @@ def _decimal(value: Any) -> Any:
 
 
 def _float(value: Any) -> Any:
-    return _NOT_FINITE[value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return _NOT_FINITE[value]
+    exact = type(value) is int and int(float(value)) == value  # 5.0 may have been written as 5
+    return float(value) if exact else value
 
 
 def _json(value: Any) -> Any:

@@ -1,0 +1,129 @@
+"""The ASGI application of one worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from provender.config.server import Scope
+from provender.errors import ProvenderError
+from provender.server import probes, run_endpoints, write_endpoints
+from provender.server.bodies import Disconnected, Receive
+from provender.server.context import Context
+from provender.server.docs_page import DOCS, assets, docs_page
+from provender.server.failures import answer_to, failure_body, headers_of
+from provender.server.online_endpoint import OnlineEndpoint
+from provender.server.openapi import openapi_json
+from provender.server.sending import Send, fault_body, log_failure
+from provender.server.tokens import check_access
+from provender.wire import names
+from provender.wire.answers import ProblemAnswer
+
+Serve = Callable[[Request, Context], Awaitable[Response]]
+_GONE = 499
+
+
+class Application:
+    """Sends reads of online features the short way, everything else through Starlette.
+
+    Args:
+        context: What the endpoints share.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._online = OnlineEndpoint(context)
+        self._others = _starlette(context, self._online)
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request, or start and stop with the server."""
+        is_read = scope["type"] == "http" and scope["path"] == names.ONLINE_FEATURES
+        if is_read and scope["method"] == "POST":
+            await self._online(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)  # type: ignore[arg-type]
+
+
+def _starlette(context: Context, online: OnlineEndpoint) -> Starlette:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with context.serving():
+            yield
+
+    return Starlette(
+        routes=_routes(context, online),
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _no_route, Exception: _fault},
+    )
+
+
+def _routes(context: Context, online: OnlineEndpoint) -> list[BaseRoute]:
+    def route(method: str, path: str, serve: Serve, scope: Scope | None = None) -> Route:
+        return Route(path, _endpoint(context, path, serve, scope), methods=[method])
+
+    return [
+        Route(names.ONLINE_FEATURES, online, methods=["POST"]),
+        route("POST", names.PUSH, write_endpoints.push, "write"),
+        route("POST", names.WRITE_ONLINE, write_endpoints.write_to_online_store, "write"),
+        route("POST", names.MATERIALIZE, run_endpoints.materialize, "admin"),
+        route(
+            "POST", names.MATERIALIZE_INCREMENTAL, run_endpoints.materialize_incremental, "admin"
+        ),
+        route("GET", names.RUNS + "{id}", run_endpoints.run, "read"),
+        route("GET", names.HEALTH, probes.health),
+        route("GET", names.READY, probes.Readiness(context)),
+        route("GET", names.METRICS, probes.metrics, "read"),
+        route("GET", names.OPENAPI, openapi_json),
+        route("GET", DOCS, docs_page),
+        Mount(DOCS + "/assets", assets()),
+    ]
+
+
+def _endpoint(
+    context: Context, path: str, serve: Serve, needed: Scope | None
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return what lets those in who may, tells errors in their one shape, and measures."""
+
+    async def endpoint(request: Request) -> Response:
+        begin = time.perf_counter()
+        headers = dict(request.scope["headers"])
+        try:
+            if needed is not None and context.guard is not None:
+                await check_access(context.guard, headers, needed)
+            response = await serve(request, context)
+        except Disconnected:
+            response = Response(status_code=_GONE)
+        except ProvenderError as error:
+            log_failure(error, request.headers.get(names.REQUEST_ID, ""))
+            status, body = answer_to(error)
+            response = Response(body, status, dict(headers_of(error)), names.JSON)
+        if names.REQUEST_ID in request.headers:
+            response.headers[names.REQUEST_ID] = request.headers[names.REQUEST_ID]
+        observe = context.metrics.request(path, response.status_code).observe
+        observe(time.perf_counter() - begin)
+        return response
+
+    return endpoint
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    """Tell that there is no such path, or that it has another method."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    headers = error.headers if isinstance(error, HTTPException) else None
+    fact = "there is no such path" if status == 404 else "the path has no such method"
+    allowed = (headers or {}).get("Allow")
+    problem = ProblemAnswer(fact, f"{request.method} {request.url.path}"[:200], allowed)
+    kind = "NoSuchPath" if status == 404 else "NoSuchMethod"
+    return Response(failure_body(kind, status, [problem]), status, headers, names.JSON)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """Answer a fault; Starlette raises it again, so that the log has its traceback."""
+    return Response(fault_body(), 500, media_type=names.JSON)

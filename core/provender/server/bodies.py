@@ -1,0 +1,123 @@
+"""The body of a request: read within a limit, of a media type that is known, of a known shape."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from provender.errors import Problem
+from provender.server.failures import BadBody, TooLarge, WrongMedia, WrongShape
+from provender.wire.names import ARROW, JSON
+
+S = TypeVar("S")
+Headers = Mapping[bytes, bytes]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+_JSON, _ARROW = JSON.encode(), ARROW.encode()
+
+
+class Disconnected(Exception):  # noqa: N818 - no error: there is nobody to tell it
+    """The client is gone before its request was read."""
+
+
+async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        TooLarge: It has more bytes than `limit`.
+        Disconnected: The client is gone.
+    """
+    announced = headers.get(b"content-length", b"0")
+    if len(announced) > 18 or int(announced) > limit:  # the HTTP parser lets digits through alone
+        raise _too_large(limit)
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        if size > limit:
+            raise _too_large(limit)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if size > limit:
+        raise _too_large(limit)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(
+        "the body is too large",
+        allowed=f"{limit} bytes",
+        fix="ask in several requests, or raise server.max_body_bytes",
+    )
+
+
+def is_arrow(headers: Headers, *, allowed: bool = True) -> bool:
+    """Return whether the body is an Arrow stream; otherwise it is JSON.
+
+    Args:
+        headers: The request's headers.
+        allowed: Whether Arrow is read here.
+
+    Raises:
+        WrongMedia: It is neither, or does not say what it is: a web page of another origin could
+            send that without being asked whether it may.
+    """
+    given = headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
+    if b"content-encoding" in headers:
+        raise WrongMedia("the body is encoded", got=str(headers[b"content-encoding"]))
+    if given == _JSON:
+        return False
+    if given == _ARROW and allowed:
+        return True
+    media = f"{JSON} or {ARROW}" if allowed else JSON
+    raise WrongMedia(
+        "the body is of a media type that is not read here",
+        got=given.decode("latin-1") or "no content-type",
+        allowed=media,
+        fix=f"send the header content-type: {JSON}",
+    )
+
+
+def wants_arrow(headers: Headers) -> bool:
+    """Return whether the answer is to be an Arrow stream."""
+    return _ARROW in headers.get(b"accept", b"")
+
+
+class Shape:
+    """Reads JSON as one type.
+
+    Args:
+        kind: The type: a msgspec struct.
+    """
+
+    def __init__(self, kind: type[S]) -> None:
+        self._decode = msgspec.json.Decoder(kind).decode
+
+    def read(self, body: bytes) -> Any:
+        """Return the body as the type.
+
+        Raises:
+            BadBody: It is no JSON.
+            WrongShape: It is JSON of another shape.
+        """
+        try:
+            return self._decode(body)
+        except msgspec.ValidationError as error:
+            fact, _, path = str(error).partition(" - at `$")
+            place = path.rstrip("`").lstrip(".")
+            raise WrongShape.of([Problem(_sentence(fact), got=place and f"at {place}")]) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadBody("the body is no JSON", got=str(error)) from None
+
+
+def _sentence(fact: str) -> str:
+    return f"the body does not have the right shape: {fact[:1].lower()}{fact[1:]}"

@@ -1,0 +1,105 @@
+"""`Context`: what the endpoints of one worker share, put together and taken apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from provender.clock import Clock
+from provender.config.server import ServerConfig
+from provender.server.breaker import Breaker
+from provender.server.catalog_refresh import CatalogRefresh
+from provender.server.metrics import Metrics
+from provender.server.online_reads import OnlineReads
+from provender.server.run_documents import RunDocuments
+from provender.server.runs import Runs
+from provender.server.threads import Threads
+from provender.server.tokens import Guard
+from provender.store import FeatureStore
+
+_WAITING_FOR_EACH = 8
+"""How many requests wait for each thread, until others are refused."""
+_HOUSEKEEPERS = 4
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the endpoints share.
+
+    Attributes:
+        store: The feature store.
+        settings: The server's settings.
+        guard: Who may do what; None: everybody everything.
+        metrics: What is measured.
+        threads: Where requests wait for stores.
+        housekeeping: Where the registry is waited for, so that no request is behind it.
+        breaker: Leaves the online store alone while it fails.
+        reads: Reads online features.
+        runs: Materializations in the background.
+        refresh: Keeps the catalog fresh.
+    """
+
+    store: FeatureStore
+    settings: ServerConfig
+    guard: Guard | None
+    metrics: Metrics
+    threads: Threads
+    housekeeping: Threads
+    breaker: Breaker
+    reads: OnlineReads
+    runs: Runs
+    refresh: CatalogRefresh
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Keep the catalog fresh meanwhile, and release everything afterwards."""
+        await self.refresh.once()
+        task = asyncio.create_task(self.refresh.forever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self.runs.stop(self.settings.drain.total_seconds())
+            self.threads.close()
+            self.housekeeping.close()
+            self.store.close()
+
+
+def make_context(
+    store: FeatureStore, guard: Guard | None, housekeeping: Threads, clock: Clock
+) -> Context:
+    """Return the context of a worker.
+
+    Args:
+        store: The feature store, which is closed at the end of `Context.serving`.
+        guard: Who may do what.
+        housekeeping: See `housekeeping_threads`.
+        clock: The present.
+    """
+    settings = store.config.server
+    metrics = Metrics()
+    threads = Threads(settings.threads, settings.threads * _WAITING_FOR_EACH)
+    pause = settings.breaker_pause.total_seconds()
+    breaker = Breaker("online store", settings.breaker_failures, pause)
+    deadline = settings.deadline.total_seconds()
+    documents = RunDocuments(store.project, lambda: store.stores.registry, clock)
+    return Context(
+        store=store,
+        settings=settings,
+        guard=guard,
+        metrics=metrics,
+        threads=threads,
+        housekeeping=housekeeping,
+        breaker=breaker,
+        reads=OnlineReads(store, threads, breaker, metrics, deadline),
+        runs=Runs(store, documents, housekeeping),
+        refresh=CatalogRefresh(store, housekeeping),
+    )
+
+
+def housekeeping_threads() -> Threads:
+    """Return threads for what is no request: the registry, keys of tokens."""
+    return Threads(_HOUSEKEEPERS, 100)

@@ -1,0 +1,140 @@
+"""What can be wrong with a request beside `provender.errors`, and the code that tells each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import msgspec
+
+from provender.errors import (
+    Conflict,
+    NotFound,
+    ProvenderError,
+    PushError,
+    RegistryError,
+    RequestError,
+    SourceError,
+    StoreError,
+)
+from provender.wire.answers import Failure, FailureAnswer, ProblemAnswer
+
+
+class Refused(RequestError):  # noqa: N818 - reads as what it says
+    """The request is answered with an error before any store is asked.
+
+    Attributes:
+        status: The code of the answer.
+        headers: What is added to its headers.
+    """
+
+    status: ClassVar[int] = 422
+    headers: Mapping[str, str] = {}
+
+
+class BadBody(Refused):
+    """The body is no JSON at all."""
+
+    status = 400
+
+
+class WrongShape(Refused):
+    """The body is JSON of another shape."""
+
+
+class Unauthenticated(Refused):
+    """There is no token, or one that does not count."""
+
+    status = 401
+    headers: Mapping[str, str] = {"www-authenticate": "Bearer"}
+
+
+class Forbidden(Refused):
+    """The token does not allow this."""
+
+    status = 403
+
+
+class NoSuchRun(Refused):
+    """There is no run of that id."""
+
+    status = 404
+
+
+class TooLarge(Refused):
+    """There are more rows, or more bytes, than the configuration allows."""
+
+    status = 413
+
+
+class WrongMedia(Refused):
+    """The body is of a media type that is not read here."""
+
+    status = 415
+
+
+class TooManyRuns(Refused):
+    """Enough materializations wait already."""
+
+    status = 429
+    headers: Mapping[str, str] = {"retry-after": "30"}
+
+
+class Unavailable(StoreError):  # noqa: N818 - reads as what it says
+    """The store is left alone for a while, or too many requests wait for it."""
+
+    status: ClassVar[int] = 503
+    headers: Mapping[str, str] = {"retry-after": "1"}
+
+
+class DeadlinePassed(Unavailable):
+    """The store did not answer in time."""
+
+    status = 504
+
+
+_STATUSES: tuple[tuple[type[ProvenderError], int], ...] = (
+    (Conflict, 409),
+    (NotFound, 404),
+    (RequestError, 422),
+    (SourceError, 503),
+    (PushError, 503),
+    (StoreError, 503),
+    (RegistryError, 503),
+)
+_OURS = 500
+"""From this code on, it is not the client's fault."""
+_encode = msgspec.json.Encoder().encode
+
+
+def status_of(error: ProvenderError) -> int:
+    """Return the code of the answer to an error; 500 for what no request can cause."""
+    own: int | None = getattr(error, "status", None)
+    if own is not None:
+        return own
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), _OURS)
+
+
+def headers_of(error: ProvenderError) -> Mapping[str, str]:
+    """Return what is added to the headers of the answer to an error."""
+    return getattr(error, "headers", {})
+
+
+def answer_to(error: ProvenderError) -> tuple[int, bytes]:
+    """Return the code and the body of the answer to an error.
+
+    A failure on this side is told by its facts alone: what was got may be an address or a path
+    that is nobody's business. The log has the rest.
+    """
+    status = status_of(error)
+    told = status < _OURS
+    problems = [
+        ProblemAnswer(p.fact, p.got, p.allowed, p.fix) if told else ProblemAnswer(p.fact)
+        for p in error.problems
+    ]
+    return status, failure_body(type(error).__name__, status, problems)
+
+
+def failure_body(kind: str, status: int, problems: list[ProblemAnswer]) -> bytes:
+    """Return the body of an answer with a code from 400 on."""
+    return _encode(FailureAnswer(Failure(kind, status, problems[0].fact, problems)))

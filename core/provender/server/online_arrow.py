@@ -1,0 +1,51 @@
+"""Online reads in Arrow: entity rows in, a table of exact types out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provender.online.response import OnlineResponse
+from provender.server.failures import TooLarge
+from provender.wire.arrow_stream import read_stream, write_stream
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def entity_columns(body: bytes, most: int) -> dict[str, list[Any]]:
+    """Return the entity rows of an Arrow stream by column.
+
+    Raises:
+        RequestError: It is none.
+        TooLarge: It has more than `most` rows.
+    """
+    table = read_stream(body)
+    if table.num_rows > most:
+        fix = "ask in several requests, or raise server.max_rows"
+        got = str(table.num_rows)
+        raise TooLarge("there are too many rows", got=got, allowed=str(most), fix=fix)
+    return dict(zip(table.column_names, (c.to_pylist() for c in table.columns), strict=True))
+
+
+def online_arrow(response: OnlineResponse, *, with_metadata: bool) -> bytes:
+    """Return a response as an Arrow stream: the entity columns, then the features.
+
+    Args:
+        response: What was read.
+        with_metadata: Add ``NAME__status`` (text) and ``NAME__ts`` (``timestamp[us, UTC]``, null
+            where there is no row) for each feature.
+    """
+    table = response.to_arrow()
+    return write_stream(_with_metadata(table, response) if with_metadata else table)
+
+
+def _with_metadata(table: pa.Table, response: OnlineResponse) -> pa.Table:
+    import pyarrow as pa
+
+    for view in response.views:
+        events = pa.array(view.events, pa.timestamp("us", "UTC"))
+        for place, name in enumerate(view.outputs):
+            statuses = pa.array([status.value for status in view.status(place)], pa.string())
+            table = table.append_column(f"{name}__status", statuses)
+            table = table.append_column(f"{name}__ts", events)
+    return table

@@ -1,0 +1,165 @@
+"""`OnlineReads`: feature vectors read at once where that is possible, else within a deadline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from provender.errors import RequestError, StoreError
+from provender.online.response import OnlineResponse
+from provender.plugin.online_store import OnlineStore
+from provender.server.breaker import Breaker
+from provender.server.compiled_reads import CompiledRead, CompiledReads, Wanted
+from provender.server.failures import DeadlinePassed
+from provender.server.metrics import Metrics
+from provender.server.threads import Threads
+from provender.store import FeatureStore
+
+Columns = Mapping[str, Sequence[Any]]
+T = TypeVar("T")
+_MOST_AT_ONCE = 500
+"""Entity rows up to which a read takes well under a millisecond or two in the event loop."""
+
+
+class OnlineReads:
+    """Reads online features for requests.
+
+    Args:
+        store: The feature store.
+        threads: Where reads wait for a store that cannot answer at once.
+        breaker: Leaves the online store alone while it fails.
+        metrics: Hears of failures.
+        deadline: Seconds that a read may take.
+    """
+
+    def __init__(
+        self,
+        store: FeatureStore,
+        threads: Threads,
+        breaker: Breaker,
+        metrics: Metrics,
+        deadline: float,
+    ) -> None:
+        self._store = store
+        self._compiled = CompiledReads(store)
+        self._threads = threads
+        self._breaker = breaker
+        self._metrics = metrics
+        self._deadline = deadline
+        self._at_once: bool | None = None
+
+    def now(self, wanted: Wanted, columns: Columns, rows: int) -> OnlineResponse | None:
+        """Return the features if nothing has to be waited for, None otherwise.
+
+        Raises:
+            RequestError: The entity rows do not fit.
+            NotFound: A view or feature is no longer registered.
+            StoreError: The store failed.
+        """
+        if not self._at_once or rows > _MOST_AT_ONCE or not self._breaker.is_closed:
+            return None
+        found = self._compiled.held(wanted)
+        if found is None:
+            return None
+        try:
+            response = found.reader.read_now(_in_our_terms(found, columns))
+        except StoreError:
+            self._failed("failed")
+            raise
+        except RequestError:
+            if self._compiled.is_outdated(found):
+                return None
+            raise
+        if response is not None:
+            self._breaker.succeeded()
+        return response
+
+    async def later(self, wanted: Wanted, columns: Columns) -> OnlineResponse:
+        """Return the features, read in a thread within the deadline.
+
+        Raises:
+            NotFound: A view, feature or service is not registered.
+            RequestError: The entity rows do not fit.
+            StoreError: The store failed, took too long, or is left alone for a while.
+            RegistryError: The catalog cannot be read.
+        """
+        try:
+            async with asyncio.timeout(self._deadline):
+                found = await self._plan(wanted)
+                while True:
+                    try:
+                        return await self._read(found, columns)
+                    except RequestError:
+                        if not self._compiled.is_outdated(found):
+                            raise
+                        found = await self._plan(wanted)
+        except TimeoutError:
+            raise DeadlinePassed(
+                f"the read took longer than its deadline of {self._deadline:g} s"
+            ) from None
+
+    async def probe(self) -> None:
+        """Ask the online store for a row that there is not.
+
+        Raises:
+            StoreError: It failed, took too long, or is left alone for a while.
+        """
+        self._breaker.check()
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._watched(self._probe)
+        except TimeoutError:
+            raise DeadlinePassed("the online store did not answer in time") from None
+
+    async def _plan(self, wanted: Wanted) -> CompiledRead:
+        found = self._compiled.held(wanted)
+        if found is None:
+            found = await self._threads.run(self._compiled.compile, wanted)
+            self._compiled.hold(wanted, found)
+        if self._at_once is None:
+            self._at_once = self._can_answer_at_once()
+        return found
+
+    def _can_answer_at_once(self) -> bool:
+        """Return whether the store ever answers at once, and the catalog is held meanwhile."""
+        offered = type(self._store.stores.online).read_now is not OnlineStore.read_now
+        return offered and self._store.config.cache_ttl_seconds != 0
+
+    async def _read(self, found: CompiledRead, columns: Columns) -> OnlineResponse:
+        self._breaker.check()
+        return await self._watched(found.reader.read, _in_our_terms(found, columns))
+
+    async def _watched(self, work: Callable[..., T], *args: Any) -> T:
+        """Do what asks the store in a thread, and let the breaker know what comes of it."""
+        try:
+            found = await self._threads.run(work, *args)
+        except StoreError:
+            self._failed("failed")
+            raise
+        except asyncio.CancelledError:  # by the deadline
+            self._failed("late")
+            raise
+        self._breaker.succeeded()
+        return found
+
+    def _failed(self, how: str) -> None:
+        self._metrics.store_failed("online", how)
+        self._breaker.failed()
+
+    def _probe(self) -> None:
+        catalog, online = self._store.catalog, self._store.stores.online
+        for name in catalog.view_names[:1]:
+            online.read(catalog.view(name).table, [b"provender-ready"])
+
+
+def _in_our_terms(found: CompiledRead, columns: Columns) -> Columns:
+    """Return the entity columns with the values of join keys as their types have them."""
+    converts = found.converts()
+    if not converts:
+        return columns
+    taken = dict(columns)
+    for name, convert in converts:
+        if name in taken:
+            taken[name] = [None if value is None else convert(value) for value in taken[name]]
+    return taken

@@ -1,0 +1,170 @@
+"""``GET /openapi.json``: what the server understands, as OpenAPI 3.0."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from provender import __version__
+from provender.server.context import Context
+from provender.server.openapi_schemas import FAILURE, reference, schemas
+from provender.wire import answers, names, requests
+
+_ERRORS = {
+    "400": "The body is no JSON.",
+    "401": "A token is needed.",
+    "403": "The token does not allow this.",
+    "404": "A view, feature, service, source or run is not known.",
+    "413": "There are too many rows, or bytes.",
+    "415": "The media type is not read here.",
+    "422": "The request does not fit: its shape, its features, its rows.",
+    "429": "Enough materializations wait already.",
+    "503": "A store cannot be reached, or is left alone for a while.",
+    "504": "A store did not answer in time.",
+}
+_WRONG_BODY = ("400", "413", "415", "422", "503")
+
+
+async def openapi_json(request: Request, context: Context) -> Response:
+    """Answer with the description."""
+    return Response(_encoded(), media_type=names.JSON)
+
+
+@cache
+def _encoded() -> bytes:
+    return msgspec.json.encode(description())
+
+
+def description() -> dict[str, Any]:
+    """Return the whole description."""
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Provender feature server", "version": __version__},
+        "paths": _paths(),
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"bearer": []}, {}],
+    }
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        names.ONLINE_FEATURES: {"post": _online()},
+        names.PUSH: {
+            "post": _post(
+                "Write rows to the views of a push source",
+                requests.PushRequest,
+                {"200": _answer("The rows are written.", answers.PushAnswer)},
+                ("404", "504"),
+                (_parameter("push_source_name"), _parameter("to")),
+            )
+        },
+        names.WRITE_ONLINE: {
+            "post": _post(
+                "Write rows of one view online",
+                requests.WriteRequest,
+                {"200": _answer("The rows are written.", answers.PushAnswer)},
+                ("404", "504"),
+                (_parameter("feature_view_name"),),
+            )
+        },
+        names.MATERIALIZE: {
+            "post": _run("Move rows of a time range online", requests.MaterializeRequest)
+        },
+        names.MATERIALIZE_INCREMENTAL: {
+            "post": _run("Move online what is new", requests.MaterializeIncrementalRequest)
+        },
+        names.RUNS + "{id}": {"get": _run_status()},
+        names.HEALTH: {"get": _get("Tell that the process lives")},
+        names.READY: {"get": _get("Tell whether requests can be served", "503")},
+    }
+
+
+def _online() -> dict[str, Any]:
+    operation = _post(
+        "Read the newest features of entities",
+        requests.OnlineRequest,
+        {"200": _answer("The features.", answers.OnlineAnswer)},
+        ("404", "504"),
+        (
+            _parameter("features"),
+            _parameter("feature_service"),
+            _parameter("full_feature_names"),
+            _parameter("metadata"),
+        ),
+    )
+    operation["responses"]["200"]["content"][names.ARROW] = _STREAM
+    return operation
+
+
+_STREAM = {"schema": {"type": "string", "format": "binary"}}
+
+
+def _post(
+    summary: str,
+    body: type,
+    found: dict[str, Any],
+    errors: tuple[str, ...],
+    parameters: tuple[dict[str, Any], ...] = (),
+) -> dict[str, Any]:
+    content = {names.JSON: {"schema": reference(body)}}
+    if parameters:
+        content[names.ARROW] = _STREAM
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "requestBody": {"required": True, "content": content},
+        "responses": {**found, **_failures(*_WRONG_BODY, *errors, "401", "403")},
+    }
+    return operation | ({"parameters": list(parameters)} if parameters else {})
+
+
+def _run(summary: str, body: type) -> dict[str, Any]:
+    begun = _answer("The run, which goes on in the background.", answers.Run)
+    return _post(summary, body, {"202": begun}, ("404", "429"))
+
+
+def _run_status() -> dict[str, Any]:
+    run_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "summary": "Tell how a run stands",
+        "parameters": [run_id],
+        "responses": {
+            "200": _answer("The run.", answers.Run),
+            **_failures("401", "403", "404", "503"),
+        },
+    }
+
+
+def _get(summary: str, *others: str) -> dict[str, Any]:
+    content = {names.JSON: {"schema": {"type": "object"}}}
+    responses = {
+        code: {"description": summary if code == "200" else _ERRORS[code], "content": content}
+        for code in ("200", *others)
+    }
+    return {"summary": summary, "security": [], "responses": responses}
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    """Return an option that stands in the address when the body is an Arrow stream."""
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": "for a body, or an answer, that is an Arrow stream",
+        "schema": {"type": "string"},
+    }
+
+
+def _answer(text: str, kind: type) -> dict[str, Any]:
+    return {"description": text, "content": {names.JSON: {"schema": reference(kind)}}}
+
+
+def _failures(*codes: str) -> dict[str, Any]:
+    content = {names.JSON: {"schema": FAILURE}}
+    return {code: {"description": _ERRORS[code], "content": content} for code in sorted(codes)}

@@ -1,0 +1,49 @@
+"""``POST /materialize``, ``POST /materialize-incremental`` and ``GET /runs/{id}``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from provender.server.bodies import Shape, is_arrow, read_body
+from provender.server.context import Context
+from provender.server.json_response import json_response
+from provender.wire.answers import Run
+from provender.wire.names import RUNS
+from provender.wire.requests import MaterializeIncrementalRequest, MaterializeRequest
+
+_BETWEEN, _SINCE_LAST = Shape(MaterializeRequest), Shape(MaterializeIncrementalRequest)
+_ACCEPTED = 202
+
+
+async def materialize(request: Request, context: Context) -> Response:
+    """Begin to move the newest rows between two instants online."""
+    asked: MaterializeRequest = await _body(request, context, _BETWEEN)
+    views = asked.feature_views
+    return _begun(await context.runs.start("materialize", asked.start_ts, asked.end_ts, views))
+
+
+async def materialize_incremental(request: Request, context: Context) -> Response:
+    """Begin to move online what is new."""
+    asked: MaterializeIncrementalRequest = await _body(request, context, _SINCE_LAST)
+    views = asked.feature_views
+    return _begun(await context.runs.start("materialize-incremental", None, asked.end_ts, views))
+
+
+async def run(request: Request, context: Context) -> Response:
+    """Tell how a run stands."""
+    return json_response(await context.runs.find(request.path_params["id"]))
+
+
+async def _body(request: Request, context: Context, shape: Shape) -> Any:
+    headers = dict(request.scope["headers"])
+    is_arrow(headers, allowed=False)
+    return shape.read(await read_body(request.receive, headers, context.settings.max_body_bytes))
+
+
+def _begun(run: Run) -> Response:
+    response = json_response(run, _ACCEPTED)
+    response.headers["location"] = RUNS + run.id
+    return response

@@ -1,0 +1,179 @@
+"""`Runs`: materializations in the background, one after another in each worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from provender.clock import parse_instant
+from provender.errors import MaterializeError, Problem, ProvenderError, RequestError
+from provender.materialize import MaterializeObserver, ViewReport
+from provender.server.failures import TooManyRuns
+from provender.server.run_documents import RunDocuments
+from provender.server.threads import Threads
+from provender.store import FeatureStore
+from provender.wire.answers import ProblemAnswer, Run, RunView
+
+_log = logging.getLogger("provender.server")
+_MOST_WAITING = 16
+_HEARTBEAT_SECONDS = 30.0
+Kind = Literal["materialize", "materialize-incremental"]
+
+
+class Stopped(Exception):  # noqa: N818 - no error: the server was told to stop
+    """A run was given up between two batches."""
+
+
+class _Watch(MaterializeObserver):
+    """Keeps a run as it stands, and stops it between batches when the server stops."""
+
+    def __init__(self, run: Run, runs: Runs) -> None:
+        self._run = run
+        self._runs = runs
+
+    def view_begins(
+        self, view: str, start: datetime | None, end: datetime, rows: int | None
+    ) -> None:
+        self._runs.stop_if_told()
+
+    def rows_written(self, view: str, count: int) -> None:
+        self._run.rows += count
+        self._runs.stop_if_told()
+
+    def view_ends(self, report: ViewReport) -> None:
+        error = None if report.error is None else report.error.problems[0].fact
+        self._run.views.append(RunView(report.view, report.rows, error))
+
+
+class Runs:
+    """Starts materializations and tells how they stand.
+
+    Args:
+        store: The feature store.
+        documents: Where runs are kept.
+        housekeeping: Where the registry is waited for.
+    """
+
+    def __init__(self, store: FeatureStore, documents: RunDocuments, housekeeping: Threads) -> None:
+        self._store = store
+        self._documents = documents
+        self._housekeeping = housekeeping
+        self._thread = Threads(1, _MOST_WAITING)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._saving = asyncio.Lock()
+        self._stopping = False
+
+    async def start(
+        self, kind: Kind, start: str | None, end: str, views: Sequence[str] | None
+    ) -> Run:
+        """Begin a run, and return it as it stands: queued.
+
+        Raises:
+            RequestError: The instants, or the views, do not fit.
+            NotFound: A view is not registered.
+            TooManyRuns: Enough runs wait already.
+            RegistryError: The registry cannot be read or written.
+        """
+        if len(self._tasks) > _MOST_WAITING:
+            raise TooManyRuns("enough materializations wait already", got=str(len(self._tasks)))
+        instants = [parse_instant(t) for t in (start, end) if t is not None]
+        if len(instants) == 2 and instants[0] > instants[1]:
+            raise RequestError("the start lies after the end", got=f"{start} to {end}")
+        run = Run(self._documents.new_id(), "queued", kind, self._documents.present(), "")
+        await self._housekeeping.run(self._record, run, views)
+        task = asyncio.create_task(self._do(run, instants, views))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return run
+
+    async def find(self, run_id: str) -> Run:
+        """Return a run of any worker.
+
+        Raises:
+            NoSuchRun: There is none of that id.
+            RegistryError: The registry cannot be read.
+        """
+        return await self._housekeeping.run(self._documents.load, run_id)
+
+    async def stop(self, seconds: float) -> None:
+        """Stop what is under way at its next batch, and wait for that for some seconds."""
+        self._stopping = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        self._thread.close()
+
+    def stop_if_told(self) -> None:
+        """Raise when the server stops.
+
+        Raises:
+            Stopped: It does.
+        """
+        if self._stopping:
+            raise Stopped
+
+    def _record(self, run: Run, views: Sequence[str] | None) -> None:
+        catalog = self._store.refresh()
+        for name in views or ():
+            if not catalog.view(name).view.online:
+                fix = "define it with online=True and apply"
+                raise RequestError(f"feature view {name!r} is not online", fix=fix)
+        self._documents.save(run)
+        self._documents.prune()
+
+    async def _do(self, run: Run, instants: list[datetime], views: Sequence[str] | None) -> None:
+        beat = asyncio.create_task(self._beat(run))
+        try:
+            await self._thread.run(self._materialize, run, instants, views)
+        except MaterializeError as error:
+            self._end(run, "failed", error.problems)
+        except ProvenderError as error:
+            _log.warning("run %s failed: %s", run.id, error)
+            self._end(run, "failed", error.problems)
+        except Stopped:
+            self._end(run, "stopped", [Problem("the server was stopped")])
+        except Exception:  # noqa: BLE001 - a plug-in's fault ends the run, not the server
+            _log.exception("run %s failed in a way that it should not", run.id)
+            self._end(run, "failed", [Problem("it failed in a way that it should not")])
+        else:
+            self._end(run, "succeeded", ())
+        finally:
+            beat.cancel()
+            await asyncio.gather(beat, return_exceptions=True)
+        await self._save(run)
+        self._documents.forget_version(run)
+
+    def _materialize(self, run: Run, instants: list[datetime], views: Sequence[str] | None) -> None:
+        self.stop_if_told()
+        run.state = "running"
+        watch = _Watch(run, self)
+        if run.kind == "materialize":
+            self._store.materialize(instants[0], instants[-1], views, observer=watch)
+        else:
+            self._store.materialize_incremental(instants[-1], views, observer=watch)
+
+    def _end(
+        self,
+        run: Run,
+        state: Literal["succeeded", "failed", "stopped"],
+        problems: Sequence[Problem],
+    ) -> None:
+        run.state = state
+        run.problems = [ProblemAnswer(problem.fact, fix=problem.fix) for problem in problems]
+
+    async def _beat(self, run: Run) -> None:
+        """Keep the document fresh, so that others know that somebody still does the run."""
+        pause = 1.0
+        while True:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _HEARTBEAT_SECONDS)
+            await asyncio.shield(self._save(run))
+
+    async def _save(self, run: Run) -> None:
+        try:
+            async with self._saving:
+                await self._housekeeping.run(self._documents.save, run)
+        except ProvenderError as error:
+            _log.warning("run %s cannot be written down: %s", run.id, error)

@@ -1,0 +1,46 @@
+"""What each worker imports and calls: the application, made of the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from provender.clock import system_clock
+from provender.config import Config, load_config
+from provender.server.application import Application
+from provender.server.context import housekeeping_threads, make_context
+from provender.server.options import options_of
+from provender.server.threads import Threads
+from provender.server.tokens import Guard, static_tokens
+from provender.store import FeatureStore
+
+FACTORY = "provender.server.worker:application"
+"""Where uvicorn finds the application."""
+
+
+def application() -> Application:
+    """Return the application that the environment describes.
+
+    Raises:
+        ConfigError: The configuration is wrong.
+    """
+    config = load_config(Path(options_of(os.environ).config_file))
+    threads = housekeeping_threads()
+    store = FeatureStore(config=config, clock=system_clock)
+    return Application(make_context(store, guard(config, threads), threads, system_clock))
+
+
+def guard(config: Config, threads: Threads) -> Guard | None:
+    """Return who may do what: by JWT, by the tokens of the environment, or None: everybody.
+
+    Raises:
+        ConfigError: A token is too short, or the keys of JWTs are nowhere.
+    """
+    tokens = static_tokens(os.environ)
+    if config.server.jwt is None:
+        return tokens
+    from provender.server.both_tokens import BothTokens
+    from provender.server.jwt_tokens import JwtTokens
+
+    signed = JwtTokens(config.server.jwt, threads, config.repo_path)
+    return signed if tokens is None else BothTokens(tokens, signed)

@@ -1,0 +1,80 @@
+"""``POST /push`` and ``POST /write-to-online-store``; an answer of 200 means: it is written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from provender.push import PushReport
+from provender.server.bodies import Shape, is_arrow, read_body
+from provender.server.context import Context
+from provender.server.failures import DeadlinePassed, WrongShape
+from provender.server.json_response import json_response
+from provender.server.push_rows import check_rows, push_rows, write_rows
+from provender.wire.answers import PushAnswer
+from provender.wire.arrow_stream import read_stream
+from provender.wire.requests import PushRequest, WriteRequest
+
+_PUSH, _WRITE = Shape(PushRequest), Shape(WriteRequest)
+
+
+async def push(request: Request, context: Context) -> Response:
+    """Push rows to the views of a push source."""
+    return await _write(request, context, _PUSH, _push_of_query, push_rows)
+
+
+async def write_to_online_store(request: Request, context: Context) -> Response:
+    """Merge rows into one view online."""
+    return await _write(request, context, _WRITE, _write_of_query, write_rows)
+
+
+async def _write(
+    request: Request,
+    context: Context,
+    shape: Shape,
+    of_query: Callable[[Request], Any],
+    write: Callable[..., PushReport],
+) -> Response:
+    headers = dict(request.scope["headers"])
+    arrow = is_arrow(headers)
+    body = await read_body(request.receive, headers, context.settings.max_body_bytes)
+
+    def work() -> PushReport:
+        asked, rows = (of_query(request), read_stream(body)) if arrow else (shape.read(body), None)
+        check_rows(asked.df if rows is None else rows, context.settings.max_rows)
+        return write(context.store, asked, rows)
+
+    seconds = context.settings.write_deadline.total_seconds()
+    try:
+        async with asyncio.timeout(seconds):
+            report = await context.threads.run(work)
+    except TimeoutError:
+        raise DeadlinePassed(
+            f"the rows were not written within the deadline of {seconds:g} s; they may still be, "
+            "and pushing them again is right"
+        ) from None
+    return json_response(PushAnswer(report.rows, list(report.offline), list(report.online)))
+
+
+def _push_of_query(request: Request) -> PushRequest:
+    to = request.query_params.get("to", "online")
+    asked = {"push_source_name": _named(request, "push_source_name"), "df": {}, "to": to}
+    pushed: PushRequest = _PUSH.read(msgspec.json.encode(asked))
+    return pushed
+
+
+def _write_of_query(request: Request) -> WriteRequest:
+    return WriteRequest(_named(request, "feature_view_name"), {})
+
+
+def _named(request: Request, parameter: str) -> str:
+    name = request.query_params.get(parameter)
+    if not name:
+        fix = f"add ?{parameter}=NAME to the address"
+        raise WrongShape(f"an Arrow body needs the parameter {parameter!r}", fix=fix)
+    return name
