@@ -19,6 +19,8 @@ _encode = msgspec.json.Encoder().encode
 _convert = lru_cache(maxsize=4096)(to_json)
 _PRESENT = Status.PRESENT
 _FLOATS = ("Float32", "Float64")
+_AS_THEY_ARE = frozenset({"Bool", "Int32", "Int64", "String"})
+"""Types that are told apart without hashing the whole type."""
 _NEVER = from_us(0)
 
 
@@ -40,10 +42,8 @@ def online_json(response: OnlineResponse) -> bytes:
 def _entities(response: OnlineResponse) -> list[bytes]:
     vectors = []
     for name, values in response.entities.items():
-        kind = response.key_types.get(name)
-        convert = None if kind is None else _convert(kind)
         try:
-            column = _encode(values if convert is None else _converted(values, convert))
+            column = _encode(values)  # no type of a join key needs a conversion
         except (OverflowError, TypeError, ValueError) as error:
             fact = f"entity column {name!r} holds a value that JSON cannot hold"
             raise RequestError(fact, got=str(error)) from None
@@ -82,7 +82,7 @@ def _plain(values: Sequence[Any], kind: FeatureType) -> bytes | None:
             return _encode(values) if math.isfinite(sum(values)) else None
         except TypeError:
             return None
-    return _encode(values) if _convert(kind) is None else None
+    return _encode(values) if kind.name in _AS_THEY_ARE or _convert(kind) is None else None
 
 
 def _converted(values: Sequence[Any], convert: Any) -> list[Any]:
