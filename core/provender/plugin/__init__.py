@@ -1,5 +1,6 @@
 """The plug-in API: all that a provider is written against."""
 
+from provender.plugin.checking import looked_at
 from provender.plugin.destination import Destination
 from provender.plugin.engine import Engine, Shard, ShardReport
 from provender.plugin.hookspecs import Change, Finding, MaterializeRun, hookimpl
@@ -16,6 +17,7 @@ from provender.plugin.objects import ObjectBucket
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
 from provender.plugin.patience import Patience
+from provender.plugin.per_loop import PerLoop
 from provender.plugin.reading import (
     Column,
     Estimate,
@@ -50,6 +52,7 @@ __all__ = [
     "OnlineTable",
     "ParquetSpine",
     "Patience",
+    "PerLoop",
     "PluginContext",
     "ProviderInfo",
     "Registry",
@@ -65,5 +68,6 @@ __all__ = [
     "ViewJoin",
     "Window",
     "hookimpl",
+    "looked_at",
     "read_schema",
 ]

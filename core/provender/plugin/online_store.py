@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 OnlineRow = tuple[bytes, int, int, bytes]
 """``(key, event timestamp, created timestamp, value)``; timestamps are µs since 1970 in UTC, the
 created one is `NO_CREATED_TIMESTAMP` where there is none. Key and value are opaque to the store."""
 NO_CREATED_TIMESTAMP = -(2**63)
 """Stands for a missing created timestamp: earlier than any, as in a point-in-time join."""
+MOST_KEYS_AT_ONCE = 500
+"""Keys up to which `OnlineStore.read_now` takes about as long as handing them to a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,12 @@ class OnlineStore(ABC):
     A row replaces the stored one of its key unless its ``(event, created)`` pair is older, also
     under concurrent writers and within one batch; of equal pairs the later written stays, so
     that writing again is harmless and a row can be written anew with more features in it.
+
+    Each method that an event loop may wait for has a twin whose name ends in ``_async``. By default
+    it calls the method in a thread, so that the loop goes on; a store whose client is asynchronous
+    overrides `read_many_async`, `write_async` and `close_async`. A twin may be awaited by many
+    tasks, in any event loop, in several of them one after the other or at the same time; when it
+    is cancelled the store stays usable, and rows that were being written may be written or not.
     """
 
     @abstractmethod
@@ -103,9 +114,58 @@ class OnlineStore(ABC):
         """
         return None
 
+    async def read_async(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
+        """Return what `read` returns; by `read_many_async`, so that a store overrides only that.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        return (await self.read_many_async([(table, keys)]))[0]
+
+    async def read_many_async(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]]:
+        """Return what `read_many` returns, and let the event loop go on meanwhile.
+
+        By default a few rows are read at once where `read_now` can, for a thread would take
+        longer; everything else is read in a thread.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        if sum(len(keys) for _, keys in requests) <= MOST_KEYS_AT_ONCE:
+            answers = self.read_now(requests)
+            if answers is not None:
+                return answers
+        return await _in_a_thread(self.read_many, requests)
+
+    async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+        """Merge `rows` into `table` as `write` does, and let the event loop go on meanwhile.
+
+        By default in a thread, which goes on when the waiting task is cancelled.
+
+        Raises:
+            StoreError: As for `write`.
+        """
+        await _in_a_thread(self.write, table, rows)
+
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
         return None
 
     def close(self) -> None:
         """Release connections; closing twice is allowed."""
+
+    async def close_async(self) -> None:
+        """Release connections, those of the running event loop too; closing twice is allowed.
+
+        Connections of an event loop are released when it ends, even if nobody calls this; see
+        `provender.plugin.PerLoop`.
+        """
+        await _in_a_thread(self.close)
+
+
+async def _in_a_thread(work: Callable[..., T], *args: Any) -> T:
+    import asyncio  # 10 ms that a program without an event loop need not spend
+
+    return await asyncio.to_thread(work, *args)

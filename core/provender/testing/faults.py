@@ -3,12 +3,14 @@
 >>> faulty = with_faults(store, {"write": [None, raises(), halves()]})
 
 The first ``write`` of ``faulty`` works, the second raises, the third writes one half of its rows
-and raises, and all later ones work. What is not named always works.
+and raises, and all later ones work. What is not named always works. An asynchronous twin is named
+for itself: a script for ``write`` says nothing about ``write_async``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import signal
 import threading
@@ -138,7 +140,11 @@ def with_faults(store: _Store, script: Mapping[str, Sequence[Fault | None]]) -> 
     unknown = sorted(set(script) - set(methods))
     if unknown:
         raise ValueError(f"{contract.__name__} has no methods {unknown}, only {methods}")
-    faulty = type(f"Faulty{contract.__name__}", (_Faulty, contract), dict(map(_relay, methods)))
+    faulty = type(
+        f"Faulty{contract.__name__}",
+        (_Faulty, contract),
+        dict(_relay(contract, m) for m in methods),
+    )
     built: _Store = faulty(store, script)
     return built
 
@@ -170,12 +176,36 @@ class _Faulty:
         self.calls.append(Call(method, args, failed=False))
         return answer
 
+    async def _relay_async(self, method: str, args: tuple[Any, ...]) -> Any:
+        """Pass a twin on; a fault meets it in a thread, so that it may wait as long as it wants."""
+        import asyncio
 
-def _relay(method: str) -> tuple[str, Callable[..., Any]]:
+        loop = asyncio.get_running_loop()
+        twin = getattr(self._store, method)
+
+        def call(*args: Any) -> Any:
+            return asyncio.run_coroutine_threadsafe(twin(*args), loop).result()
+
+        with self._lock:
+            fault = next(self._faults.get(method, iter(())), None)
+        try:
+            answer = await (asyncio.to_thread(fault, call, args) if fault else twin(*args))
+        except BaseException:
+            self.calls.append(Call(method, args, failed=True))
+            raise
+        self.calls.append(Call(method, args, failed=False))
+        return answer
+
+
+def _relay(contract: type, method: str) -> tuple[str, Callable[..., Any]]:
     def relayed(self: _Faulty, *args: Any, **named: Any) -> Any:
         return self._relay(method, (*args, *named.values()))
 
-    return method, relayed
+    async def relayed_twin(self: _Faulty, *args: Any, **named: Any) -> Any:
+        return await self._relay_async(method, (*args, *named.values()))
+
+    is_twin = inspect.iscoroutinefunction(getattr(contract, method))
+    return method, relayed_twin if is_twin else relayed
 
 
 def _error(call: Callable[..., Any], fact: str) -> ProvenderError:

@@ -12,11 +12,14 @@ A provider subclasses it::
 
 from __future__ import annotations
 
+from provender.testing.online_async_rules import OnlineAsyncRules
 from provender.testing.online_crowd_rules import OnlineCrowdRules
 from provender.testing.online_merge_rules import OnlineMergeRules
 from provender.testing.online_read_rules import OnlineReadRules
 from provender.testing.online_table_rules import OnlineTableRules
 
 
-class OnlineStoreSuite(OnlineMergeRules, OnlineReadRules, OnlineTableRules, OnlineCrowdRules):
+class OnlineStoreSuite(
+    OnlineMergeRules, OnlineReadRules, OnlineTableRules, OnlineCrowdRules, OnlineAsyncRules
+):
     """Every rule of `provender.plugin.OnlineStore`, one test each."""

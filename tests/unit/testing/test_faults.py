@@ -1,5 +1,8 @@
 """Faults on demand, over the real stores of the local provider."""
 
+import asyncio
+import threading
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -103,3 +106,31 @@ def test_half_of_a_result_is_read(opened, tmp_path):
 def test_script_may_name_only_methods_of_the_contract(opened):
     with pytest.raises(ValueError, match="wrte"):
         with_faults(opened("online"), {"wrte": [raises()]})
+
+
+def test_twins_have_faults_of_their_own_that_do_not_stop_the_event_loop(opened):
+    gate = threading.Event()
+
+    def waits(call, args):
+        assert gate.wait(10)
+        return call(*args)
+
+    script = {
+        "write_async": [raises(), halves(), times_out(done=True), repeats()],
+        "read_many_async": [waits],
+    }
+    store = with_faults(opened("online"), script)
+
+    async def work():
+        for number in range(3):
+            with pytest.raises(StoreError):
+                await store.write_async(TABLE, ROWS)
+            assert written(store) == [number > 1 or n < 2 * number for n in range(4)]
+        await store.write_async(TABLE, ROWS)
+        asyncio.get_running_loop().call_soon(gate.set)
+        (found,) = await store.read_many_async([(TABLE, [b"0"])])
+        assert found == ROWS[:1]
+
+    asyncio.run(work())
+    twins = [call.failed for call in store.calls if call.method.endswith("_async")]
+    assert twins == [True] * 3 + [False] * 2
