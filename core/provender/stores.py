@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
@@ -9,7 +10,8 @@ from provender.clock import Clock
 from provender.config import Config, store_settings
 from provender.materialize.serial_engine import SerialEngine
 from provender.plugin.engine import Engine
-from provender.plugin.info import ROLES, PluginContext, Role
+from provender.plugin.hookspecs import Finding
+from provender.plugin.info import ROLES, PluginContext, Role, StoreConfig
 from provender.plugin.loader import Plugins, load_plugins
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineStore
@@ -66,10 +68,27 @@ class Stores:
             return SerialEngine()
         return self._keep(cast("Engine", self._build("engine")))
 
+    def settings(self, role: Role) -> StoreConfig:
+        """Return the checked settings of a store.
+
+        Raises:
+            ConfigError: With everything that is wrong in them.
+            PluginError: No plug-in offers the store.
+        """
+        return store_settings(self._config.stores[role], self.plugins.store_type(role))
+
+    def findings(self) -> list[Finding]:
+        """Return what the plug-ins find of what they need.
+
+        Raises:
+            ConfigError: With everything that is wrong in the settings of a store.
+        """
+        stores = {role: self.settings(role) for role in self.plugins.chosen}
+        context = replace(self._context, stores=stores)
+        return [one for found in self.hook.provender_check(context=context) for one in found]
+
     def _build(self, role: Role) -> object:
-        store_type = self.plugins.store_type(role)
-        settings = store_settings(self._config.stores[role], store_type)
-        return self.plugins.build(role, settings, self._context)
+        return self.plugins.build(role, self.settings(role), self._context)
 
     def _keep(self, store: S) -> S:
         self._built.append(store)

@@ -6,6 +6,8 @@ import pytest
 
 grpc = pytest.importorskip("grpc", reason="grpcio is not installed: pip install 'provender[gcp]'")
 
+from provender.config import load_config  # noqa: E402
+from provender.doctor import examine  # noqa: E402
 from provender.plugin import PluginContext  # noqa: E402
 from provender.plugin.loader import load_plugins  # noqa: E402
 from servers.google_cloud import spoiled_bucket, spoiled_firestore  # noqa: E402
@@ -172,3 +174,24 @@ def test_settings_that_may_not_be_seen_are_told(look, settings, firestore):
     wrong = [finding for finding in look(settings).values() if not finding.ok]
     assert len(wrong) == 2
     assert all("denies permission" in finding.detail for finding in wrong)
+
+
+def test_what_the_chosen_stores_need_is_looked_at(tmp_path, firestore, gcs):
+    """Nothing stands under gcp: but the stores are chosen one by one."""
+    (tmp_path / "feature_store.yaml").write_text(
+        f"""
+project: shop
+provider: local
+online_store: {{type: gcp.firestore, project_id: shop, endpoint: "{firestore.endpoint}"}}
+registry: {{type: gcp.gcs, path: gs://no-such-bucket/r, project_id: shop, endpoint: "{gcs.endpoint}"}}
+"""
+    )
+    findings = {
+        one.subject: one for one in examine(lambda: load_config(tmp_path), lambda config: [])
+    }
+    assert findings[DATABASE].ok
+    assert findings["online store"].ok
+    bucket = findings["bucket gs://no-such-bucket/r"]
+    assert bucket.fix.startswith("gcloud storage buckets create gs://no-such-bucket")
+    assert not findings["registry"].ok
+    assert "BigQuery" not in " ".join(findings)

@@ -87,15 +87,21 @@ def test_the_example_is_loaded_applied_materialized_and_served(
         commands = readme.split("```")[3].strip().splitlines()
         assert commands[0] == "cd feature_repo"
         printed = []
-        for line in commands[1:]:
+        for line in (*commands[1:], "provender doctor --output json"):
             words = line.replace("$(date -u +%Y-%m-%dT%H:%M:%S)", "2026-05-01").split()
             printed.append(provender(*words[1:], cwd=repository))
-    applied, joined, moved, row = printed
+    applied, joined, moved, row, examined = printed
     assert "Registered feature view driver_stats" in applied
     assert "the first 20 rows" in joined
     assert "5 rows" in moved
     assert "1001" in row
     assert "3.4" in row
+    findings = {one["subject"]: one["detail"] for one in json.loads(examined)["findings"]}
+    assert findings["BigQuery dataset features"].startswith("it is in")
+    assert findings["running queries in BigQuery"] == "allowed"
+    assert findings["writing to Firestore database (default)"] == "allowed"
+    assert findings["writing to bucket gs://my-bucket"] == "allowed"
+    assert findings["data source features.driver_hours"].endswith("columns")
 
 
 def _load(settings, file):

@@ -39,6 +39,7 @@ COMMANDS = {
         _HOME + "plugin_group:plugin",
         "Write a provider, and show that it keeps the rules.",
     ),
+    "doctor": (_HOME + "doctor:doctor", "Look whether all that the project needs is there."),
     "config": (_HOME + "config:config", "About feature_store.yaml."),
     "teardown": (_HOME + "teardown:teardown", "Remove the project from its stores."),
     "completion": (_HOME + "completion:completion", "Print a script for your shell's Tab key."),

@@ -79,9 +79,12 @@ class PluginContext:
         clock: Where the current instant comes from.
         provider: The provider's own settings: keys of feature_store.yaml under the provider's
             name.
+        stores: The settings of the chosen stores by role; only checks of ``provender doctor``
+            are told them, since a store is built though another's settings are wrong.
     """
 
     project: str
     repo_path: Path
     clock: Clock = system_clock
     provider: Mapping[str, object] = field(default_factory=dict)
+    stores: Mapping[Role, StoreConfig] = field(default_factory=dict)

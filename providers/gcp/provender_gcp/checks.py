@@ -1,7 +1,8 @@
 """What ``provender doctor`` looks at: credentials, dataset, database, bucket, permissions.
 
-Looked at is what stands under ``gcp:`` of feature_store.yaml. Nothing is changed: writing is tried
-on conditions that cannot hold, which Google answers with another error than a missing permission.
+Looked at is what stands under ``gcp:`` of feature_store.yaml, and what the chosen stores need.
+Nothing is changed: writing is tried on conditions that cannot hold, which Google answers with
+another error than a missing permission.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
-from provender.errors import Conflict, ProvenderError, StoreError
-from provender.plugin import Finding, PluginContext
+from provender.errors import Conflict, StoreError
+from provender.plugin import Finding, PluginContext, looked_at
 from provender_gcp import checks_bigquery, checks_fields
+from provender_gcp.bigquery_configuration import BigQueryConfig
 from provender_gcp.configuration import (
     FirestoreConfig,
     GcpConfig,
     GcsRegistryConfig,
+    chosen,
     cloud,
     is_emulator,
     provider_settings,
@@ -36,7 +39,7 @@ def findings(context: PluginContext) -> list[Finding]:
     """
     found: list[Finding] = []
     for subject, check in _checks(context):
-        found.append(_finding(subject, check))
+        found.append(looked_at(subject, check, "pip install 'provender[gcp]'"))
         if not found[-1].ok and subject in _NEEDED:
             break
     return found
@@ -45,37 +48,49 @@ def findings(context: PluginContext) -> list[Finding]:
 _NEEDED = ("settings under gcp:", "client libraries", "credentials")
 
 
-def _checks(context: PluginContext) -> Iterator[tuple[str, Callable[[], str]]]:
+_Check = tuple[str, Callable[[], str]]
+
+
+def _checks(context: PluginContext) -> Iterator[_Check]:
     """Return what is looked at, and the functions that say that it is well or raise."""
     yield "settings under gcp:", lambda: _settings(context)
     yield "client libraries", _libraries
     shared = provider_settings(context)
     yield "credentials", lambda: _account(context, shared)
-    if shared.dataset is not None:
-        name = f"BigQuery dataset {shared.dataset}"
-        yield name, lambda: checks_bigquery.dataset(context)
+    yield from _bigquery(context, shared)
+    yield from _firestore(context, shared)
+    yield from _storage(context, shared)
+
+
+def _bigquery(context: PluginContext, shared: GcpConfig) -> Iterator[_Check]:
+    dataset = shared.dataset
+    config = chosen(context, "offline", BigQueryConfig)
+    dataset = (config and config.dataset) or shared.dataset
+    if dataset is not None:
+        yield f"BigQuery dataset {dataset}", lambda: checks_bigquery.dataset(context)
+    if config is not None or dataset is not None:
         yield "running queries in BigQuery", lambda: checks_bigquery.queries(context)
-    if "database" in context.provider:
-        name = f"Firestore database {shared.database}"
-        yield name, lambda: _database_reading(context)
-        yield f"writing to {name}", lambda: _database_writing(context)
-        yield f"indexes of {name}", lambda: checks_fields.indexes(context)
-        yield f"expiry in {name}", lambda: checks_fields.expiry(context)
-    if shared.bucket is not None:
-        name = f"bucket gs://{shared.bucket}"
-        yield name, lambda: _bucket_reading(context)
-        yield f"writing to {name}", lambda: _bucket_writing(context)
 
 
-def _finding(subject: str, check: Callable[[], str]) -> Finding:
-    try:
-        return Finding(subject, True, check())
-    except ModuleNotFoundError as error:
-        return Finding(subject, False, str(error), "pip install 'provender[gcp]'")
-    except ProvenderError as error:
-        problem = error.problems[0]
-        detail = f"{problem.fact}: {problem.got}" if problem.got else problem.fact
-        return Finding(subject, False, detail, problem.fix)
+def _firestore(context: PluginContext, shared: GcpConfig) -> Iterator[_Check]:
+    config = chosen(context, "online", FirestoreConfig)
+    if config is None and "database" not in context.provider:
+        return
+    name = f"Firestore database {(config and config.database) or shared.database}"
+    yield name, lambda: _database_reading(context)
+    yield f"writing to {name}", lambda: _database_writing(context)
+    yield f"indexes of {name}", lambda: checks_fields.indexes(context)
+    yield f"expiry in {name}", lambda: checks_fields.expiry(context)
+
+
+def _storage(context: PluginContext, shared: GcpConfig) -> Iterator[_Check]:
+    config = chosen(context, "registry", GcsRegistryConfig)
+    if config is None and shared.bucket is None:
+        return
+    where = (config and config.path) or f"gs://{shared.bucket or '?'}"
+    name = f"bucket {where}"
+    yield name, lambda: _bucket_reading(context)
+    yield f"writing to {name}", lambda: _bucket_writing(context)
 
 
 def _settings(context: PluginContext) -> str:
@@ -94,7 +109,8 @@ def _libraries() -> str:
 
 def _account(context: PluginContext, shared: GcpConfig) -> str:
     """Say whose credentials they are, once they were renewed."""
-    endpoints = (shared.firestore_endpoint, shared.storage_endpoint, shared.bigquery_endpoint)
+    endpoints = [shared.firestore_endpoint, shared.storage_endpoint, shared.bigquery_endpoint]
+    endpoints += [getattr(config, "endpoint", None) for config in context.stores.values()]
     if any(map(is_emulator, endpoints)):
         return "an emulator needs none"
     found, project = credentials(cloud(shared, context), emulator=False)
@@ -110,7 +126,8 @@ def _account(context: PluginContext, shared: GcpConfig) -> str:
 
 
 def _database(context: PluginContext) -> tuple[FirestoreClient, str]:
-    config = FirestoreConfig(timeout_seconds=_SECONDS)
+    config = chosen(context, "online", FirestoreConfig) or FirestoreConfig()
+    config = config.model_copy(update={"timeout_seconds": _SECONDS})
     client = FirestoreClient(config, cloud(config, context))
     return client, f"{client.database}/documents/{config.collection}/doctor-{uuid4().hex}"
 
@@ -143,10 +160,11 @@ def _database_writing(context: PluginContext) -> str:
 
 
 def _bucket(context: PluginContext) -> tuple[GcsBucket, str]:
-    config = GcsRegistryConfig()
+    config = chosen(context, "registry", GcsRegistryConfig) or GcsRegistryConfig()
     settings = cloud(config, context)
     name, prefix = address(config, context)
-    bucket = GcsBucket(name, settings.settings.storage_endpoint, settings, _SECONDS)
+    endpoint = config.endpoint or settings.settings.storage_endpoint
+    bucket = GcsBucket(name, endpoint, settings, _SECONDS)
     return bucket, f"{prefix}/doctor-{uuid4().hex}"
 
 

@@ -10,6 +10,7 @@ from provender.errors import StoreError
 from provender.plugin import PluginContext
 from provender_gcp.bigquery_configuration import BigQueryConfig, Place
 from provender_gcp.bigquery_connection import Connection
+from provender_gcp.configuration import chosen
 from provender_gcp.errors import google_errors
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def queries(context: PluginContext) -> str:
 @contextmanager
 def _client(context: PluginContext, role: str) -> Iterator[tuple[Client, Place]]:
     """Yield a client; what it raises becomes an error with the command that mends it."""
-    config = BigQueryConfig()
+    config = chosen(context, "offline", BigQueryConfig) or BigQueryConfig()
     place = Place(config, context)
     connection = Connection(config, place)
     project, dataset = connection.project, place.dataset

@@ -12,7 +12,7 @@ from typing import Any
 
 from provender.errors import StoreError
 from provender.plugin import PluginContext
-from provender_gcp.configuration import FirestoreConfig, cloud
+from provender_gcp.configuration import FirestoreConfig, chosen, cloud
 from provender_gcp.firestore_client import FirestoreClient
 from provender_gcp.firestore_documents import CREATED, EVENT, EXPIRES, VALUE, Places
 
@@ -76,7 +76,8 @@ def _fields(context: PluginContext) -> Iterator[tuple[FirestoreClient, str, Any]
     """Yield the database, the collection group, and what reads the settings of a field."""
     from google.api_core.exceptions import MethodNotImplemented
 
-    config = FirestoreConfig(timeout_seconds=_SECONDS)
+    config = chosen(context, "online", FirestoreConfig) or FirestoreConfig()
+    config = config.model_copy(update={"timeout_seconds": _SECONDS})
     client = FirestoreClient(config, cloud(config, context))
     group = Places(client.database, config.collection).group
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 
 from provender.errors import ConfigError, Problem, did_you_mean, listed
-from provender.plugin import PluginContext, StoreConfig
+from provender.plugin import PluginContext, Role, StoreConfig
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+Kind = TypeVar("Kind", bound=StoreConfig)
 Endpoint = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
 """``https://host`` of Google's, or ``http://host:port`` of an emulator, which has no accounts."""
 
@@ -156,6 +157,12 @@ def _problem(found: ErrorDetails, file: Path) -> Problem:
         allowed=found["msg"] if known else listed(GcpConfig.model_fields, 20),
         fix=close or f"mend it in {file}",
     )
+
+
+def chosen(context: PluginContext, role: Role, kind: type[Kind]) -> Kind | None:
+    """Return the settings of the store that serves a role; None when it is of another kind."""
+    found = context.stores.get(role)
+    return found if isinstance(found, kind) else None
 
 
 def is_emulator(endpoint: str | None) -> bool:

@@ -1,0 +1,160 @@
+"""`examine`: looks at everything that a project needs, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+
+from provender.catalog.draft import Definition
+from provender.catalog.source_schemas import SourceSchemas
+from provender.clock import Clock, system_clock
+from provender.config import Config
+from provender.definitions import DataSource, FeatureView
+from provender.doctor.machine import machine
+from provender.doctor.plug_ins import plug_ins
+from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
+from provender.errors import NotFound
+from provender.plugin import Finding, looked_at
+from provender.registrations import Registrations
+from provender.stores import Stores
+
+_MOST_SOURCES = 50
+"""So many sources are looked at: more would take long, and fail in the same ways."""
+
+
+def examine(
+    config: Callable[[], Config],
+    definitions: Callable[[Config], Sequence[Definition]],
+    clock: Clock = system_clock,
+) -> Iterator[Finding]:
+    """Look at the machine, the configuration, the plug-ins, the stores and the definitions.
+
+    What is found comes at once, since a store that does not answer takes its time. What is
+    written to look at a store is removed again. Nothing is raised: what is wrong is a finding.
+
+    Args:
+        config: Reads the configuration.
+        definitions: Imports the definitions of the repository.
+        clock: Where the present comes from.
+    """
+    yield from machine(clock)
+    read: list[Config] = []
+    yield looked_at("configuration", lambda: _configuration(config, read))
+    if not read:
+        yield from plug_ins((), ())
+        return
+    with closing(Stores(read[0], clock)) as stores:
+        yield from _project(_Project(read[0], stores, clock), definitions)
+
+
+class _Project:
+    """What is looked at in a project.
+
+    Args:
+        config: The configuration.
+        stores: The stores that it names.
+        clock: Where the present comes from.
+    """
+
+    def __init__(self, config: Config, stores: Stores, clock: Clock) -> None:
+        self.config = config
+        self.stores = stores
+        self.clock = clock
+        self.sources: dict[str, DataSource] = {}
+
+    def used(self) -> set[str]:
+        """Return the names of the plug-ins that the configuration names."""
+        config = self.config
+        types = [section.type or "" for section in config.stores.values()]
+        return {config.provider, *config.plugins, *(name.partition(".")[0] for name in types)}
+
+    def catalog(self) -> str:
+        """Say what is registered, and note its sources."""
+        found = Registrations(self.config, self.stores, None).refresh()
+        self.sources |= found.sources
+        count = len(found.view_names)
+        if found.version == 0:
+            return "nothing is registered yet: `provender apply` does it"
+        return f"version {found.version}, {count} feature view{'s' * (count != 1)}"
+
+    def skew(self) -> str:
+        """Say whether this machine's clock agrees with that of who applied last."""
+        newest = self.stores.registry.read(f"{self.config.project}/catalog")
+        if newest is None:
+            return "nothing to compare it with: nothing is registered yet"
+        return clock_skew(newest.written_us, self.clock)
+
+    def defined(self, definitions: Callable[[Config], Sequence[Definition]]) -> str:
+        """Say what is defined, and note its sources."""
+        found = definitions(self.config)
+        views = [one for one in found if isinstance(one, FeatureView)]
+        self.sources |= {view.source.name: view.source for view in views}
+        return f"{len(found)} definitions, {len(views)} of them feature views"
+
+
+def _project(
+    project: _Project, definitions: Callable[[Config], Sequence[Definition]]
+) -> Iterator[Finding]:
+    config, stores = project.config, project.stores
+    yield from plug_ins(project.used(), config.plugins)
+    loaded = looked_at("loading the plug-ins", lambda: _loaded(stores))
+    yield loaded
+    if not loaded.ok:
+        return
+    yield from _of_plug_ins(stores)
+    registry = looked_at("registry", lambda: registry_trip(stores.registry, config.project))
+    yield registry
+    if registry.ok:
+        yield looked_at("catalog", project.catalog)
+        yield looked_at("clocks", project.skew)
+    yield looked_at("online store", lambda: online_trip(stores.online, config.project))
+    yield looked_at("definitions", lambda: project.defined(definitions))
+    yield from _sources(project)
+
+
+def _configuration(config: Callable[[], Config], read: list[Config]) -> str:
+    read.append(config())
+    return f"{read[0].file}: project {read[0].project}, provider {read[0].provider}"
+
+
+def _loaded(stores: Stores) -> str:
+    chosen = stores.plugins.chosen
+    return ", ".join(f"{role}: {info.name}.{kind.name}" for role, (info, kind) in chosen.items())
+
+
+def _of_plug_ins(stores: Stores) -> list[Finding]:
+    """Return what the plug-ins themselves find."""
+    found: list[Finding] = []
+
+    def ask() -> str:
+        found.extend(stores.findings())
+        return f"{len(found)} findings"
+
+    asked = looked_at("the plug-ins' own checks", ask)
+    return found if asked.ok else [asked]
+
+
+def _sources(project: _Project) -> Iterator[Finding]:
+    """Look the columns of the sources up, as apply does."""
+    yield looked_at("offline store", lambda: _opened(project.stores))
+    schemas = SourceSchemas(lambda source: project.stores.offline.schema(source))
+    names = sorted(project.sources)
+    for name in names[:_MOST_SOURCES]:
+        source = project.sources[name]
+        yield looked_at(f"data source {name}", lambda: _columns(schemas, source))  # noqa: B023 - called at once
+    if len(names) > _MOST_SOURCES:
+        left = len(names) - _MOST_SOURCES
+        yield Finding("other data sources", True, f"{left} more were not looked at")
+
+
+def _opened(stores: Stores) -> str:
+    return f"{type(stores.offline).__name__} is ready"
+
+
+def _columns(schemas: SourceSchemas, source: DataSource) -> str:
+    found = schemas.of(source).names
+    needed = (source.timestamp_field, source.created_timestamp_column)
+    missing = [name for name in needed if name and name not in found]
+    if missing:
+        raise NotFound(f"it has no column {', '.join(missing)}", allowed=", ".join(found))
+    return f"{len(found)} columns"

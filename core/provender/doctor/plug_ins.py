@@ -1,0 +1,30 @@
+"""The plug-ins: those in use have to be whole, a broken one that nobody named disturbs nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from provender.errors import PluginError
+from provender.plugin import Finding
+from provender.plugin.checking import looked_at
+from provender.plugin.discovery import PluginStatus, installed
+
+
+def plug_ins(used: Collection[str], extensions: Collection[str]) -> Iterator[Finding]:
+    """Look at every installed plug-in.
+
+    Args:
+        used: The names of the providers and extensions that the configuration names.
+        extensions: The extensions among them.
+    """
+    for status in installed(extensions):
+        yield looked_at(f"plug-in {status.name}", lambda: _state(status, used))  # noqa: B023 - called at once
+
+
+def _state(status: PluginStatus, used: Collection[str]) -> str:
+    said = f"{status.distribution} {status.version}, {status.status}"
+    if status.name not in used:
+        return f"{said} (not used here)"
+    if status.status != "ready":
+        raise PluginError(said, got=status.reason)
+    return said
