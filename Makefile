@@ -8,7 +8,7 @@ CONTRIB := $(patsubst %/pyproject.toml,%,$(wildcard contrib/*/pyproject.toml))
 STAMP := $(VENV)/.installed-$(VERSION)
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo test fuzz bench lint docs clean
+.PHONY: demo test fuzz soak bench lint docs clean
 
 $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -37,6 +37,11 @@ fuzz: $(STAMP)
 	@echo "Telling $(CASES) stories from seed $(SEED)"
 	PROVENDER_FUZZ_CASES=$(CASES) PROVENDER_FUZZ_SEED=$(SEED) \
 		$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests/conformance/test_local_stories.py
+
+# reads of a feature server while rows are pushed and definitions change: REQUESTS=5000 make soak
+REQUESTS ?= 100000
+soak: $(STAMP)
+	PROVENDER_SOAK=$(REQUESTS) $(BIN)/python -m pytest tests/integration/test_serve_soak.py
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,210 @@
+"""Who may do what: tokens, JWTs, TLS; and that nothing is open to everybody by accident."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import httpx
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from servers.feature_server import PROVENDER, feature_server
+from servers.served_project import make_project
+
+READ = ("POST", "/get-online-features")
+WRITE = ("POST", "/push")
+ADMIN = ("POST", "/materialize-incremental")
+BODIES = {
+    READ: {"features": ["driver_stats"], "entities": {"driver_id": [1]}},
+    WRITE: {"push_source_name": "driver_pushes", "df": {"driver_id": []}},
+    ADMIN: {"end_ts": "2020-01-01T00:00:00"},
+}
+TOKENS = {
+    "PROVENDER_SERVER_READ_TOKEN": "read-" + "a" * 20,
+    "PROVENDER_SERVER_WRITE_TOKEN": "write-" + "b" * 20,
+    "PROVENDER_SERVER_TOKEN": "admin-" + "c" * 20,
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    path = tmp_path_factory.mktemp("access")
+    make_project(path).close()
+    return path
+
+
+def codes(client, token):
+    """Return the codes of reading, writing and managing with a token."""
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    asked = (client.request(*way, json=BODIES[way], headers=headers) for way in BODIES)
+    return [answer.status_code for answer in asked]
+
+
+def test_the_tokens_of_the_environment_have_scopes(project):
+    with feature_server(project, env=TOKENS) as server, server.client() as client:
+        assert codes(client, None) == [401, 401, 401]
+        assert codes(client, "wrong-" + "d" * 20) == [401, 401, 401]
+        read, write, admin = TOKENS.values()
+        assert codes(client, read) == [200, 403, 403]
+        assert codes(client, write) == [200, 200, 403]
+        assert codes(client, admin) == [200, 200, 202]
+        answer = client.post("/push", json=BODIES[WRITE])
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.json()["error"]["type"] == "Unauthenticated"
+        assert client.get("/health").status_code == client.get("/ready").status_code == 200
+        assert client.get("/metrics").status_code == 401
+        basic = {"authorization": "Basic " + "c" * 20}
+        assert client.post("/push", json=BODIES[WRITE], headers=basic).status_code == 401
+
+
+class Issuer:
+    """Signs tokens."""
+
+    def __init__(self, key_id="first"):
+        self.key_id = key_id
+        self.key = ec.generate_private_key(ec.SECP256R1())
+
+    def jwk(self):
+        public = jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        return {**public, "kid": self.key_id, "use": "sig", "alg": "ES256"}
+
+    def token(self, *, key=None, **claims):
+        whole = {
+            "iss": "https://login.example",
+            "aud": "features",
+            "exp": datetime.now(UTC) + timedelta(minutes=5),
+            **claims,
+        }
+        whole = {name: value for name, value in whole.items() if value is not None}
+        return jwt.encode(whole, key or self.key, "ES256", headers={"kid": self.key_id})
+
+
+def test_signed_tokens_are_checked_against_the_keys_of_their_issuer(tmp_path):
+    issuer, other = Issuer(), Issuer("second")
+    settings = {
+        "issuer": "https://login.example",
+        "audience": "features",
+        "jwks": "keys.json",
+        "algorithms": ["ES256"],
+        "scopes": {"admin": "feature-admin"},
+    }
+    make_project(tmp_path, server={"jwt": settings}).close()
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [issuer.jwk()]}))
+    past = datetime.now(UTC) - timedelta(minutes=5)
+    with feature_server(tmp_path) as server, server.client() as client:
+        assert codes(client, None) == [401, 401, 401]
+        assert codes(client, issuer.token(scope="openid provender:read")) == [200, 403, 403]
+        assert codes(client, issuer.token(scope="provender:write")) == [200, 200, 403]
+        assert codes(client, issuer.token(scope=["feature-admin"])) == [200, 200, 202]
+        for wrong in (
+            issuer.token(scope="feature-admin", exp=past),
+            issuer.token(scope="feature-admin", exp=None),
+            issuer.token(scope="feature-admin", aud="others"),
+            issuer.token(scope="feature-admin", iss="https://other.example"),
+            issuer.token(scope="feature-admin", key=other.key),
+            issuer.token(scope="provender:admin"),
+            issuer.token(),
+            other.token(scope="feature-admin"),
+            jwt.encode({"scope": "feature-admin"}, None, "none"),
+            jwt.encode({"scope": "feature-admin"}, "x" * 32, "HS256"),
+            "no.token.at-all",
+        ):
+            assert codes(client, wrong) == [401, 401, 401]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Return a certificate of 127.0.0.1 and its key, as files."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(alternative, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (folder / "key.pem").write_bytes(secret)
+    (folder / "cert.pem").write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    return folder / "cert.pem", folder / "key.pem"
+
+
+def test_https_also_with_client_certificates(project, certificate):
+    cert, key = map(str, certificate)
+    trusting = ssl.create_default_context(cafile=cert)
+    known = ssl.create_default_context(cafile=cert)
+    known.load_cert_chain(cert, key)
+    options = ("--tls-cert", cert, "--tls-key", key)
+    demanding = (*options, "--tls-client-ca", cert)
+    with (
+        feature_server(project, *options, scheme="https", verify=trusting) as server,
+        server.client(verify=trusting) as client,
+    ):
+        assert codes(client, None)[0] == 200
+    with (
+        feature_server(project, *demanding, scheme="https", verify=known) as server,
+        server.client(verify=known) as client,
+        server.client(verify=trusting) as stranger,
+    ):
+        assert codes(client, None)[0] == 200
+        with pytest.raises(httpx.TransportError):
+            stranger.get("/health")
+
+
+def refused(project, *options, env=None):
+    """Return what the server says when it does not start."""
+    done = subprocess.run(
+        [PROVENDER, "--config", project / "feature_store.yaml", "serve", *options],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **(env or {})},
+    )
+    assert done.returncode == 1, done.stderr
+    return done.stderr
+
+
+def test_it_is_not_open_to_everybody_by_accident(project):
+    told = refused(project, "--host", "0.0.0.0")  # noqa: S104 - it does not
+    assert "open to everybody" in told
+    assert "PROVENDER_SERVER_TOKEN" in told
+    assert "Traceback" not in told
+    # written like this, an address is not known to be this machine's own
+    with feature_server(project, "--host", "127.1", env=TOKENS) as server:
+        assert "without TLS" in server.log.read_text()
+    with feature_server(project, "--host", "127.1", "--insecure"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "told"),
+    [
+        (("--tls-cert", "nothing.pem"), {}, "no such file"),
+        ((), {"PROVENDER_SERVER_TOKEN": "short"}, "too short"),
+    ],
+)
+def test_what_is_misconfigured_is_told_before_anything_listens(project, options, env, told):
+    assert told in refused(project, *options, env=env)
