@@ -24,8 +24,13 @@ $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 		$(CONTRIB:%=-e ./%) --group dev
 	@touch $(STAMP)
 
+# PROVIDER=gcp or aws: the demo on those, or on servers that stand for them
+PROVIDER ?= local
+SERVERS_gcp := bigquery gcs
+SERVERS_aws := postgres moto
 demo: $(STAMP)
-	$(BIN)/python demo/flights/run.py
+	$(if $(SERVERS_$(PROVIDER)),$(PYTHON) tests/servers/install.py $(SERVERS_$(PROVIDER)))
+	$(BIN)/python demo/flights/run.py --provider $(PROVIDER)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)

@@ -1,6 +1,6 @@
 """The main job on real data: define, apply, join, train, materialize, serve.
 
-Usage: python demo/flights/run.py [--out DIRECTORY] [--months N]
+Usage: python demo/flights/run.py [--provider NAME] [--out DIRECTORY] [--months N]
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests")]  # the servers that stand for a cloud
 
 from data import write_files  # noqa: E402
 from training import compare  # noqa: E402
@@ -27,6 +29,7 @@ from training import compare  # noqa: E402
 from provender import FeatureStore  # noqa: E402
 from provender.definitions.repository import load_definitions  # noqa: E402
 
+PROVIDERS = ("local", "gcp")
 VIEWS = ["weather", "carrier_delays", "origin_carrier_delays", "aircraft_delays"]
 KEYS = ["origin", "carrier", "tailnum"]
 SERVED = 1000
@@ -48,33 +51,43 @@ def step(what: str) -> Iterator[list[str]]:
 def main() -> None:
     """Run the demo."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--provider", choices=PROVIDERS, default="local")
     parser.add_argument("--out", type=Path, default=Path(".demo/flights"))
     parser.add_argument("--months", type=int, default=12)
     arguments = parser.parse_args()
     start = time.perf_counter()
-    repository = fresh_repository(arguments.out)
+    repository = fresh_repository(arguments.out, arguments.provider)
+    place = import_module(f"{arguments.provider}.place")
+    with place.opened(repository):
+        run(repository, place, arguments.months)
+    CONSOLE.print(f"\nAll of it took {time.perf_counter() - start:.0f} s.")
+    if arguments.provider == "local":
+        CONSOLE.print(f"Go on in {repository} with the `provender` command.")
+
+
+def run(repository: Path, place: Any, months: int) -> None:
+    """Run the demo in a place that is open."""
     with step("Write the flights of 2013 as Parquet") as notes:
-        rows = write_files(repository / "data", arguments.months)
+        rows = write_files(repository / "data", months)
         notes.append(", ".join(f"{name} {count:,}" for name, count in rows.items()))
+    with step("Bring the sources to where they are read") as notes:
+        notes.append(place.load(repository / "data"))
     spine = pq.read_table(repository / "data" / "spine.parquet")
     present = spine["day_end"][-1].as_py() + timedelta(hours=4)  # the last day's figures are there
     with FeatureStore(repository, clock=lambda: present) as store:
         apply(store)
         train(store, spine)
         serve(store, spine, present)
-    CONSOLE.print(
-        f"\nAll of it took {time.perf_counter() - start:.0f} s. The repository is {repository}; "
-        "go on there with the `provender` command."
-    )
 
 
-def fresh_repository(directory: Path) -> Path:
+def fresh_repository(directory: Path, provider: str) -> Path:
     """Copy the feature repository to where there is nothing, or what an earlier run left."""
     if directory.exists():
         if not (directory / "feature_store.yaml").exists():
             raise SystemExit(f"{directory} exists and is not of this demo; name another --out")
         shutil.rmtree(directory)
     shutil.copytree(HERE / "feature_repo", directory, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HERE / provider / "sources.py", directory)
     return directory
 
 

@@ -8,14 +8,23 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
+
+from servers.firestore import missing
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_demo_keeps_every_flight_and_serves_what_it_trained_on(tmp_path):
+@pytest.mark.parametrize("provider", ["local", "gcp"])
+def test_the_demo_keeps_every_flight_and_serves_what_it_trained_on(tmp_path, provider):
+    if provider == "gcp" and (reason := missing()):
+        pytest.skip(reason)
     out = tmp_path / "flights"
     done = subprocess.run(
-        [sys.executable, ROOT / "demo/flights/run.py", "--out", out, "--months", "2"],
+        [
+            *(sys.executable, ROOT / "demo/flights/run.py", "--provider", provider),
+            *("--out", out, "--months", "2"),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -183,7 +183,8 @@ def test_what_the_chosen_stores_need_is_looked_at(tmp_path, firestore, gcs):
 project: shop
 provider: local
 online_store: {{type: gcp.firestore, project_id: shop, endpoint: "{firestore.endpoint}"}}
-registry: {{type: gcp.gcs, path: gs://no-such-bucket/r, project_id: shop, endpoint: "{gcs.endpoint}"}}
+registry:
+  {{type: gcp.gcs, path: gs://no-such-bucket/r, project_id: shop, endpoint: "{gcs.endpoint}"}}
 """
     )
     findings = {

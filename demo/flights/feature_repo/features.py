@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from provender import Entity, FeatureView, Field, FileSource
+from sources import rows
+
+from provender import Entity, FeatureView, Field
 from provender.types import Float64, Int64
 
 origin = Entity(name="origin", description="The airport of departure")
@@ -10,14 +12,7 @@ carrier = Entity(name="carrier", description="The airline")
 aircraft = Entity(name="aircraft", join_keys=["tailnum"], description="The aircraft")
 
 
-def daily(name: str) -> FileSource:
-    """Figures of a day that hold from its end; they are written some hours later."""
-    return FileSource(
-        f"data/{name}.parquet", timestamp_field="day_end", created_timestamp_column="written"
-    )
-
-
-delays = [
+delays = [  # figures of a day, which hold from its end
     Field("flights", Int64, description="Flights in the window"),
     Field("mean_delay", Float64, description="Mean departure delay in minutes"),
     Field("late_share", Float64, description="Share of departures more than 15 minutes late"),
@@ -28,28 +23,26 @@ weather = FeatureView(
     entities=[origin],
     ttl=timedelta(hours=36),  # the observations end a day before the flights do
     schema=[Field(name, Float64) for name in ("temp", "wind_speed", "precip", "visib", "pressure")],
-    source=FileSource(
-        "data/weather.parquet", timestamp_field="observed", created_timestamp_column="written"
-    ),
+    source=rows("weather", timestamp_field="observed"),
 )
 carrier_delays = FeatureView(
     name="carrier_delays",
     entities=[carrier],
     ttl=timedelta(days=7),
     schema=delays,
-    source=daily("carrier_delays"),
+    source=rows("carrier_delays", timestamp_field="day_end"),
 )
 origin_carrier_delays = FeatureView(
     name="origin_carrier_delays",
     entities=[origin, carrier],
     ttl=timedelta(days=7),
     schema=delays,
-    source=daily("origin_carrier_delays"),
+    source=rows("origin_carrier_delays", timestamp_field="day_end"),
 )
 aircraft_delays = FeatureView(
     name="aircraft_delays",
     entities=[aircraft],
     ttl=timedelta(days=30),
     schema=delays,
-    source=daily("aircraft_delays"),
+    source=rows("aircraft_delays", timestamp_field="day_end"),
 )

@@ -51,7 +51,8 @@ def stored(repository):
     found = []
     for file in ("registry.db", "online.db"):
         connection = sqlite3.connect(repository.path / file)
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        master = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        tables = [name for (name,) in connection.execute(master)]
         found += [(t, connection.execute(f'SELECT count(*) FROM "{t}"').fetchone()) for t in tables]
         connection.close()
     return sorted(found)
