@@ -179,6 +179,32 @@ class FeatureStore(Pushes):
         features, full = _older_refs(features, feature_refs, full_feature_names)
         return self.prepare(features, full_feature_names=full).read(entity_rows)
 
+    async def get_online_features_async(
+        self,
+        features: Features | None = None,
+        entity_rows: Any = None,
+        *,
+        full_feature_names: bool = False,
+    ) -> OnlineResponse:
+        """Return what `get_online_features` returns; the event loop goes on meanwhile.
+
+        For many requests for the same features, `prepare_async` once and call the reader's
+        `read_async`.
+
+        Args:
+            features: See `get_online_features`.
+            entity_rows: One dict per row, or a dict of one list per column.
+            full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
+
+        Raises:
+            NotFound: A view or feature is not registered.
+            RequestError: A join key is missing or of the wrong type.
+            StoreError: The online store failed.
+        """
+        features = features or []
+        reader = await self.prepare_async(features, full_feature_names=full_feature_names)
+        return await reader.read_async(entity_rows)
+
     def prepare(self, features: Features, *, full_feature_names: bool = False) -> OnlineReader:
         """Compile an online read once, for many requests; it follows the catalog.
 
@@ -207,7 +233,27 @@ class FeatureStore(Pushes):
         except NotFound:  # it may have been registered just now
             found = views(self.refresh())
         online, clock = self.stores.online, self._clock
-        return OnlineReader(found, online, clock, lambda: views(self.refresh()), newer)
+        return OnlineReader(
+            found, online, clock, lambda: views(self.refresh()), newer, lambda: self._cached.waits
+        )
+
+    async def prepare_async(
+        self, features: Features, *, full_feature_names: bool = False
+    ) -> OnlineReader:
+        """Return what `prepare` returns, compiled in a thread: the registry may be waited for.
+
+        Args:
+            features: See `prepare`.
+            full_feature_names: See `prepare`.
+
+        Raises:
+            NotFound: A view or feature is not registered.
+        """
+        import asyncio
+
+        return await asyncio.to_thread(
+            self.prepare, features, full_feature_names=full_feature_names
+        )
 
     def teardown(self) -> None:
         """Remove the project: its online tables, its ledgers and its catalog with the history."""
@@ -223,11 +269,21 @@ class FeatureStore(Pushes):
         """Release the stores' connections; closing twice is allowed."""
         self.stores.close()
 
+    async def close_async(self) -> None:
+        """Release the stores' connections, those of the running event loop too."""
+        await self.stores.close_async()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close_async()
 
 
 def _older_refs(

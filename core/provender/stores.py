@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
-from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from provender.clock import Clock
 from provender.config import Config, store_settings
@@ -16,8 +16,6 @@ from provender.plugin.loader import Plugins, load_plugins
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineStore
 from provender.plugin.registry import Registry
-
-S = TypeVar("S", OfflineStore, OnlineStore, Registry, Engine)
 
 
 class Stores:
@@ -32,11 +30,18 @@ class Stores:
         self._config = config
         settings = config.provider_settings
         self._context = PluginContext(config.project, config.repo_path, clock, settings)
-        self._built: list[OfflineStore | OnlineStore | Registry | Engine] = []
+        self._building = threading.RLock()
+        self._plugins: Plugins | None = None
+        self._built: dict[Role, OfflineStore | OnlineStore | Registry | Engine] = {}
 
-    @cached_property
+    @property
     def plugins(self) -> Plugins:
         """The plug-ins that the configuration names."""
+        with self._building:
+            self._plugins = self._plugins or self._load()
+            return self._plugins
+
+    def _load(self) -> Plugins:
         types = {role: self._config.stores[role].type for role in ROLES}
         config = self._config
         return load_plugins(config.provider, types, config.plugins, places=config.places)
@@ -46,27 +51,27 @@ class Stores:
         """The relay to the hooks of these plug-ins."""
         return self.plugins.hook
 
-    @cached_property
+    @property
     def offline(self) -> OfflineStore:
         """The offline store."""
-        return self._keep(cast("OfflineStore", self._build("offline")))
+        return cast("OfflineStore", self._only("offline"))
 
-    @cached_property
+    @property
     def online(self) -> OnlineStore:
         """The online store."""
-        return self._keep(cast("OnlineStore", self._build("online")))
+        return cast("OnlineStore", self._only("online"))
 
-    @cached_property
+    @property
     def registry(self) -> Registry:
         """The registry."""
-        return self._keep(cast("Registry", self._build("registry")))
+        return cast("Registry", self._only("registry"))
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
         """The engine; the core's own when the configuration names none."""
         if self._config.stores["engine"].type is None:
             return SerialEngine()
-        return self._keep(cast("Engine", self._build("engine")))
+        return cast("Engine", self._only("engine"))
 
     def settings(self, role: Role) -> StoreConfig:
         """Return the checked settings of a store.
@@ -87,14 +92,27 @@ class Stores:
         context = replace(self._context, stores=stores)
         return [one for found in self.hook.provender_check(context=context) for one in found]
 
-    def _build(self, role: Role) -> object:
-        return self.plugins.build(role, self.settings(role), self._context)
-
-    def _keep(self, store: S) -> S:
-        self._built.append(store)
-        return store
+    def _only(self, role: Role) -> object:
+        """Return the store of a role; threads that need it at the same time get the same one."""
+        found = self._built.get(role)
+        if found is not None:
+            return found
+        with self._building:
+            if role not in self._built:
+                built = self.plugins.build(role, self.settings(role), self._context)
+                self._built[role] = cast("Any", built)
+            return self._built[role]
 
     def close(self) -> None:
         """Close what was built."""
-        while self._built:
-            self._built.pop().close()
+        for store in list(self._built.values()):
+            store.close()
+
+    async def close_async(self) -> None:
+        """Close what was built, in the running event loop what belongs to it."""
+        import asyncio
+
+        online = cast("OnlineStore | None", self._built.get("online"))
+        if online is not None:
+            await online.close_async()
+        await asyncio.to_thread(self.close)

@@ -85,6 +85,11 @@ class CachedCatalog:
             self._start()
         return held.catalog
 
+    @property
+    def waits(self) -> bool:
+        """Whether `get` has to wait for the registry at the moment."""
+        return self._ttl == 0 or self._held is None
+
     def refresh(self) -> Catalog:
         """Read the catalog now, and return it.
 

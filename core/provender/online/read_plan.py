@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from provender.clock import Clock, to_us
 from provender.errors import StoreError
@@ -17,6 +17,7 @@ from provender.online.values import ValueReader
 from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
 from provender.types import FeatureType
 
+T = TypeVar("T")
 _NO_FEATURES: frozenset[int] = frozenset()
 _PRESENT, _NOT_FOUND = Status.PRESENT, Status.NOT_FOUND
 
@@ -79,6 +80,7 @@ class OnlineReader:
         refresh: Returns `views` from the newest catalog; asked for when a row was written under
             a catalog that is newer than the one at hand.
         newer: Returns `views` from a newer catalog when there is one at hand; asked each time.
+        waits: Whether asking `newer` means waiting for the registry at the moment.
     """
 
     def __init__(
@@ -88,11 +90,13 @@ class OnlineReader:
         clock: Clock,
         refresh: Callable[[], Sequence[ViewRead]],
         newer: Callable[[], Sequence[ViewRead] | None] = lambda: None,
+        waits: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._refresh = refresh
         self._newer = newer
+        self._waits = waits
         self._plan = _with_types(views)  # swapped as a whole: threads share the reader
 
     @property
@@ -111,16 +115,36 @@ class OnlineReader:
             RequestError: A join key is missing or of the wrong type, or the rows are ragged.
             StoreError: The online store failed.
         """
-        newer = self._newer()
-        if newer is not None:
-            self._plan = _with_types(newer)
-        views, types = self._plan
+        views, types = self._newest_plan()
         columns, rows = to_columns(entity_rows, types)
         try:
             results = self._read(views, columns, rows)
         except UnknownLayout:
             views, types = self._plan = _with_types(self._refresh())
             results = self._read(views, columns, rows)
+        return OnlineResponse(columns, results, types)
+
+    async def read_async(self, entity_rows: Any) -> OnlineResponse:
+        """Return what `read` returns, and let the event loop go on while something is waited for.
+
+        Many tasks may share the reader, in any event loop.
+
+        Args:
+            entity_rows: One dict per row, or a dict of one list per column.
+
+        Raises:
+            NotFound: A view or feature is no longer registered.
+            RequestError: A join key is missing or of the wrong type, or the rows are ragged.
+            StoreError: The online store failed.
+        """
+        plan = await _in_a_thread(self._newest_plan) if self._waits() else self._newest_plan()
+        views, types = plan
+        columns, rows = to_columns(entity_rows, types)
+        try:
+            results = await self._read_async(views, columns, rows)
+        except UnknownLayout:
+            views, types = self._plan = _with_types(await _in_a_thread(self._refresh))
+            results = await self._read_async(views, columns, rows)
         return OnlineResponse(columns, results, types)
 
     def read_now(self, entity_rows: Any) -> OnlineResponse | None:
@@ -134,10 +158,7 @@ class OnlineReader:
             RequestError: A join key is missing or of the wrong type, or the rows are ragged.
             StoreError: The online store failed.
         """
-        newer = self._newer()
-        if newer is not None:
-            self._plan = _with_types(newer)
-        views, types = self._plan
+        views, types = self._newest_plan()
         columns, rows = to_columns(entity_rows, types)
         keys, requests = _requests(views, columns, rows)
         answers = self._store.read_now(requests)
@@ -148,6 +169,12 @@ class OnlineReader:
         except UnknownLayout:  # the newest catalog has to be waited for
             return None
 
+    def _newest_plan(self) -> _Plan:
+        newer = self._newer()
+        if newer is not None:
+            self._plan = _with_types(newer)
+        return self._plan
+
     def _read(
         self, views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
     ) -> list[ViewResult]:
@@ -157,6 +184,12 @@ class OnlineReader:
         else:
             answers = self._store.read_many(requests)
         return self._results(views, keys, answers)
+
+    async def _read_async(
+        self, views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
+    ) -> list[ViewResult]:
+        keys, requests = _requests(views, columns, rows)
+        return self._results(views, keys, await self._store.read_many_async(requests))
 
     def _results(
         self,
@@ -169,6 +202,12 @@ class OnlineReader:
             _result(view, _with_gaps(found, answer), now)
             for view, found, answer in zip(views, keys, answers, strict=True)
         ]
+
+
+async def _in_a_thread(work: Callable[[], T]) -> T:
+    import asyncio  # 10 ms that a program without an event loop need not spend
+
+    return await asyncio.to_thread(work)
 
 
 def _with_types(views: Sequence[ViewRead]) -> _Plan:

@@ -88,7 +88,7 @@ def test_the_store_with_an_asynchronous_client_of_the_page():
 
     opened = []
     names = {"OnlineStore": OnlineStore, "PerLoop": PerLoop, "AcmeAsyncClient": AcmeAsyncClient}
-    exec(code, names)
+    exec(code, names)  # noqa: S102
     store_class = names["AcmeOnlineStore"]
     store_class.__abstractmethods__ = frozenset()
     store = store_class("acme://")
