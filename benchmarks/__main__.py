@@ -18,6 +18,7 @@ from benchmarks import (
     push,
     redis_online,
     redshift_join,
+    serving,
     startup,
 )
 from benchmarks.figures import Figure, as_table
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "materialize": materialize.measure,
     "push": push.measure,
     "online": online.measure,
+    "serving": serving.measure,
     "redis": redis_online.measure,
     "firestore": firestore_online.measure,
     "bigquery": bigquery_join.measure,

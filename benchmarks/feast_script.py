@@ -32,7 +32,7 @@ class Feast:
     spine: pd.DataFrame
     reads: list[list[dict[str, int]]]
 
-    def open(self, directory: str, file: str, created: str) -> None:
+    def open(self, directory: str, file: str, created: str, features: int = 10) -> None:
         """Make the repository with one view."""
         home = Path(directory) / "feast"
         home.mkdir()
@@ -49,7 +49,7 @@ class Feast:
             name="v",
             entities=[driver],
             ttl=timedelta(days=7),
-            schema=[Field(name=name, dtype=Float64) for name in FEATURES],
+            schema=[Field(name=f"f{i}", dtype=Float64) for i in range(features)],
             source=source,
         )
         self.store.apply([driver, view])

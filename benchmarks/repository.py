@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from benchmarks.rows import FEATURES
+from benchmarks.rows import FEATURES, feature_names
 from provender import Entity, FeatureStore, FeatureView, Field, FileSource
 from provender.types import Float64
 
@@ -13,7 +13,9 @@ TTL = timedelta(days=7)
 REFERENCES = [f"v:{name}" for name in FEATURES]
 
 
-def open_store(home: Path, file: Path, created: str | None = None) -> FeatureStore:
+def open_store(
+    home: Path, file: Path, created: str | None = None, features: int = len(FEATURES)
+) -> FeatureStore:
     """Return a store in `home` with the view ``v`` over a Parquet file."""
     home.mkdir(exist_ok=True)
     (home / "feature_store.yaml").write_text(
@@ -22,7 +24,7 @@ def open_store(home: Path, file: Path, created: str | None = None) -> FeatureSto
     store = FeatureStore(home)
     driver = Entity(name="driver", join_keys=["driver_id"])
     source = FileSource(str(file), timestamp_field="ts", created_timestamp_column=created)
-    schema = [Field(name, Float64) for name in FEATURES]
+    schema = [Field(name, Float64) for name in feature_names(features)]
     view = FeatureView("v", source=source, entities=[driver], schema=schema, ttl=TTL)
     store.apply([driver, view])
     return store

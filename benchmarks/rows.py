@@ -10,7 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-FEATURES = [f"f{i}" for i in range(10)]
+
+def feature_names(count: int) -> list[str]:
+    """Return the names of some features."""
+    return [f"f{i}" for i in range(count)]
+
+
+FEATURES = feature_names(10)
 INSTANT = pa.timestamp("us", "UTC")
 DAY = 86_400_000_000
 DAYS = 30
@@ -59,7 +65,7 @@ def write_spine(path: Path, entities: int, count: int) -> None:
     _write(path, (chunk(*part) for part in _parts(count)))
 
 
-def write_entities(path: Path, entities: int) -> None:
+def write_entities(path: Path, entities: int, features: int = len(FEATURES)) -> None:
     """Write one row per entity, in random order, all within the last two days."""
     rng = np.random.default_rng(3)
     instants = first_instant() + DAY * (DAYS - 1) + rng.integers(0, DAY // 2, entities)
@@ -67,11 +73,13 @@ def write_entities(path: Path, entities: int) -> None:
         "driver_id": pa.array(rng.permutation(entities)),
         "ts": pa.array(instants, INSTANT),
     }
-    _write(path, iter([pa.table(columns | _features(rng, entities))]))
+    _write(path, iter([pa.table(columns | _features(rng, entities, features))]))
 
 
-def _features(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-    return {name: rng.random(count) for name in FEATURES}
+def _features(
+    rng: np.random.Generator, count: int, features: int = len(FEATURES)
+) -> dict[str, np.ndarray]:
+    return {name: rng.random(count) for name in feature_names(features)}
 
 
 def _parts(count: int) -> Iterator[tuple[int, int]]:

@@ -21,6 +21,7 @@ class Sizes:
         views: Views of the big catalog.
         rounds: Measurements of a short work.
         long_rounds: Measurements of a work that takes seconds.
+        load_seconds: How long a server is loaded at once; whole seconds.
     """
 
     entities: int
@@ -34,6 +35,7 @@ class Sizes:
     views: int
     rounds: int
     long_rounds: int
+    load_seconds: int
 
 
 FULL = Sizes(
@@ -48,6 +50,7 @@ FULL = Sizes(
     views=5_000,
     rounds=7,
     long_rounds=3,
+    load_seconds=3,
 )
 QUICK = Sizes(
     entities=100,
@@ -61,4 +64,5 @@ QUICK = Sizes(
     views=50,
     rounds=1,
     long_rounds=1,
+    load_seconds=1,
 )

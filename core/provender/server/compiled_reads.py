@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +45,7 @@ class CompiledRead:
 
 
 class CompiledReads:
-    """Holds the plans that were used last, a bounded number of them.
+    """Holds the plans that were asked for, a bounded number of them.
 
     Args:
         store: Compiles them.
@@ -54,22 +53,21 @@ class CompiledReads:
 
     def __init__(self, store: FeatureStore) -> None:
         self._store = store
-        self._held: OrderedDict[Wanted, CompiledRead] = OrderedDict()
+        self._held: dict[Wanted, CompiledRead] = {}
 
     def held(self, wanted: Wanted) -> CompiledRead | None:
         """Return a plan that is at hand and not outdated; the event loop's thread alone asks."""
         found = self._held.get(wanted)
         if found is None or self.is_outdated(found):
             return None
-        self._held.move_to_end(wanted)
         return found
 
     def hold(self, wanted: Wanted, read: CompiledRead) -> None:
-        """Keep a plan; the one that was not used for longest goes."""
+        """Keep a plan; the one that was compiled first goes."""
+        self._held.pop(wanted, None)
         self._held[wanted] = read
-        self._held.move_to_end(wanted)
         if len(self._held) > _MOST:
-            self._held.popitem(last=False)
+            del self._held[next(iter(self._held))]
 
     def compile(self, wanted: Wanted) -> CompiledRead:
         """Compile a plan; may read the registry, so not in the event loop.

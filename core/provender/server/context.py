@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Context:
     async def serving(self) -> AsyncIterator[None]:
         """Keep the catalog fresh meanwhile, and release everything afterwards."""
         await self.refresh.once()
+        gc.collect()
+        gc.freeze()  # what stays for good is not looked through again, which takes milliseconds
         task = asyncio.create_task(self.refresh.forever())
         try:
             yield
