@@ -20,7 +20,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -96,6 +96,15 @@ class _Statement:
         self.results: dict[str, tuple[Sequence[Any], list[Any]]] = {}
         self.connection: psycopg.Connection[Any] | None = None
         self.cancelled = False
+        self.ended = threading.Event()
+
+    def stop(self) -> None:
+        """Cancel it until it has ended: PostgreSQL forgets a request that comes between two."""
+        self.cancelled = True
+        while not self.ended.wait(0.02):
+            with suppress(psycopg.Error):
+                if self.connection is not None:
+                    self.connection.cancel_safe()
 
     def told(self) -> dict[str, Any]:
         """Return what DescribeStatement answers."""
@@ -155,9 +164,7 @@ class DataApi:
             state = found.document["Status"]
             fact = f"Could not cancel a query that is already in {state} state"
             raise ApiError("ValidationException", fact)
-        found.cancelled = True
-        if found.connection is not None:
-            found.connection.cancel_safe()
+        threading.Thread(target=found.stop, daemon=True).start()
         return {"Status": True}
 
     def get_statement_result(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,6 +232,8 @@ class DataApi:
             if number is not None:
                 statement.note(number, Status=state, Error=text)
             statement.note(None, Status=state, Error=text)
+        finally:
+            statement.ended.set()
 
     def _step(self, statement: _Statement, connection: Any, number: int, text: str) -> None:
         if statement.cancelled:

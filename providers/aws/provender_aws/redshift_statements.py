@@ -17,6 +17,8 @@ from provender_aws.redshift_errors import PASSING, aws_errors, code, failed
 _PLACE = "Redshift's Data API"
 _MOST = 40
 _LONGEST_PAUSE = 5.0
+_CANCEL_SECONDS = 10.0
+_ENDED = ("FINISHED", "FAILED", "ABORTED")
 
 
 class Statements:
@@ -112,8 +114,18 @@ class Statements:
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _cancel(self, statement: str) -> None:
+        """Cancel a statement and wait a little until it has ended.
+
+        What it writes to the staging location would otherwise appear after that was emptied.
+        """
+        data = self._connection.data
         with suppress(Exception):
-            self._connection.data.cancel_statement(Id=statement)
+            data.cancel_statement(Id=statement)
+            end = time.monotonic() + _CANCEL_SECONDS
+            while data.describe_statement(Id=statement)["Status"] not in _ENDED:
+                if time.monotonic() > end:
+                    return
+                time.sleep(self._config.poll_seconds)
 
     def _again(self, call: Callable[[], Any]) -> Any:
         """Make a request again while it is throttled, with longer and longer random pauses."""
