@@ -32,24 +32,17 @@ async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
     announced = headers.get(b"content-length", b"0")
     if len(announced) > 18 or int(announced) > limit:  # the HTTP parser lets digits through alone
         raise _too_large(limit)
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
-        if size > limit:
-            raise _too_large(limit)
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
         parts.append(message.get("body", b""))
-        size += len(parts[-1])
-    if size > limit:
-        raise _too_large(limit)
-    return b"".join(parts)
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+        if size > limit:  # parts have no announced length
+            raise _too_large(limit)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _too_large(limit: int) -> TooLarge:
