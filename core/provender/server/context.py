@@ -68,7 +68,7 @@ class Context:
             await self.runs.stop(self.settings.drain.total_seconds())
             self.threads.close()
             self.housekeeping.close()
-            self.store.close()
+            await self.store.close_async()
 
 
 def make_context(

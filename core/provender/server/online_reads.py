@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from provender.errors import RequestError, StoreError
@@ -11,7 +11,7 @@ from provender.online.response import OnlineResponse
 from provender.plugin.online_store import OnlineStore
 from provender.server.breaker import Breaker
 from provender.server.compiled_reads import CompiledRead, CompiledReads, Wanted
-from provender.server.failures import DeadlinePassed
+from provender.server.failures import DeadlinePassed, Unavailable
 from provender.server.metrics import Metrics
 from provender.server.threads import Threads
 from provender.store import FeatureStore
@@ -20,6 +20,9 @@ Columns = Mapping[str, Sequence[Any]]
 T = TypeVar("T")
 _MOST_AT_ONCE = 500
 """Entity rows up to which a read takes well under a millisecond or two in the event loop."""
+
+_MOST_AWAITED = 1000
+"""Reads that wait at once for a store that is awaited without a thread."""
 
 
 class OnlineReads:
@@ -48,6 +51,8 @@ class OnlineReads:
         self._metrics = metrics
         self._deadline = deadline
         self._at_once: bool | None = None
+        self._awaitable = False
+        self._awaited = 0
 
     def now(self, wanted: Wanted, columns: Columns, rows: int) -> OnlineResponse | None:
         """Return the features if nothing has to be waited for, None otherwise.
@@ -76,7 +81,7 @@ class OnlineReads:
         return response
 
     async def later(self, wanted: Wanted, columns: Columns) -> OnlineResponse:
-        """Return the features, read in a thread within the deadline.
+        """Return the features, waited for within the deadline.
 
         Raises:
             NotFound: A view, feature or service is not registered.
@@ -108,7 +113,7 @@ class OnlineReads:
         self._breaker.check()
         try:
             async with asyncio.timeout(self._deadline):
-                await self._watched(self._probe)
+                await self._watched(self._threads.run(self._probe))
         except TimeoutError:
             raise DeadlinePassed("the online store did not answer in time") from None
 
@@ -118,22 +123,34 @@ class OnlineReads:
             found = await self._threads.run(self._compiled.compile, wanted)
             self._compiled.hold(wanted, found)
         if self._at_once is None:
-            self._at_once = self._can_answer_at_once()
+            self._learn(type(self._store.stores.online))
         return found
 
-    def _can_answer_at_once(self) -> bool:
-        """Return whether the store ever answers at once, and the catalog is held meanwhile."""
-        offered = type(self._store.stores.online).read_now is not OnlineStore.read_now
-        return offered and self._store.config.cache_ttl_seconds != 0
+    def _learn(self, kind: type[OnlineStore]) -> None:
+        """Note whether the store ever answers at once, and whether it can be awaited itself."""
+        held = self._store.config.cache_ttl_seconds != 0
+        self._at_once = held and kind.read_now is not OnlineStore.read_now
+        self._awaitable = kind.read_many_async is not OnlineStore.read_many_async
 
     async def _read(self, found: CompiledRead, columns: Columns) -> OnlineResponse:
         self._breaker.check()
-        return await self._watched(found.reader.read, _in_our_terms(found, columns))
-
-    async def _watched(self, work: Callable[..., T], *args: Any) -> T:
-        """Do what asks the store in a thread, and let the breaker know what comes of it."""
+        taken = _in_our_terms(found, columns)
+        if not self._awaitable:
+            return await self._watched(self._threads.run(found.reader.read, taken))
+        if self._awaited >= _MOST_AWAITED:
+            raise Unavailable("too many requests wait for the online store at the moment")
+        self._awaited += 1
         try:
-            found = await self._threads.run(work, *args)
+            return await self._watched(found.reader.read_async(taken))
+        finally:
+            self._awaited -= 1
+
+    async def _watched(self, reading: Awaitable[T]) -> T:
+        """Await what the store answers, and let the breaker know what comes of it."""
+        try:
+            found = await reading
+        except Unavailable:  # the store was not even asked
+            raise
         except StoreError:
             self._failed("failed")
             raise
