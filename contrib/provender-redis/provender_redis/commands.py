@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
-from provender_redis.errors import store_error
 from provender_redis.scripts import MERGE, PROLONG
 
 _ROWS, _BYTES = 500, 1_000_000
 """The most rows and about the most bytes of one script, so that others are served between."""
-_KEYS = 1_000
+MOST_KEYS = 1_000
 """The most keys of one command."""
 
 Write = tuple[bytes, bytes, int]
@@ -38,16 +36,15 @@ class Commands:
         """Return what is stored at each key, in one trip."""
         if not keys:
             return []
-        if len(keys) <= _KEYS:
+        if len(keys) <= MOST_KEYS:
             return self.client.mget(keys)
         with self.client.pipeline(transaction=False) as pipeline:
-            for start in range(0, len(keys), _KEYS):
-                pipeline.mget(keys[start : start + _KEYS])
+            ask_for(pipeline, keys)
             return [stored for part in pipeline.execute() for stored in part]
 
     def merge(self, writes: Iterable[Write]) -> None:
         """Write what is not older than what is stored, in one trip; a portion is atomic."""
-        portions = list(_portions(writes))
+        portions = list(portions_of(writes))
         try:
             self._merge(portions)
         except NoScriptError:  # a server that is new, or that was told to forget
@@ -56,19 +53,13 @@ class Commands:
 
     def _merge(self, portions: Sequence[Sequence[Write]]) -> None:
         with self.client.pipeline(transaction=False) as pipeline:
-            for portion in portions:
-                keys = [key for key, _, _ in portion]
-                arguments = [item for _, stored, life in portion for item in (stored, life)]
-                pipeline.evalsha(self._merge_sha, len(keys), *keys, *arguments)
-            # raised here, for redis-py would name the rows in its message
-            for answer in pipeline.execute(raise_on_error=False):
-                if isinstance(answer, Exception):
-                    raise answer
+            ask_to_merge(pipeline, self._merge_sha, portions)
+            raise_first(pipeline.execute(raise_on_error=False))
 
     def scan(self, prefix: bytes) -> Iterator[list[bytes]]:
         """Yield portions of the keys that begin so, some keys twice; looks at every key."""
-        found = self.client.scan_iter(prefix + b"*", count=_KEYS)
-        while keys := list(islice(found, _KEYS)):
+        found = self.client.scan_iter(prefix + b"*", count=MOST_KEYS)
+        while keys := list(islice(found, MOST_KEYS)):
             yield keys
 
     def remove(self, prefix: bytes) -> None:
@@ -81,21 +72,30 @@ class Commands:
         for keys in self.scan(prefix):
             self._prolong(keys, [ms])
 
-    @contextmanager
-    def telling(self) -> Iterator[None]:
-        """Tell errors of Redis in the project's words.
 
-        Raises:
-            StoreError: Redis failed.
-        """
-        try:
-            yield
-        except RedisError as error:
-            # not as its cause, which may show a password
-            raise store_error(error, self.client) from None
+def ask_for(pipeline: Any, keys: Sequence[bytes]) -> None:
+    """Put the commands that read keys into a pipeline, of either kind of client."""
+    for start in range(0, len(keys), MOST_KEYS):
+        pipeline.mget(keys[start : start + MOST_KEYS])
 
 
-def _portions(writes: Iterable[Write]) -> Iterator[list[Write]]:
+def ask_to_merge(pipeline: Any, sha: str, portions: Sequence[Sequence[Write]]) -> None:
+    """Put the commands that merge into a pipeline, of either kind of client."""
+    for portion in portions:
+        keys = [key for key, _, _ in portion]
+        arguments = [item for _, stored, life in portion for item in (stored, life)]
+        pipeline.evalsha(sha, len(keys), *keys, *arguments)
+
+
+def raise_first(answers: Iterable[Any]) -> None:
+    """Raise the first error among the answers: redis-py would name the rows in its message."""
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+
+
+def portions_of(writes: Iterable[Write]) -> Iterator[list[Write]]:
+    """Return writes in portions, each for one script."""
     portion: list[Write] = []
     size = 0
     for write in writes:

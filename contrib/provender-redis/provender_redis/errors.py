@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from redis import Redis
 from redis import exceptions as of_redis
+from redis.asyncio import Redis as LoopRedis
+from redis.asyncio.sentinel import MasterNotFoundError as NotFoundInLoop
 from redis.sentinel import MasterNotFoundError
 
 from provender.errors import StoreError
@@ -15,6 +18,10 @@ _AGAIN = "then run again: writing the same rows twice is right"
 _CLUSTER = (
     "the Redis server is one of a cluster, over which tables cannot be spread",
     "use a server without cluster mode, or a proxy that hides it",
+)
+_NO_PRIMARY = (
+    "no sentinel knows the primary Redis server",
+    "check online_store.sentinels and online_store.sentinel_service",
 )
 _FACTS: tuple[tuple[type[Exception], str, str], ...] = (
     (
@@ -42,11 +49,8 @@ _FACTS: tuple[tuple[type[Exception], str, str], ...] = (
         "the Redis server is still loading its data",
         f"wait until it has loaded them, {_AGAIN}",
     ),
-    (
-        MasterNotFoundError,
-        "no sentinel knows the primary Redis server",
-        "check online_store.sentinels and online_store.sentinel_service",
-    ),
+    (MasterNotFoundError, *_NO_PRIMARY),
+    (NotFoundInLoop, *_NO_PRIMARY),
     (of_redis.MovedError, *_CLUSTER),
     (of_redis.ClusterCrossSlotError, *_CLUSTER),
     (of_redis.ClusterDownError, *_CLUSTER),
@@ -73,7 +77,21 @@ _CODES = {
 }
 
 
-def store_error(error: of_redis.RedisError, client: Redis) -> StoreError:
+@contextmanager
+def telling(client: Redis | LoopRedis) -> Iterator[None]:
+    """Tell what a client raises inside in the project's words.
+
+    Raises:
+        StoreError: Redis failed.
+    """
+    try:
+        yield
+    except of_redis.RedisError as error:
+        # not as its cause, which may show a password
+        raise store_error(error, client) from None
+
+
+def store_error(error: of_redis.RedisError, client: Redis | LoopRedis) -> StoreError:
     """Return what redis-py raised as an error of the tree, without any password."""
     fact, fix = _explained(error)
     used = client.connection_pool.connection_kwargs

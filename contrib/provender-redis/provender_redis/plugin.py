@@ -27,7 +27,10 @@ def provender_online_store(config: StoreConfig, context: PluginContext) -> Onlin
     """Build the Redis store; the server is first spoken to by its first call."""
     if not isinstance(config, RedisConfig):
         return None
-    from provender_redis.connection import connect
+    from functools import partial
+
+    from provender_redis.connection import connect, connect_async
     from provender_redis.store import RedisStore
 
-    return RedisStore(connect(config, context.repo_path), config, context.clock)
+    of_loop = partial(connect_async, config, context.repo_path)
+    return RedisStore(connect(config, context.repo_path), of_loop, config, context.clock)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
 
 from redis import Redis
+from redis.asyncio import Redis as LoopRedis
 
 from provender.clock import Clock
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable
-from provender_redis.commands import Commands
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PerLoop
+from provender_redis.commands import Commands, Write
 from provender_redis.config import RedisConfig
+from provender_redis.errors import telling
 from provender_redis.eviction import refuse_eviction
 from provender_redis.keys import lives_key, row_prefix
 from provender_redis.lifetimes import Lifetimes, growth
+from provender_redis.loop_commands import LoopCommands
 from provender_redis.row_format import decode, encode
 
 _COUNTABLE = 100_000
@@ -26,14 +30,24 @@ class RedisStore(OnlineStore):
 
     Threads and processes may share it; a forked process opens connections of its own.
 
+    Event loops have clients of their own, which are closed when the loop ends.
+
     Args:
         client: Where the rows are; it need not be connected yet.
+        client_of_loop: Returns a client for an event loop.
         config: The settings.
         clock: What says how old a row is.
     """
 
-    def __init__(self, client: Redis, config: RedisConfig, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: Redis,
+        client_of_loop: Callable[[], LoopRedis],
+        config: RedisConfig,
+        clock: Clock,
+    ) -> None:
         self._client = client
+        self._loops = PerLoop(lambda: LoopCommands(client_of_loop()), LoopCommands.close)
         self._commands = Commands(client)
         self._config = config
         self._lifetimes = Lifetimes(clock, config.expiry_grace_seconds)
@@ -44,7 +58,7 @@ class RedisStore(OnlineStore):
         if not tables:
             return
         lives: dict[Any, Any] = {table.name: self._lifetimes.of(table) for table in tables}
-        with self._commands.telling():
+        with self._telling():
             if not self._config.allow_eviction:
                 refuse_eviction(self._client)
             noted = self._client.hmget(self._lives, list(lives))
@@ -58,20 +72,21 @@ class RedisStore(OnlineStore):
 
     def drop(self, tables: Sequence[OnlineTable]) -> None:
         """Remove the rows of tables; looks at every key of the database."""
-        with self._commands.telling():
+        with self._telling():
             for table in tables:
                 self._commands.remove(self._prefix(table))
                 self._client.hdel(self._lives, table.name)
 
     def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge rows in one trip."""
-        prefix = self._prefix(table)
-        lives = self._lifetimes.left(self._lifetimes.of(table), [row[1] for row in rows])
-        writes = [
-            (prefix + row[0], encode(row), life) for row, life in zip(rows, lives, strict=True)
-        ]
-        with self._commands.telling():
+        writes = self._writes(table, rows)
+        with self._telling():
             self._commands.merge(writes)
+
+    async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+        """Merge rows in one trip."""
+        commands = await self._loops.get()
+        await commands.merge(self._writes(table, rows))
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""
@@ -81,17 +96,21 @@ class RedisStore(OnlineStore):
         self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
     ) -> list[list[OnlineRow | None]]:
         """Return `read` for each request, all in one trip."""
-        names = []
-        for table, keys in requests:
-            prefix = self._prefix(table)
-            names += [prefix + key for key in keys]
-        with self._commands.telling():
-            found = iter(self._commands.get(names))
-        return [list(map(decode, keys, islice(found, len(keys)))) for _, keys in requests]
+        names = self._names(requests)
+        with self._telling():
+            found = self._commands.get(names)
+        return _rows(requests, found)
+
+    async def read_many_async(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]]:
+        """Return `read` for each request, all in one trip."""
+        commands = await self._loops.get()
+        return _rows(requests, await commands.get(self._names(requests)))
 
     def count(self, table: OnlineTable) -> int | None:
         """Return the number of rows of a table of a small database, else None."""
-        with self._commands.telling():
+        with self._telling():
             if self._client.dbsize() > _COUNTABLE:
                 return None
             found = self._commands.scan(self._prefix(table))
@@ -101,5 +120,33 @@ class RedisStore(OnlineStore):
         """Close the connections; the next call opens new ones."""
         self._client.close()
 
+    async def close_async(self) -> None:
+        """Close the connections of the running event loop, and those of threads."""
+        await self._loops.close()
+        await super().close_async()
+
+    def _telling(self) -> AbstractContextManager[None]:
+        return telling(self._client)
+
+    def _writes(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> list[Write]:
+        prefix = self._prefix(table)
+        lives = self._lifetimes.left(self._lifetimes.of(table), [row[1] for row in rows])
+        return [(prefix + row[0], encode(row), life) for row, life in zip(rows, lives, strict=True)]
+
+    def _names(self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]) -> list[bytes]:
+        names = []
+        for table, keys in requests:
+            prefix = self._prefix(table)
+            names += [prefix + key for key in keys]
+        return names
+
     def _prefix(self, table: OnlineTable) -> bytes:
         return row_prefix(self._config.key_prefix, table)
+
+
+def _rows(
+    requests: Sequence[tuple[OnlineTable, Sequence[bytes]]], stored: Sequence[bytes | None]
+) -> list[list[OnlineRow | None]]:
+    """Return what was found as the rows of each request."""
+    found = iter(stored)
+    return [list(map(decode, keys, islice(found, len(keys)))) for _, keys in requests]
