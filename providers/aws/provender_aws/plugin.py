@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from provender.plugin import (
     OfflineStore,
+    OnlineStore,
     PluginContext,
     ProviderInfo,
     Registry,
@@ -11,16 +12,19 @@ from provender.plugin import (
     StoreType,
     hookimpl,
 )
+from provender_aws.dynamodb_configuration import DynamoDBConfig
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.s3_configuration import S3RegistryConfig
 
 _OFFLINE = frozenset({"sql_spine", "sql"})
+_ONLINE = frozenset({"multi_process"})
 _REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(
     name="aws",
     stores={
         "offline": (StoreType("redshift", RedshiftConfig, _OFFLINE),),
+        "online": (StoreType("dynamodb", DynamoDBConfig, _ONLINE),),
         "registry": (StoreType("s3", S3RegistryConfig, _REGISTRY, shorthand="path"),),
     },
     sources={"redshift": "provender_aws.redshift_source:RedshiftSource"},
@@ -37,6 +41,16 @@ def provender_offline_store(config: StoreConfig, context: PluginContext) -> Offl
     from provender_aws.redshift_store import RedshiftStore
 
     return RedshiftStore(config, context)
+
+
+@hookimpl
+def provender_online_store(config: StoreConfig, context: PluginContext) -> OnlineStore | None:
+    """Build the DynamoDB store."""
+    if not isinstance(config, DynamoDBConfig):
+        return None
+    from provender_aws.dynamodb_store import DynamoDBStore
+
+    return DynamoDBStore(config, context)
 
 
 @hookimpl

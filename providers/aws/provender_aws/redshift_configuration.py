@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from provender.errors import ConfigError, Problem
-from provender.plugin import PluginContext, StoreConfig
+from provender.plugin import PluginContext
+from provender_aws.configuration import AccountConfig, IamRole, Location, Url, completed
 
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
-Location = Annotated[str, StringConstraints(pattern=r"^s3://[^/\s'\"$\\]+(/[^\s'\"$\\]*)?$")]
-"""``s3://bucket/prefix``; it is pasted into COPY and UNLOAD, so it has no quotes."""
-Role = Annotated[str, StringConstraints(pattern=r"^(default|arn:[\w:/+=,.@-]+)$")]
-
-_SHARED = (
-    *("region", "profile", "cluster", "workgroup", "database", "db_user", "secret_arn"),
-    *("iam_role", "s3_staging_location", "s3_endpoint"),
-)
-"""What a store that leaves it out takes from under ``aws:``."""
+_PLACE = frozenset({"cluster", "workgroup"})
+_USER = frozenset({"db_user", "secret_arn"})
 
 
-class RedshiftConfig(StoreConfig):
+class RedshiftConfig(AccountConfig):
     """Settings of the ``redshift`` offline store; what is left out is taken from ``aws:``.
 
     Attributes:
@@ -44,14 +37,12 @@ class RedshiftConfig(StoreConfig):
         statement_bytes: A longer statement is cut into several; Redshift takes 102400.
     """
 
-    region: str | None = None
-    profile: str | None = None
     cluster: str | None = None
     workgroup: str | None = None
     database: str | None = None
     db_user: str | None = None
     secret_arn: str | None = None
-    iam_role: Role | None = None
+    iam_role: IamRole | None = None
     s3_staging_location: Location | None = None
     endpoint: Url | None = None
     s3_endpoint: Url | None = None
@@ -76,17 +67,7 @@ def complete(config: RedshiftConfig, context: PluginContext) -> RedshiftConfig:
     Raises:
         ConfigError: With everything that is missing or wrong.
     """
-    own = config.model_dump(exclude_none=True)
-    shared = {n: v for n, v in context.provider.items() if n in _SHARED and n not in own}
-    if own.keys() & {"cluster", "workgroup"}:
-        shared = {n: v for n, v in shared.items() if n not in ("cluster", "workgroup")}
-    try:
-        found = RedshiftConfig(**{**shared, **own})
-    except ValidationError as error:
-        raise ConfigError.of(
-            Problem(".".join(["aws", *map(str, one["loc"])]) + " is not valid", allowed=one["msg"])
-            for one in error.errors()
-        ) from error
+    found = completed(config, context, _PLACE, _USER, endpoint="redshift_endpoint")
     _check(found, context)
     return found
 

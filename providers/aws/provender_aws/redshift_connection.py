@@ -5,9 +5,8 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any
 
-from provender.errors import StoreError
+from provender_aws.clients import open_client
 from provender_aws.redshift_configuration import RedshiftConfig
-from provender_aws.redshift_errors import aws_errors
 
 
 class Connection:
@@ -52,19 +51,10 @@ class Connection:
             return self._clients[service]
 
     def _opened(self, service: str, endpoint: str | None) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        settings = Config(
-            retries={"mode": "standard", "max_attempts": 5},
-            max_pool_connections=16,
-            s3={"addressing_style": "path"} if self._config.s3_endpoint else {},
+        retries = {"mode": "standard", "max_attempts": 5}
+        return open_client(
+            service, self._config, endpoint, retries=retries, max_pool_connections=16
         )
-        with aws_errors("the AWS SDK", StoreError):
-            session = boto3.Session(
-                profile_name=self._config.profile, region_name=self._config.region
-            )
-            return session.client(service, endpoint_url=endpoint, config=settings)
 
     def close(self) -> None:
         """Close the clients; they are opened again when they are needed again."""

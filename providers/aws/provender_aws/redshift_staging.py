@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from provender.errors import StoreError
+from provender_aws.errors import aws_errors
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.redshift_connection import Connection
-from provender_aws.redshift_errors import aws_errors
 from provender_aws.redshift_values import parquet_column
 
 _log = logging.getLogger("provender")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -10,9 +9,11 @@ from contextlib import suppress
 from typing import Any
 
 from provender.errors import ProvenderError, StoreError
+from provender.plugin import Patience
+from provender_aws.errors import PASSING, aws_errors, code
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.redshift_connection import Connection
-from provender_aws.redshift_errors import PASSING, aws_errors, code, failed
+from provender_aws.redshift_errors import failed
 
 _PLACE = "Redshift's Data API"
 _MOST = 40
@@ -129,13 +130,6 @@ class Statements:
 
     def _again(self, call: Callable[[], Any]) -> Any:
         """Make a request again while it is throttled, with longer and longer random pauses."""
-        end = time.monotonic() + self._config.retry_seconds
-        pause = self._config.poll_seconds
-        while True:
-            try:
-                return call()
-            except Exception as error:
-                if code(error) not in PASSING or time.monotonic() + pause > end:
-                    raise
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-            pause = min(pause * 2, _LONGEST_PAUSE)
+        config = self._config
+        patience = Patience(config.retry_seconds, first_seconds=config.poll_seconds)
+        return patience.until_done(call, lambda error: code(error) in PASSING)

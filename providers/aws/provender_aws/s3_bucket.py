@@ -10,7 +10,8 @@ from typing import Any
 
 from provender.errors import Conflict, RegistryError
 from provender.plugin import ObjectBucket
-from provender_aws.redshift_errors import aws_errors, code
+from provender_aws.clients import open_client
+from provender_aws.errors import aws_errors, code
 from provender_aws.s3_configuration import S3RegistryConfig
 
 _CHANGED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"})
@@ -126,16 +127,14 @@ class S3Bucket(ObjectBucket):
             return self._client[1]
 
     def _open(self) -> Any:
-        import boto3
-        from botocore.config import Config
-
         settings = self._settings
-        options = Config(
+        return open_client(
+            "s3",
+            settings,
+            settings.s3_endpoint,
+            RegistryError,
             connect_timeout=settings.timeout_seconds,
             read_timeout=settings.timeout_seconds,
             retries={"mode": "standard", "total_max_attempts": settings.attempts},
             max_pool_connections=32,
-            s3={"addressing_style": "path"} if settings.s3_endpoint else {},
         )
-        session = boto3.Session(profile_name=settings.profile, region_name=settings.region)
-        return session.client("s3", endpoint_url=settings.s3_endpoint, config=options)

@@ -7,18 +7,17 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from provender.errors import ConfigError
-from provender.plugin import PluginContext, StoreConfig
-from provender_aws.redshift_configuration import Url
+from provender.plugin import PluginContext
+from provender_aws.configuration import AccountConfig, Url, completed, provider_settings
 
 Address = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?$")]
-_SHARED = ("region", "profile", "s3_endpoint")
 
 
-class S3RegistryConfig(StoreConfig):
+class S3RegistryConfig(AccountConfig):
     """Settings of the ``s3`` registry; what is left out is taken from ``aws:``.
 
     Attributes:
-        path: ``s3://bucket/prefix``.
+        path: ``s3://bucket/prefix``; None: ``provender/registry`` in the bucket of ``aws:``.
         region: The bucket's region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
         s3_endpoint: Another address of S3.
@@ -28,8 +27,6 @@ class S3RegistryConfig(StoreConfig):
     """
 
     path: Address | None = None
-    region: str | None = None
-    profile: str | None = None
     s3_endpoint: Url | None = None
     kms_key_id: str | None = None
     timeout_seconds: float = Field(default=30.0, gt=0)
@@ -40,14 +37,16 @@ def complete_s3(config: S3RegistryConfig, context: PluginContext) -> S3RegistryC
     """Return the settings with what is taken from under ``aws:``.
 
     Raises:
-        ConfigError: No bucket is named.
+        ConfigError: No bucket is named, or something under ``aws:`` is wrong.
     """
-    own = config.model_dump(exclude_none=True)
-    if config.path is None:
+    found = completed(config, context)
+    bucket = provider_settings(context).bucket
+    if found.path is None and bucket is not None:
+        return found.model_copy(update={"path": f"s3://{bucket}/provender/registry"})
+    if found.path is None:
         raise ConfigError(
             "no bucket is named for the registry",
-            allowed="registry: s3://bucket/prefix",
+            allowed="registry: s3://bucket/prefix, or aws: {bucket: bucket}",
             fix="aws s3 mb s3://BUCKET makes one",
         )
-    shared = {n: v for n, v in context.provider.items() if n in _SHARED and v is not None}
-    return S3RegistryConfig(**{**shared, **own})
+    return found

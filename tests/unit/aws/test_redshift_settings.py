@@ -18,7 +18,7 @@ def context(**provider):
 
 
 def test_what_is_left_out_comes_from_aws():
-    found = complete(RedshiftConfig(database="own"), context(**SHARED, dynamodb="of others"))
+    found = complete(RedshiftConfig(database="own"), context(**SHARED))
     assert (found.cluster, found.database, found.region) == ("c", "own", "r")
 
 

@@ -1,0 +1,128 @@
+"""The settings under ``aws:``, which the stores share, and how a store takes what it leaves out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from pydantic import StringConstraints, ValidationError
+
+from provender.errors import ConfigError, Problem, did_you_mean, listed
+from provender.plugin import PluginContext, Role, StoreConfig
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
+Location = Annotated[str, StringConstraints(pattern=r"^s3://[^/\s'\"$\\]+(/[^\s'\"$\\]*)?$")]
+"""``s3://bucket/prefix``; it is pasted into COPY and UNLOAD, so it has no quotes."""
+IamRole = Annotated[str, StringConstraints(pattern=r"^(default|arn:[\w:/+=,.@-]+)$")]
+Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]+[a-z0-9]$")]
+Kind = TypeVar("Kind", bound=StoreConfig)
+
+
+class AccountConfig(StoreConfig):
+    """Who speaks to AWS, and where.
+
+    Attributes:
+        region: The AWS region; None: as the AWS SDK finds it.
+        profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+
+
+class AwsConfig(AccountConfig):
+    """The keys under ``aws:`` of feature_store.yaml.
+
+    Attributes:
+        region: The AWS region; None: as the AWS SDK finds it.
+        profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
+        cluster: The identifier of a provisioned Redshift cluster.
+        workgroup: The name of a serverless Redshift workgroup, instead of a cluster.
+        database: The database in Redshift.
+        db_user: A database user of the cluster; None: the one that belongs to the IAM identity.
+        secret_arn: A secret of Secrets Manager with user and password, instead of both.
+        iam_role: The role by which Redshift reads and writes S3: an ARN, or ``default``.
+        s3_staging_location: ``s3://bucket/prefix`` for rows on their way to and from Redshift.
+        bucket: The bucket of the registry, unless that names another one.
+        redshift_endpoint: Another address of the Redshift Data API.
+        dynamodb_endpoint: Another address of DynamoDB.
+        s3_endpoint: Another address of S3.
+        sts_endpoint: Another address of STS, which tells whose credentials they are.
+    """
+
+    cluster: str | None = None
+    workgroup: str | None = None
+    database: str | None = None
+    db_user: str | None = None
+    secret_arn: str | None = None
+    iam_role: IamRole | None = None
+    s3_staging_location: Location | None = None
+    bucket: Bucket | None = None
+    redshift_endpoint: Url | None = None
+    dynamodb_endpoint: Url | None = None
+    s3_endpoint: Url | None = None
+    sts_endpoint: Url | None = None
+
+
+def provider_settings(context: PluginContext) -> AwsConfig:
+    """Return what stands under ``aws:`` of feature_store.yaml.
+
+    Raises:
+        ConfigError: With everything that is wrong there.
+    """
+    try:
+        return AwsConfig(**context.provider)  # type: ignore[arg-type]
+    except ValidationError as error:
+        file = f"{context.repo_path / 'feature_store.yaml'}"
+        raise ConfigError.of(_problem(found, file) for found in error.errors()) from error
+
+
+def _problem(found: ErrorDetails, file: str) -> Problem:
+    """Return a problem; the value itself is not shown, for it may come from the environment."""
+    name = ".".join(map(str, found["loc"]))
+    known = found["type"] != "extra_forbidden"
+    close = None if known else did_you_mean(name, AwsConfig.model_fields)
+    return Problem(
+        f"aws.{name} is not valid" if known else f"aws.{name} is no setting",
+        got=type(found["input"]).__name__ if known else None,
+        allowed=found["msg"] if known else listed(AwsConfig.model_fields, 20),
+        fix=close or f"mend it in {file}",
+    )
+
+
+def completed(
+    config: Kind, context: PluginContext, *together: frozenset[str], **renamed: str
+) -> Kind:
+    """Return the settings of a store with what it leaves out taken from under ``aws:``.
+
+    Args:
+        config: The store's own settings.
+        context: Whom it is built for.
+        together: Settings of which one that is given leaves out the others of ``aws:``, too.
+        renamed: For a setting of the store what it is called under ``aws:``.
+
+    Raises:
+        ConfigError: Something under ``aws:`` is wrong.
+    """
+    shared = provider_settings(context)
+    own = config.model_dump(exclude_none=True)
+    settled = set(own).union(*(group for group in together if group & own.keys()))
+    taken = {
+        name: getattr(shared, renamed.get(name, name), None)
+        for name in type(config).model_fields
+        if name not in settled
+    }
+    found = {name: value for name, value in taken.items() if value is not None}
+    try:
+        return type(config)(**{**found, **own})
+    except ValidationError as error:
+        told = (Problem("the settings do not fit", allowed=one["msg"]) for one in error.errors())
+        raise ConfigError.of(told) from error
+
+
+def chosen(context: PluginContext, role: Role, kind: type[Kind]) -> Kind | None:
+    """Return the settings of the store that serves a role; None when it is of another kind."""
+    found = context.stores.get(role)
+    return found if isinstance(found, kind) else None
