@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,19 +36,24 @@ class Application:
 
     Args:
         context: What the endpoints share.
+
+    Attributes:
+        answer_now: See `OnlineEndpoint.answer_now`.
     """
 
     def __init__(self, context: Context) -> None:
         self._online = OnlineEndpoint(context)
         self._others = _starlette(context, self._online)
+        self.answer_now = self._online.answer_now
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    def __call__(
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send
+    ) -> Awaitable[None]:
         """Answer one request, or start and stop with the server."""
         is_read = scope["type"] == "http" and scope["path"] == names.ONLINE_FEATURES
         if is_read and scope["method"] == "POST":
-            await self._online(scope, receive, send)
-        else:
-            await self._others(scope, receive, send)  # type: ignore[arg-type]
+            return self._online(scope, receive, send)
+        return self._others(scope, receive, send)
 
 
 def _starlette(context: Context, online: OnlineEndpoint) -> Starlette:

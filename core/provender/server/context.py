@@ -23,6 +23,7 @@ from provender.store import FeatureStore
 _WAITING_FOR_EACH = 8
 """How many requests wait for each thread, until others are refused."""
 _HOUSEKEEPERS = 4
+_FLUSH_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,23 @@ class Context:
         await self.refresh.once()
         gc.collect()
         gc.freeze()  # what stays for good is not looked through again, which takes milliseconds
-        task = asyncio.create_task(self.refresh.forever())
+        tasks = [asyncio.create_task(self.refresh.forever()), asyncio.create_task(self._flush())]
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.runs.stop(self.settings.drain.total_seconds())
             self.threads.close()
             self.housekeeping.close()
             await self.store.close_async()
+
+    async def _flush(self) -> None:
+        """Let other workers know what was measured here."""
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            self.metrics.flush()
 
 
 def make_context(

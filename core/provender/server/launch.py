@@ -16,6 +16,7 @@ from uvicorn.config import LOGGING_CONFIG
 
 from provender.config import Config
 from provender.errors import ConfigError
+from provender.server.http_protocol import FeatureProtocol
 from provender.server.loopback import is_loopback
 from provender.server.options import VARIABLE, ServeOptions
 from provender.server.threads import Threads
@@ -44,6 +45,8 @@ def launch(config: Config, options: ServeOptions) -> None:
         uvicorn.run(
             FACTORY,
             factory=True,
+            interface="asgi3",
+            http=FeatureProtocol,
             host=options.host,
             port=options.port,
             workers=options.workers,

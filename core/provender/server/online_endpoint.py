@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,16 +11,16 @@ from provender.errors import ProvenderError, RequestError
 from provender.online.response import OnlineResponse
 from provender.server.bodies import Disconnected, Headers, Receive, Shape, is_arrow, read_body
 from provender.server.bodies import wants_arrow as asks_for_arrow
-from provender.server.compiled_reads import Wanted
 from provender.server.context import Context
 from provender.server.failures import TooLarge, WrongShape
 from provender.server.online_arrow import entity_columns, online_arrow
 from provender.server.online_json import online_json
 from provender.server.sending import Send, send_answer, send_error, send_fault
 from provender.server.tokens import check_access
-from provender.wire.names import ARROW, JSON, ONLINE_FEATURES
+from provender.wire.names import ARROW, JSON, ONLINE_FEATURES, REQUEST_ID
 from provender.wire.requests import OnlineRequest
 
+_REQUEST_ID = REQUEST_ID.encode()
 _SMALL_BODY = 256 * 1024
 _SMALL_ANSWER = 20_000
 """Bytes, and values, up to which the event loop reads or writes them itself."""
@@ -42,44 +42,77 @@ class OnlineEndpoint:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
         begin = time.perf_counter()
+        context = self._context
         headers: Headers = dict(scope["headers"])
-        status = 200
         try:
-            if self._context.guard is not None:
-                await check_access(self._context.guard, headers, "read")
-            body, media = await self._answer(scope, headers, receive)
-            await send_answer(send, 200, body, media, headers)
-        except Disconnected:
-            status = 499
-        except ProvenderError as error:
-            status = await send_error(send, error, headers)
-        except Exception:  # noqa: BLE001 - a plug-in's fault is told as every error is
-            status = await send_fault(send, headers)
-        metrics = self._context.metrics
-        metrics.request(ONLINE_FEATURES, status).observe(time.perf_counter() - begin)
+            if context.guard is not None:
+                await check_access(context.guard, headers, "read")
+            arrow = is_arrow(headers)
+            body = await read_body(receive, headers, self._limit)
+            began = time.perf_counter()
+            if len(body) <= _SMALL_BODY:
+                asked = self._read(body, scope, arrow=arrow)
+            else:
+                asked = await context.threads.run(self._read, body, scope, arrow=arrow)
+            rows = self._checked(asked)
+            parsed = time.perf_counter()
+            wanted = asked.feature_service or tuple(asked.features), asked.full_feature_names
+            response = context.reads.now(wanted, asked.entities, rows)
+            if response is None:
+                response = await context.reads.later(wanted, asked.entities)
+            read = time.perf_counter()
+            answer, media = await self._written(response, rows, headers, scope)
+            written = time.perf_counter()
+            await send_answer(send, 200, answer, media, headers)
+            context.metrics.served(response.views)
+            end = time.perf_counter()
+            context.metrics.online_read(parsed - began, read - parsed, written - read, end - begin)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told as every error is
+            status = await self._failed(send, error, headers)
+            seconds = time.perf_counter() - begin
+            context.metrics.request(ONLINE_FEATURES, status).observe(seconds)
 
-    async def _answer(
-        self, scope: Mapping[str, Any], headers: Headers, receive: Receive
-    ) -> tuple[bytes, str]:
-        arrow = is_arrow(headers)
-        body = await read_body(receive, headers, self._limit)
+    def answer_now(self, given: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes | None:
+        """Return the answer to a small request in JSON if nothing has to be waited for.
+
+        Args:
+            given: The headers of the request.
+            body: Its body.
+
+        Returns:
+            The body of an answer of 200; None: ask in the usual way, which tells what is wrong.
+        """
         begin = time.perf_counter()
-        if len(body) <= _SMALL_BODY:
-            asked = self._read(body, scope, arrow=arrow)
-        else:
-            asked = await self._context.threads.run(self._read, body, scope, arrow=arrow)
-        rows = self._checked(asked)
-        parsed = time.perf_counter()
-        wanted: Wanted = (asked.feature_service or tuple(asked.features), asked.full_feature_names)
-        response = self._context.reads.now(wanted, asked.entities, rows)
-        if response is None:
-            response = await self._context.reads.later(wanted, asked.entities)
-        read = time.perf_counter()
-        answer = await self._written(response, rows, headers, scope)
-        metrics = self._context.metrics
-        metrics.staged(begin, parsed, read, time.perf_counter())
-        metrics.served(response.views)
+        headers: Headers = dict(given)
+        context = self._context
+        if context.guard is not None or _REQUEST_ID in headers or asks_for_arrow(headers):
+            return None
+        try:
+            if is_arrow(headers) or len(body) > self._limit:
+                return None
+            asked = self._read(body, {}, arrow=False)
+            rows = self._checked(asked)
+            parsed = time.perf_counter()
+            wanted = asked.feature_service or tuple(asked.features), asked.full_feature_names
+            response = context.reads.now(wanted, asked.entities, rows)
+            read = time.perf_counter()
+            if response is None or _size(response, rows) > _SMALL_ANSWER:
+                return None
+            answer = online_json(response)
+        except Exception:  # noqa: BLE001 - the usual way finds and tells it
+            return None
+        end = time.perf_counter()
+        context.metrics.served(response.views)
+        context.metrics.online_read(parsed - begin, read - parsed, end - read, end - begin)
         return answer
+
+    async def _failed(self, send: Send, error: Exception, headers: Headers) -> int:
+        """Tell the client what is wrong, unless it is gone, and return the code."""
+        if isinstance(error, Disconnected):
+            return 499
+        if isinstance(error, ProvenderError):
+            return await send_error(send, error, headers)
+        return await send_fault(send, headers)
 
     def _read(self, body: bytes, scope: Mapping[str, Any], *, arrow: bool) -> OnlineRequest:
         if not arrow:
@@ -106,11 +139,11 @@ class OnlineEndpoint:
         if bool(asked.features) == bool(asked.feature_service):
             fact = "either `features` or `feature_service` is needed"
             raise WrongShape(fact, got="both" if asked.features else "none of them")
-        lengths = {len(values) for values in asked.entities.values()}
-        if len(lengths) > 1:
+        lengths = list(map(len, asked.entities.values()))
+        rows = lengths[0] if lengths else 0
+        if lengths.count(rows) < len(lengths):
             got = {name: len(values) for name, values in asked.entities.items()}
             raise RequestError("entity columns are of different lengths", got=repr(got)[:500])
-        rows = max(lengths, default=0)
         if rows > self._most_rows:
             raise too_many_rows(rows, self._most_rows)
         return rows
@@ -122,10 +155,14 @@ class OnlineEndpoint:
             whole = b"metadata=true" in scope["query_string"]
             run = self._context.threads.run
             return await run(online_arrow, response, with_metadata=whole), ARROW
-        width = sum(len(view.outputs) for view in response.views)
-        if rows * width <= _SMALL_ANSWER:
+        if _size(response, rows) <= _SMALL_ANSWER:
             return online_json(response), JSON
         return await self._context.threads.run(online_json, response), JSON
+
+
+def _size(response: OnlineResponse, rows: int) -> int:
+    """Return how many values there are."""
+    return rows * sum(len(view.outputs) for view in response.views)
 
 
 def too_many_rows(rows: int, most: int) -> TooLarge:

@@ -26,6 +26,7 @@ async def health(request: Request, context: Context) -> Response:
 
 async def metrics(request: Request, context: Context) -> Response:
     """Tell what was measured."""
+    context.metrics.flush()
     body = await context.housekeeping.run(context.metrics.exposition)
     return Response(body, media_type=CONTENT_TYPE_LATEST)
 

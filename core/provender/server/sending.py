@@ -10,12 +10,13 @@ from provender.errors import ProvenderError
 from provender.server.bodies import Headers
 from provender.server.failures import answer_to, failure_body, headers_of, status_of
 from provender.wire.answers import ProblemAnswer
-from provender.wire.names import JSON, REQUEST_ID
+from provender.wire.names import ARROW, JSON, REQUEST_ID
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _log = logging.getLogger("provender.server")
 _REQUEST_ID = REQUEST_ID.encode()
 _OURS = 500
+_MEDIA = {media: media.encode() for media in (JSON, ARROW)}
 
 
 async def send_answer(
@@ -36,11 +37,8 @@ async def send_answer(
         asked: The headers of the request; its id is sent back.
         headers: Further headers.
     """
-    head = [
-        (b"content-type", media.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *headers,
-    ]
+    size = b"%d" % len(body)
+    head = [(b"content-type", _MEDIA[media]), (b"content-length", size), *headers]
     if _REQUEST_ID in asked:
         head.append((_REQUEST_ID, asked[_REQUEST_ID]))
     await send({"type": "http.response.start", "status": status, "headers": head})

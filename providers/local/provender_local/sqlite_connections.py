@@ -6,6 +6,8 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
+from functools import cache
 from pathlib import Path
 
 from provender_local.sqlite_errors import primary_code
@@ -37,6 +39,7 @@ class _Pool:
 
 _inherited: list[_Pool] = []
 """Pools made before a fork: SQLite forbids to use their connections, and to close them too."""
+_all: weakref.WeakSet[SqliteConnections] = weakref.WeakSet()
 
 
 class SqliteConnections:
@@ -51,6 +54,8 @@ class SqliteConnections:
         self._path = path
         self._timeout = timeout_seconds
         self._pool = _Pool()
+        _watch_forks()
+        _all.add(self)
 
     def take(self) -> _Connection | None:
         """Return a connection, or None when there is no file.
@@ -58,7 +63,7 @@ class SqliteConnections:
         Raises:
             sqlite3.Error: The file cannot be opened.
         """
-        pool = self._current()
+        pool = self._pool
         with pool.lock:
             if pool.idle:
                 return pool.idle.pop()
@@ -72,7 +77,7 @@ class SqliteConnections:
             OSError: Its directory cannot be made.
         """
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        return self.take() or self._open(self._current())
+        return self.take() or self._open(self._pool)
 
     def give_back(self, connection: _Connection) -> None:
         """Keep a connection for the next caller, or close it when its pool is closed."""
@@ -94,15 +99,14 @@ class SqliteConnections:
         for connection in idle:
             connection.close()
 
-    def _current(self) -> _Pool:
-        if self._pool.pid != os.getpid():
-            _inherited.append(self._pool)
-            self._pool = _Pool()
-        return self._pool
+    def leave_to_parent(self) -> None:
+        """Begin with no connections, in a process that was just forked."""
+        _inherited.append(self._pool)
+        self._pool = _Pool()
 
     def moved(self) -> bool:
         """Return whether the file that is open was deleted or replaced."""
-        opened = self._current().file
+        opened = self._pool.file
         return opened is not None and opened != _identity(self._path)
 
     def _open(self, pool: _Pool) -> _Connection:
@@ -136,6 +140,17 @@ class SqliteConnections:
                 time.sleep(_RETRY_SECONDS)
             else:
                 return
+
+
+@cache
+def _watch_forks() -> None:
+    """Ask to be told of forks: to ask for the process id is a call of the system for each read."""
+    os.register_at_fork(after_in_child=_forked)
+
+
+def _forked() -> None:
+    for connections in list(_all):
+        connections.leave_to_parent()
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
