@@ -144,6 +144,12 @@ def _decimal(value: Any) -> Any:
     return Decimal(value) if isinstance(value, str) else value
 
 
+def _uuid(value: Any) -> Any:
+    from uuid import UUID
+
+    return UUID(value) if isinstance(value, str) else value
+
+
 def _float(value: Any) -> Any:
     if isinstance(value, str):
         return _NOT_FINITE[value]
@@ -164,5 +170,6 @@ _READ: Mapping[str, Convert] = {
     "Date": _date,
     "Bytes": _bytes,
     "Decimal": _decimal,
+    "Uuid": _uuid,
     "Json": _json,
 }
