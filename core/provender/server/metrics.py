@@ -30,26 +30,13 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        self._stages = Histogram(
-            "provender_online_stage_seconds",
-            "Seconds of each stage of an online read: parse, read, encode.",
-            ["stage"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._requests = Histogram(
-            "provender_request_seconds",
-            "Seconds of requests from the first byte to the answer, by path and code.",
-            ["path", "code"],
-            buckets=_SECONDS,
-            registry=registry,
-        )
-        self._values = Counter(
-            "provender_online_values",
-            "Values that were served, by view and status.",
-            ["view", "status"],
-            registry=registry,
-        )
+        told = "Seconds of each stage of an online read: parse, read, encode."
+        self._stages = _seconds("provender_online_stage_seconds", told, ["stage"], registry)
+        told = "Seconds of requests from the first byte to the answer, by path and code."
+        self._requests = _seconds("provender_request_seconds", told, ["path", "code"], registry)
+        told = "Values that were served, by view and status."
+        labels = ["view", "status"]
+        self._values = Counter("provender_online_values", told, labels, registry=registry)
         self._newest = Gauge(
             "provender_view_newest_event_timestamp_seconds",
             "The newest event timestamp of a view that was served; time() minus it is its age.",
@@ -57,12 +44,9 @@ class Metrics:
             multiprocess_mode="max",
             registry=registry,
         )
-        self._failures = Counter(
-            "provender_store_errors",
-            "Failures of stores, by store and kind: failed, late.",
-            ["store", "kind"],
-            registry=registry,
-        )
+        told = "Failures of stores, by store and kind: failed, late."
+        labels = ["store", "kind"]
+        self._failures = Counter("provender_store_errors", told, labels, registry=registry)
         self._reads: tuple[list[float], ...] = ([], [], [], [])
         self._read_histograms = (
             *map(self._stages.labels, ("parse", "read", "encode")),
@@ -134,3 +118,7 @@ class Metrics:
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
+
+
+def _seconds(name: str, told: str, labels: list[str], registry: CollectorRegistry) -> Histogram:
+    return Histogram(name, told, labels, buckets=_SECONDS, registry=registry)
