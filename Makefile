@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 # PROVIDER=gcp or aws: the demo on those, or on servers that stand for them
 PROVIDER ?= local
 SERVERS_gcp := bigquery gcs
-SERVERS_aws := postgres moto
+SERVERS_aws := postgres moto ministack
 demo: $(STAMP)
 	$(if $(SERVERS_$(PROVIDER)),$(PYTHON) tests/servers/install.py $(SERVERS_$(PROVIDER)))
 	$(BIN)/python demo/flights/run.py --provider $(PROVIDER)

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     big_catalog,
     bigquery_join,
+    dynamodb_online,
     firestore_online,
     join,
     large_join,
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "serving": serving.measure,
     "redis": redis_online.measure,
     "firestore": firestore_online.measure,
+    "dynamodb": dynamodb_online.measure,
     "bigquery": bigquery_join.measure,
     "redshift": redshift_join.measure,
 }

@@ -29,7 +29,7 @@ from training import compare  # noqa: E402
 from provender import FeatureStore  # noqa: E402
 from provender.definitions.repository import load_definitions  # noqa: E402
 
-PROVIDERS = ("local", "gcp")
+PROVIDERS = ("local", "gcp", "aws")
 VIEWS = ["weather", "carrier_delays", "origin_carrier_delays", "aircraft_delays"]
 KEYS = ["origin", "carrier", "tailnum"]
 SERVED = 1000

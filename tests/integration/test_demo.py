@@ -11,14 +11,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from servers.firestore import missing
+from servers.install import environment
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("provider", ["local", "gcp"])
+@pytest.mark.parametrize("provider", ["local", "gcp", "aws"])
 def test_the_demo_keeps_every_flight_and_serves_what_it_trained_on(tmp_path, provider):
     if provider == "gcp" and (reason := missing()):
         pytest.skip(reason)
+    if provider == "aws" and environment("ministack") is None:
+        pytest.skip("ministack is not installed: python3 tests/servers/install.py ministack")
     out = tmp_path / "flights"
     done = subprocess.run(
         [

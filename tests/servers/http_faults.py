@@ -101,7 +101,8 @@ def _handler(faults: HttpFaults) -> type[BaseHTTPRequestHandler]:
 
         def _relay(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            fault = faults.next(self.command, self.path)
+            operation = self.headers.get("x-amz-target", "")  # AWS names it beside the path
+            fault = faults.next(self.command, f"{self.path} {operation}".rstrip())
             answer = fault(lambda: self._passed_on(body)) if fault else self._passed_on(body)
             if not answer.status:
                 self.close_connection = True

@@ -43,7 +43,7 @@ class RedshiftHarness(OfflineHarness):
             shared["store"] = opener.open()
             shared["data"] = aws_client("redshift-data", opener.settings)
             shared["s3"] = aws_client("s3", opener.settings)
-        self.kind = opener.type()
+        self.kind, self.folder = opener.type(), opener.repo_path
         self.settings = dict(opener.settings)
         self.store, self.data, self.s3 = shared["store"], shared["data"], shared["s3"]
         self.bucket, _, self.prefix = (
@@ -105,6 +105,11 @@ class RedshiftHarness(OfflineHarness):
         tables = self.rows("SELECT tablename FROM pg_tables WHERE tablename LIKE 'provender_%'")
         found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix)
         return [*(row[0] for row in tables), *(o["Key"] for o in found.get("Contents", []))]
+
+    def spine_path(self, table: pa.Table) -> str:
+        path = self.folder / f"{uuid4().hex}.parquet"
+        pq.write_table(table, path)
+        return str(path)
 
     def spine_query(self, table: pa.Table) -> str:
         return f"SELECT * FROM {SCHEMA}.{self.stored(table)}"

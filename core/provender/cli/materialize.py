@@ -10,7 +10,7 @@ import click
 
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
-from provender.cli.output import print_json
+from provender.cli.output import print_json, say
 from provender.cli.progress import MaterializeProgress
 
 if TYPE_CHECKING:
@@ -83,10 +83,13 @@ def _run(
             work(store, progress)
         finally:
             progress.stop()
+            used = store.stores.online.usage() if progress.reports else {}
+            for kind, units in used.items():
+                say(invocation, f"{progress.store}: {units:,.10g} {kind}")
             if invocation.interrupted:
                 click.echo("Stopped. What was written stays; a rerun completes it.", err=True)
             if invocation.as_json and progress.reports:
-                print_json(invocation, _document(progress))
+                print_json(invocation, {**_document(progress), "used": used})
 
 
 def _document(progress: MaterializeProgress) -> dict[str, Any]:

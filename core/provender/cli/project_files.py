@@ -9,7 +9,7 @@ from string import Template
 from provender.cli.example_rows import write_example_rows
 from provender.errors import RequestError
 
-TEMPLATES = ("local", "gcp")
+TEMPLATES = ("local", "gcp", "aws")
 """The templates: one directory each beside this file, with ``minimal`` and ``example`` in it."""
 _OF_FILES = ("local",)
 """The templates whose stores are files, in the directory ``store``."""

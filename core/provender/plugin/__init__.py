@@ -17,6 +17,7 @@ from provender.plugin.object_registry import ObjectRegistry
 from provender.plugin.objects import ObjectBucket
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin.parquet_rows import parquet_rows
 from provender.plugin.patience import Patience
 from provender.plugin.per_loop import PerLoop
 from provender.plugin.reading import (
@@ -71,5 +72,6 @@ __all__ = [
     "Window",
     "hookimpl",
     "looked_at",
+    "parquet_rows",
     "read_schema",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -152,6 +152,13 @@ class OnlineStore(ABC):
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
         return None
+
+    def usage(self) -> Mapping[str, float]:
+        """Return what was used since the store was built and is paid for, such as capacity units.
+
+        It is shown after a materialization, each under its name; nothing by default.
+        """
+        return {}
 
     def close(self) -> None:
         """Release connections; closing twice is allowed."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from provender.errors import StoreError
 from provender.plugin import OnlineRow, Patience
-from provender_aws.dynamodb_items import CREATED, EVENT, KEY, VALUE, item
+from provender_aws.dynamodb_items import CREATED, EVENT, KEY, item
 from provender_aws.dynamodb_usage import Usage
 from provender_aws.errors import PASSING, code
 
@@ -20,7 +20,6 @@ MOST_READ, _MOST_DELETED = 100, 25
 """The items that DynamoDB takes in one request."""
 _NEWER = "attribute_not_exists(#k) OR #e < :e OR (#e = :e AND #c <= :c)"
 _NAMES = {"#k": KEY, "#e": EVENT, "#c": CREATED}
-_PROJECTION = {"#k": KEY, "#e": EVENT, "#c": CREATED, "#v": VALUE}
 
 
 class Requests:
@@ -122,15 +121,7 @@ class Requests:
     def _asked(self, wanted: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
         asked: dict[str, Any] = {}
         for table, key in wanted:
-            part = asked.setdefault(
-                table,
-                {
-                    "Keys": [],
-                    "ConsistentRead": self._consistent,
-                    "ProjectionExpression": ", ".join(_PROJECTION),
-                    "ExpressionAttributeNames": _PROJECTION,
-                },
-            )
+            part = asked.setdefault(table, {"Keys": [], "ConsistentRead": self._consistent})
             part["Keys"].append({KEY: {"B": key}})
         return asked
 

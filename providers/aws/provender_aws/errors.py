@@ -27,7 +27,7 @@ _SAID: dict[str, tuple[str, str | None]] = {
     "LimitExceededException": ("has reached a limit of the account", "ask AWS for a higher one"),
     "ThrottlingException": ("takes no more requests for now", _RUN_AGAIN),
     "ActiveStatementsExceededException": ("has too many statements under way", _RUN_AGAIN),
-    "NoSuchBucket": ("is not there", "create the bucket that s3_staging_location names"),
+    "NoSuchBucket": ("is not there", "aws s3 mb s3://BUCKET makes the bucket"),
     "NoSuchKey": ("lost a file that was just written", "check the bucket's lifecycle rules"),
 }
 """By the code of an error, what was the matter and how that is mended."""

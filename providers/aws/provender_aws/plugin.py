@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from provender.plugin import (
+    Finding,
     OfflineStore,
     OnlineStore,
     PluginContext,
@@ -16,7 +19,7 @@ from provender_aws.dynamodb_configuration import DynamoDBConfig
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.s3_configuration import S3RegistryConfig
 
-_OFFLINE = frozenset({"sql_spine", "sql"})
+_OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql"})
 _ONLINE = frozenset({"multi_process"})
 _REGISTRY = frozenset({"multi_process"})
 
@@ -61,3 +64,11 @@ def provender_registry(config: StoreConfig, context: PluginContext) -> Registry 
     from provender_aws.s3_registry import s3_registry
 
     return s3_registry(config, context)
+
+
+@hookimpl
+def provender_check(context: PluginContext) -> Sequence[Finding]:
+    """Look at the credentials, Redshift, DynamoDB, the buckets and what is allowed."""
+    from provender_aws.checks import findings
+
+    return findings(context)

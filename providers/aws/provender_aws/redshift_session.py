@@ -76,7 +76,7 @@ class RedshiftSession(SqlSession):
         if isinstance(spine, SqlSpine):
             return query_of(spine.text, "the SQL of the entity rows", RequestError).subquery("rows")
         if not isinstance(spine, TableSpine):
-            raise RequestError("the redshift store reads no files", allowed="a table or a query")
+            raise RequestError("entity rows are a table or a query", got=type(spine).__name__)
         return self.loaded(spine.table)
 
     def loaded(self, rows: pa.Table) -> exp.Expr:

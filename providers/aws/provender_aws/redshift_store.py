@@ -8,11 +8,13 @@ from provender.definitions import DataSource
 from provender.plugin import (
     Destination,
     HistoricalPlan,
+    ParquetSpine,
     PluginContext,
     SourceRead,
     Spine,
     TableSpine,
     Window,
+    parquet_rows,
     read_schema,
 )
 from provender.plugin.sql import SqlOfflineStore, SqlSession
@@ -77,13 +79,13 @@ class RedshiftStore(SqlOfflineStore):
         """Return the columns of entity rows; those of type SUPER are JSON as text."""
         from provender_aws.redshift_spine import as_text
 
-        return as_text(super().spine_schema(spine))
+        return as_text(super().spine_schema(_at_hand(spine)))
 
     def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
         """Return the point-in-time join that `plan` describes, streamed."""
         from provender_aws.redshift_result import join_result
 
-        session = self.session()
+        spine, session = _at_hand(spine), self.session()
         try:
             join = self._join(session, plan, spine, own=not isinstance(spine, TableSpine))
             result = join_result(join)
@@ -102,6 +104,7 @@ class RedshiftStore(SqlOfflineStore):
         """Return the query of `historical` as text; nothing is loaded for it."""
         from provender_aws.redshift_result import join_result
 
+        spine = _at_hand(spine)
         with self.session() as session:
             join = self._join(session, plan, spine, own=not isinstance(spine, TableSpine))
             query = join_result(join).named(join.whole(ordered=True))
@@ -136,7 +139,7 @@ class RedshiftStore(SqlOfflineStore):
         from provender_aws.redshift_export import export
 
         with self.session() as session:
-            join = self._join(session, plan, spine, own=True)
+            join = self._join(session, plan, _at_hand(spine), own=True)
             query = self._query(session, join, ordered=False)
             return export(session, join, query, destination)
 
@@ -194,3 +197,8 @@ class RedshiftStore(SqlOfflineStore):
         kinds = [from_arrow(kind) for kind in schema.types]
         fixed = all(kind is not None and kind.name in _OF_FIXED_SIZE for kind in kinds)
         return fixed and rows is not None and rows <= self._config.page_rows
+
+
+def _at_hand(spine: Spine) -> Spine:
+    """Return entity rows that are a table when they were a file: Redshift reads files from S3."""
+    return TableSpine(parquet_rows(spine)) if isinstance(spine, ParquetSpine) else spine

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from provender.definitions import DataSource
 from provender.errors import ProvenderError, RequestError, SourceError
-from provender.plugin import ParquetSpine, Spine, SqlSpine
+from provender.plugin import ParquetSpine, Spine, SqlSpine, parquet_rows
 from provender.plugin.sql import SqlSession
 from provender_gcp.bigquery_connection import Connection
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_reading import batches
 from provender_gcp.bigquery_source import BigQuerySource, table_parts
-from provender_gcp.bigquery_staging import loaded, parquet_rows
+from provender_gcp.bigquery_staging import loaded
 from provender_gcp.bigquery_types import arrow_schema, table_field
 from provender_gcp.bigquery_values import wrapped_table
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from provender.plugin import HistoricalPlan, ParquetSpine, Spine, SqlSpine, TableSpine
+from provender.plugin import HistoricalPlan, ParquetSpine, Spine, SqlSpine, TableSpine, parquet_rows
 from provender.plugin.sql.as_of_join import SpineFacts
 from provender.plugin.sql.names import column, named, spine_name
 from provender.plugin.sql.rows import Instant
 from provender_gcp.bigquery_session import BigQuerySession
-from provender_gcp.bigquery_staging import parquet_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,6 +15,7 @@ from provender.plugin import (
     PluginContext,
     SourceRead,
     Spine,
+    parquet_rows,
 )
 from provender.plugin.sql import SqlOfflineStore, SqlSession
 from provender.plugin.sql.sql_store import check_columns, streamed
@@ -23,7 +24,6 @@ from provender_gcp.bigquery_configuration import BigQueryConfig, Place
 from provender_gcp.bigquery_connection import Connection
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_session import BigQuerySession
-from provender_gcp.bigquery_staging import parquet_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
