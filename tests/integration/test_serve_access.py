@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -208,3 +209,17 @@ def test_it_is_not_open_to_everybody_by_accident(project):
 )
 def test_what_is_misconfigured_is_told_before_anything_listens(project, options, env, told):
     assert told in refused(project, *options, env=env)
+
+
+def test_without_its_extra_the_command_says_how_to_get_it(project):
+    script = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "from provender.cli.run import run\n"
+        "sys.exit(run(['serve']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=project, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "pip install 'provender[server]'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -20,7 +20,7 @@ from provender.server.threads import Threads
 from provender.server.tokens import Guard
 from provender.store import FeatureStore
 
-_WAITING_FOR_EACH = 8
+_WAITING_FOR_EACH = 64
 """How many requests wait for each thread, until others are refused."""
 _HOUSEKEEPERS = 4
 _FLUSH_SECONDS = 0.5

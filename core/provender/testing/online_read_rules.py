@@ -58,6 +58,17 @@ class OnlineReadRules(OnlineRows):
         keys = [item[0] for item in rows]
         expect_rows(store, table, keys, rows, f"{count} keys come back in their order")
 
+    def test_what_is_answered_at_once_is_what_is_read(
+        self, store: OnlineStore, table: OnlineTable
+    ) -> None:
+        """A read that waits for nothing gives the same, or nothing at all."""
+        a = row(b"a")
+        never = OnlineTable(table.project, "never_prepared")
+        store.write(table, [a])
+        found = store.read_now([(table, [b"b", b"a"]), (never, [b"a"])])
+        expected = ([[None, a], [None]], None)
+        assert found in expected, f"read_now gave {found!r}, neither the rows nor None"
+
     def test_duplicate_keys_are_answered_each_time(
         self, store: OnlineStore, table: OnlineTable
     ) -> None:
