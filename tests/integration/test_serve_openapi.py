@@ -14,7 +14,7 @@ from servers.feature_server import feature_server
 from servers.served_project import make_project
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = "40"
+EXAMPLES = "20"
 KNOWN = {
     ("OnlineRequest", "features"): {
         "type": "array",

@@ -1,6 +1,6 @@
 """Many reads during pushes and applies: no wrong value, no error.
 
-``PROVENDER_SOAK=100000`` makes as many requests (`make soak`); by default there are 4,000.
+``PROVENDER_SOAK=100000`` makes as many requests (`make soak`); by default there are 5,000.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from provender.types import Float64
 from servers.feature_server import feature_server
 from servers.served_project import NOW, make_project, views
 
-REQUESTS = int(os.environ.get("PROVENDER_SOAK", "4000"))
+REQUESTS = int(os.environ.get("PROVENDER_SOAK", "5000"))
 READERS = 4
 DRIVERS = range(1000, 1008)
 
