@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from provender.errors import RequestError, SourceError, StoreError
-from provender.plugin import Destination, TableSpine, Window
+from provender.plugin import Destination, SqlSpine, TableSpine, Window
 from provender.testing.join_problem import JoinProblem
 from provender.testing.offline_tables import problem_of, rows_table, spine_of, view_of
 from provender.testing.opening import StoreOpener
@@ -280,3 +280,10 @@ def test_result_stays_in_redshift_or_in_s3(harness):
     with pytest.raises(RequestError, match="there already"):
         harness.store.export(plan, spine, Destination("s3", url))
     assert harness.leftovers() == []
+
+
+def test_rows_of_a_query_are_counted_when_they_stay_in_redshift(harness):
+    problem = problem_of(SPINE, ROWS)
+    plan = problem.stored(harness)
+    spine = SqlSpine(harness.spine_query(problem.spine))
+    assert harness.store.export(plan, spine, Destination("redshift", "public.of_a_query")) == 3

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from integration.registry_crowd import DRIVER, NOON, view
 from provender.errors import Conflict
 from servers.google_cloud import registry_settings
 from servers.postgres import postgres_server
+from servers.redshift import aws_client, s3_server
 
 MANY = 16
 CROWD = Path(__file__).with_name("registry_crowd.py")
@@ -44,7 +46,20 @@ def gcs(tmp_path_factory):
         yield {"type": "gcp", **settings}
 
 
-@pytest.fixture(params=["file", "sqlite", "postgres", "postgres_contrib", "gcs"])
+@pytest.fixture(scope="module")
+def s3():
+    """A bucket of S3."""
+    pytest.importorskip("boto3", reason="the extra [aws] is not installed")
+    with pytest.MonkeyPatch.context() as patch, s3_server() as endpoint:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        settings = {"region": "us-east-1", "s3_endpoint": endpoint}
+        with closing(aws_client("s3", settings)) as client:
+            client.create_bucket(Bucket="registry")
+        yield {"type": "aws", "path": "s3://registry/many", **settings}
+
+
+@pytest.fixture(params=["file", "sqlite", "postgres", "postgres_contrib", "gcs", "s3"])
 def crowded(request, repository, instants):
     """A repository of the given kind of registry, with the rows that all views read."""
     registry = {"file": "registry.db", "sqlite": "sqlite:///sql.db"}.get(request.param)

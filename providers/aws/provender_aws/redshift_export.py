@@ -44,10 +44,9 @@ def export(
             allowed=listed((TABLE, FILES)),
         )
     try:
-        session.finish(texts, f"writing to {destination.name}")
+        return session.counted(texts, join.staged, f"writing to {destination.name}")
     except ProvenderError as error:
         raise _refused(error, destination) from error
-    return join.facts.rows if join.facts.rows is not None else 0
 
 
 def _to_table(join: Join, query: exp.Select, destination: Destination) -> list[str]:

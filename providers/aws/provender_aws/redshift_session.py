@@ -150,6 +150,17 @@ class RedshiftSession(SqlSession):
             self._staging.put(name, rows)
         return self._statements.run([*self._before, *texts], doing, StoreError)
 
+    def counted(self, texts: Sequence[str], rows: exp.Expr, doing: str) -> int:
+        """Do what `finish` does, and return how many rows a relation has.
+
+        Raises:
+            StoreError: It failed; nothing happened.
+        """
+        count = exp.select(exp.Count(this=exp.Star())).from_(rows.copy()).sql(DIALECT)
+        page = next(self._statements.pages(self.finish([*texts, count], doing)))
+        ((found,),) = page["Records"]
+        return int(found["longValue"])
+
     def _decoded(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         arrays = [
             array if kind is None else from_json(array.to_pylist(), kind)
