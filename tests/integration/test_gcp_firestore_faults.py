@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from functools import partial
 
@@ -99,6 +100,20 @@ def test_a_read_outlasts_what_passes(faulty, faults, direct, code, fault):
     direct.write(TABLE, ROWS)
     faults.spoil("BatchGetDocuments", fault(code), fault(code))
     assert faulty.read(TABLE, KEYS) == ROWS
+
+
+@pytest.mark.parametrize("code", PASSING, ids=lambda code: code.name.lower())
+@pytest.mark.parametrize("fault", [refuse, cut], ids=["refused", "cut"])
+def test_an_awaited_read_outlasts_what_passes(faulty, faults, direct, code, fault):
+    direct.write(TABLE, ROWS)
+    faults.spoil("BatchGetDocuments", fault(code), fault(code))
+    assert asyncio.run(faulty.read_async(TABLE, KEYS)) == ROWS
+
+
+def test_an_awaited_read_tells_what_does_not_pass(faulty, faults, direct):
+    faults.spoil_always("BatchGetDocuments", refuse(Code.PERMISSION_DENIED))
+    with pytest.raises(StoreError, match="roles/datastore.user"):
+        asyncio.run(faulty.read_async(TABLE, KEYS))
 
 
 @pytest.mark.parametrize("fault", [refuse, lose, cut], ids=["refused", "answer lost", "cut"])

@@ -36,8 +36,9 @@ class FirestoreClient:
         import google.cloud.firestore_v1  # noqa: F401 - missing: told now, with the extra
 
         self._endpoint = config.endpoint or cloud.settings.firestore_endpoint
-        self._timeout = config.timeout_seconds
-        self._credentials, project = credentials(cloud, emulator=is_emulator(self._endpoint))
+        self.timeout = config.timeout_seconds
+        self.options = _OPTIONS
+        self.credentials, project = credentials(cloud, emulator=is_emulator(self._endpoint))
         self.project = required_project(project)
         self.database_id = config.database or cloud.settings.database
         self.database = f"projects/{self.project}/databases/{self.database_id}"
@@ -64,7 +65,7 @@ class FirestoreClient:
             request["mask"] = {"field_paths": fields}
 
         def read() -> dict[str, Any]:
-            answers = self._api.batch_get_documents(request=request, **self._call())
+            answers = self._api.batch_get_documents(request=request, **self.call())
             plain = map(BatchGetDocumentsResponse.pb, answers)
             return {a.found.name: a.found for a in plain if a.HasField("found")}
 
@@ -77,7 +78,7 @@ class FirestoreClient:
             GoogleAPICallError: Nothing is known of any of them.
         """
         request = {"database": self.database, "writes": writes}
-        return list(self._api.batch_write(request=request, **self._call()).status)
+        return list(self._api.batch_write(request=request, **self.call()).status)
 
     def names(self, parent: str, collection: str, page: int) -> Iterator[list[str]]:
         """Return the names of all documents of a collection, page by page.
@@ -106,7 +107,7 @@ class FirestoreClient:
         request = {"parent": parent, "structured_aggregation_query": counted}
 
         def ask() -> int:
-            answers = self._api.run_aggregation_query(request=request, **self._call())
+            answers = self._api.run_aggregation_query(request=request, **self.call())
             return sum(a.result.aggregate_fields["rows"].integer_value for a in answers)
 
         return self._retried(ask)
@@ -150,28 +151,21 @@ class FirestoreClient:
 
     def _names(self, parent: str, query: Any) -> list[str]:
         request = {"parent": parent, "structured_query": query}
-        answers = self._api.run_query(request=request, **self._call())
+        answers = self._api.run_query(request=request, **self.call())
         return [answer.document.name for answer in answers if answer.document.name]
 
     def _retried(self, call: Callable[[], T]) -> T:
         """Call until it works, the error is no passing one, or the time is over."""
-        from google.api_core import exceptions as google
-        from google.api_core.retry import Retry, if_exception_type
+        from google.api_core.retry import Retry
 
-        passing = if_exception_type(
-            google.Aborted,
-            google.DeadlineExceeded,
-            google.InternalServerError,
-            google.ResourceExhausted,
-            google.ServiceUnavailable,
-        )
-        retry = Retry(predicate=passing, initial=0.05, maximum=5.0, timeout=self._timeout)
+        retry = Retry(predicate=passing(), initial=0.05, maximum=5.0, timeout=self.timeout)
         with self.errors():
             answer: T = retry(call)()
             return answer
 
-    def _call(self) -> dict[str, Any]:
-        return {"metadata": self._metadata, "timeout": self._timeout, "retry": None}
+    def call(self) -> dict[str, Any]:
+        """Return what every call of the generated client gets beside its request."""
+        return {"metadata": self._metadata, "timeout": self.timeout, "retry": None}
 
     @property
     def _api(self) -> Any:
@@ -189,6 +183,15 @@ class FirestoreClient:
                 opened = self._opened
         return opened[1:]
 
+    def address(self) -> tuple[str, bool]:
+        """Return ``host:port``, and whether an emulator is there: without encryption."""
+        from google.cloud.firestore_v1.services.firestore import FirestoreClient as Generated
+
+        host = (self._endpoint or f"https://{Generated.DEFAULT_ENDPOINT}").rstrip("/")
+        address = host.partition("://")[2]
+        emulator = is_emulator(self._endpoint)
+        return address if emulator or ":" in address else f"{address}:443", emulator
+
     def _open(self) -> tuple[Any, Any]:
         """Open a channel, and the generated client over it."""
         import grpc
@@ -199,16 +202,29 @@ class FirestoreClient:
 
         fast = getattr(grpc.experimental.ChannelOptions, _SINGLE_THREADED[0], None)
         options = [*_OPTIONS, *([(fast, _SINGLE_THREADED[1])] if fast else [])]
-        host = (self._endpoint or f"https://{Generated.DEFAULT_ENDPOINT}").rstrip("/")
-        address = host.partition("://")[2]
-        if is_emulator(self._endpoint):
+        address, emulator = self.address()
+        if emulator:
             channel = grpc.insecure_channel(address, options=options)
         else:
-            address = address if ":" in address else f"{address}:443"
             channel = Transport.create_channel(
-                address, credentials=self._credentials, options=options
+                address, credentials=self.credentials, options=options
             )
         return channel, Generated(transport=Transport(channel=channel))
+
+
+def passing() -> Callable[[Exception], bool]:
+    """Return what tells whether an error of the client may be gone when it is asked again."""
+    from google.api_core import exceptions as google
+    from google.api_core.retry import if_exception_type
+
+    found: Callable[[Exception], bool] = if_exception_type(
+        google.Aborted,
+        google.DeadlineExceeded,
+        google.InternalServerError,
+        google.ResourceExhausted,
+        google.ServiceUnavailable,
+    )
+    return found
 
 
 def _names_query(collection: str, limit: int, after: str | None) -> dict[str, Any]:

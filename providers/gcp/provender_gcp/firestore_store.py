@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Executor, ThreadPoolExecutor, wait
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender.plugin import Beside, OnlineRow, OnlineStore, OnlineTable, PerLoop, PluginContext
 from provender_gcp.configuration import FirestoreConfig, cloud
+from provender_gcp.firestore_async_client import FirestoreAsyncClient
 from provender_gcp.firestore_client import FirestoreClient
 from provender_gcp.firestore_documents import Places, row_of
 from provender_gcp.firestore_ramp import Ramp
 from provender_gcp.firestore_writer import FirestoreWriter, groups, newest
 
-T = TypeVar("T")
-R = TypeVar("R")
+Requests = Sequence[tuple[OnlineTable, Sequence[bytes]]]
 _PAGE = 2_000
 """The documents of a dropped table that are looked up and deleted at a time."""
 
@@ -38,8 +35,11 @@ class FirestoreStore(OnlineStore):
         self._places = Places(self._client.database, config.collection)
         ramp = Ramp(config.writes_per_second)
         self._writer = FirestoreWriter(self._client, ramp, config.timeout_seconds)
-        self._lock = threading.Lock()
-        self._pool: tuple[int, Executor] | None = None
+        self._beside = Beside(config.parallel, "firestore")
+        client = self._client
+        self._in_loops = PerLoop(
+            lambda: FirestoreAsyncClient(client), lambda opened: opened.close()
+        )
 
     def prepare(self, tables: Sequence[OnlineTable]) -> None:
         """Do nothing: Firestore's collections come with their first document."""
@@ -50,7 +50,7 @@ class FirestoreStore(OnlineStore):
             parent = self._places.parent(table)
             for page in self._client.names(parent, self._places.group, _PAGE):
                 parts = _parts(page, self._config.batch_rows)
-                self._beside(self._writer.delete, parts)
+                self._beside.each(self._writer.delete, parts)
 
     def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge rows, many groups of them at a time."""
@@ -58,28 +58,40 @@ class FirestoreStore(OnlineStore):
         names = self._places.rows(table, list(by_key))
         named = dict(zip(names, by_key.values(), strict=True))
         parts = list(groups(named, self._config.batch_rows))
-        self._beside(lambda part: self._writer.merge(part, table.ttl), parts)
+        self._beside.each(lambda part: self._writer.merge(part, table.ttl), parts)
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""
         return self.read_many([(table, keys)])[0]
 
-    def read_many(
-        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
-    ) -> list[list[OnlineRow | None]]:
+    def read_many(self, requests: Requests) -> list[list[OnlineRow | None]]:
         """Return `read` for each request: documents of all views are asked for in one trip."""
-        names = [self._places.rows(table, keys) for table, keys in requests]
-        wanted = list(dict.fromkeys(name for part in names for name in part))
+        names = self._names(requests)
         found: dict[str, Any] = {}
-        for answer in self._beside(self._client.get, _parts(wanted, self._config.read_rows)):
+        for answer in self._beside.each(self._client.get, self._read_parts(names)):
             found.update(answer)
-        return [
-            [
-                None if (document := found.get(name)) is None else row_of(key, document)
-                for name, key in zip(part, keys, strict=True)
-            ]
-            for part, (_, keys) in zip(names, requests, strict=True)
-        ]
+        return _answers(requests, names, found)
+
+    async def read_many_async(self, requests: Requests) -> list[list[OnlineRow | None]]:
+        """Return what `read_many` returns, awaited over a connection of the event loop."""
+        import asyncio
+
+        names = self._names(requests)
+        found: dict[str, Any] = {}
+        parts = self._read_parts(names)
+        if parts:
+            client = await self._in_loops.get()
+            for answer in await asyncio.gather(*map(client.get, parts)):
+                found.update(answer)
+        return _answers(requests, names, found)
+
+    def _names(self, requests: Requests) -> list[list[str]]:
+        return [self._places.rows(table, keys) for table, keys in requests]
+
+    def _read_parts(self, names: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+        """Return what each request asks for; a document that is wanted twice is asked for once."""
+        wanted = list(dict.fromkeys(name for part in names for name in part))
+        return _parts(wanted, self._config.read_rows)
 
     def count(self, table: OnlineTable) -> int:
         """Return how many rows a table holds, which Firestore bills as one read per 1,000."""
@@ -87,36 +99,26 @@ class FirestoreStore(OnlineStore):
 
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None and pool[0] == os.getpid():
-            pool[1].shutdown()
+        self._beside.close()
         self._client.close()
 
-    def _beside(self, call: Callable[[T], R], parts: Sequence[T]) -> Iterable[R]:
-        """Call for each part, beside each other where there are several.
-
-        When one fails, those that have not begun are left out, and the others waited for.
-        """
-        if len(parts) <= 1:
-            return [call(part) for part in parts]
-        futures = [self._executor().submit(call, part) for part in parts]
-        done, left = wait(futures, return_when=FIRST_EXCEPTION)
-        for future in left:
-            future.cancel()
-        wait(futures)
-        failed = next((future for future in done if future.exception()), None)
-        if failed is not None:
-            failed.result()
-        return [future.result() for future in futures]
-
-    def _executor(self) -> Executor:
-        with self._lock:
-            if self._pool is None or self._pool[0] != os.getpid():
-                workers = ThreadPoolExecutor(self._config.parallel, "firestore")
-                self._pool = os.getpid(), workers
-            return self._pool[1]
+    async def close_async(self) -> None:
+        """Close the connections, that of the running event loop too."""
+        await self._in_loops.close()
+        await super().close_async()
 
 
 def _parts(names: Sequence[str], most: int) -> list[Sequence[str]]:
     return [names[start : start + most] for start in range(0, len(names), most)]
+
+
+def _answers(
+    requests: Requests, names: Sequence[Sequence[str]], found: Mapping[str, Any]
+) -> list[list[OnlineRow | None]]:
+    return [
+        [
+            None if (document := found.get(name)) is None else row_of(key, document)
+            for name, key in zip(part, keys, strict=True)
+        ]
+        for part, (_, keys) in zip(names, requests, strict=True)
+    ]
