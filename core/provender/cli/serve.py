@@ -43,7 +43,7 @@ _LEVELS = ["critical", "error", "warning", "info", "debug"]
 )
 @click.option("--access-log", is_flag=True, help="Log each request; this costs speed.")
 @pass_invocation
-def serve(invocation: Invocation, **options: object) -> None:
+def serve(invocation: Invocation, /, **options: object) -> None:
     """Serve features over HTTP.
 
     Until Ctrl-C or SIGTERM; requests under way are done first. Needs the extra: pip install
