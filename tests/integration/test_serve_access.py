@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import ssl
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 
 import httpx
@@ -123,6 +127,40 @@ def test_signed_tokens_are_checked_against_the_keys_of_their_issuer(tmp_path):
             assert codes(client, wrong) == [401, 401, 401]
 
 
+@contextmanager
+def published(folder):
+    """Serve the files of a folder, as an issuer publishes its keys."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    handler = partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_keys_that_are_published_and_environment_tokens_beside_them(tmp_path):
+    issuer = Issuer()
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "jwks").write_text(json.dumps({"keys": [issuer.jwk()]}))
+    with published(keys) as url:
+        settings = {"issuer": "https://login.example", "audience": "features"}
+        settings["jwks"] = f"{url}/jwks"
+        make_project(tmp_path / "repo", server={"jwt": settings}).close()
+        with feature_server(tmp_path / "repo", env=TOKENS) as server, server.client() as client:
+            assert codes(client, issuer.token(scope="provender:write")) == [200, 200, 403]
+            assert codes(client, TOKENS["PROVENDER_SERVER_TOKEN"]) == [200, 200, 202]
+            assert codes(client, Issuer().token(scope="provender:write")) == [401, 401, 401]
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """Return a certificate of 127.0.0.1 and its key, as files."""
@@ -204,6 +242,7 @@ def test_it_is_not_open_to_everybody_by_accident(project):
     ("options", "env", "told"),
     [
         (("--tls-cert", "nothing.pem"), {}, "no such file"),
+        (("--tls-cert", __file__), {}, "go together"),
         ((), {"PROVENDER_SERVER_TOKEN": "short"}, "too short"),
     ],
 )
