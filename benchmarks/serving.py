@@ -54,7 +54,7 @@ class Load:
 def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
     """Load the servers by turns; the first answers are compared."""
     if shutil.which("wrk") is None:
-        print("wrk is not installed: not measured")
+        print("wrk is not installed (apt-get install wrk): not measured")
         return []
     file = directory / "entities.parquet"
     write_entities(file, sizes.served, WIDTH)

@@ -28,6 +28,7 @@ def test_the_quick_benchmarks_print_a_table_of_ratios():
         "materialize 1,000",
         "push 1,000 rows",
         "online read, 100",
+        *(["serve 1 × 10, 16 connections"] if shutil.which("wrk") else []),
         *(["redis write, 1,000"] if shutil.which("redis-server") else []),
     ):
         assert line in table
