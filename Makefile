@@ -20,7 +20,7 @@ $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 		$(PYTHON) -m venv --clear --without-pip $(VENV) \
 		&& $(PYTHON) -m pip --python $(BIN)/python install --quiet -c constraints.txt pip; }
 	$(BIN)/python -m pip install --quiet --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[testing,demo,aws,gcp,server]' \
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[testing,demo,aws,client,gcp,server]' \
 		$(CONTRIB:%=-e ./%) --group dev
 	@touch $(STAMP)
 

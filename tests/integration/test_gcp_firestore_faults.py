@@ -112,7 +112,7 @@ def test_an_awaited_read_outlasts_what_passes(faulty, faults, direct, code, faul
 
 def test_an_awaited_read_tells_what_does_not_pass(faulty, faults, direct):
     faults.spoil_always("BatchGetDocuments", refuse(Code.PERMISSION_DENIED))
-    with pytest.raises(StoreError, match="roles/datastore.user"):
+    with pytest.raises(StoreError, match=r"roles/datastore\.user"):
         asyncio.run(faulty.read_async(TABLE, KEYS))
 
 

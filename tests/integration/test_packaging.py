@@ -16,6 +16,7 @@ PACKAGES = {
     "providers/aws": "provender_aws",
     "providers/gcp": "provender_gcp",
     "providers/local": "provender_local",
+    "providers/remote": "provender_remote",
 }
 ENTRY_POINTS = [
     "aws = provender_aws.plugin",
@@ -23,6 +24,7 @@ ENTRY_POINTS = [
     "local = provender_local.plugin",
     "provender = provender.cli:main",
     "provender = provender.testing.pytest_plugin",
+    "remote = provender_remote.plugin",
 ]
 
 
@@ -67,7 +69,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 files = {}
-for package in ("provender", "provender_aws", "provender_gcp", "provender_local"):
+for package in (
+    *("provender", "provender_aws", "provender_gcp"),
+    *("provender_local", "provender_remote"),
+):
     root = Path(find_spec(package).origin).parent
     for path in root.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from provender.testing.servers import HOST, free_port, running
+from provender.testing.servers import HOST, free_port, listens, running
 
 PROVENDER = Path(sys.executable).with_name("provender")
 
@@ -84,3 +84,24 @@ def feature_server(
     arguments = [*command, "--port", str(port), *options]
     with running(arguments, ready=lives, log=log, env=env) as process:
         yield FeatureServer(url, process, log)
+
+
+@contextmanager
+def offline_server(repository: Path, *options: str, **env: str) -> Iterator[str]:
+    """Run ``provender serve-offline`` in a feature repository while the block runs.
+
+    Args:
+        repository: The directory of feature_store.yaml.
+        options: Further options.
+        env: What is added to the environment.
+
+    Yields:
+        Its address.
+    """
+    port = free_port()
+    command = [PROVENDER, "--config", repository / "feature_store.yaml", "serve-offline"]
+    arguments = [*command, "--port", str(port), *options]
+    log = repository / f"serve-offline-{port}.log"
+    scheme = "grpc+tls" if "--tls-cert" in options else "grpc"
+    with running(arguments, ready=lambda: listens(port), log=log, env=env):
+        yield f"{scheme}://{HOST}:{port}"

@@ -26,6 +26,10 @@ COMMANDS = {
     "historical": (_HOME + "historical:historical", "Build training rows, each as of its instant."),
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "serve": (_HOME + "serve:serve", "Serve features over HTTP."),
+    "serve-offline": (
+        _HOME + "serve_offline:serve_offline",
+        "Serve the offline store over Arrow Flight.",
+    ),
     "entities": (_HOME + "listing:entities", "Look at the registered entities."),
     "feature-views": (_HOME + "listing:feature_views", "Look at the registered feature views."),
     "feature-services": (

@@ -51,6 +51,8 @@ class ServerConfig(BaseModel):
         breaker_failures: After how many failures in a row the online store is left alone.
         breaker_pause: For how long, until it is tried again.
         drain: How long requests under way may take when the server is told to stop.
+        stores: Whether feature stores elsewhere may work through this server: they read and write
+            the rows and the registry as they are, those of other projects too.
         jwt: Which tokens are accepted; None: the static ones of the environment.
     """
 
@@ -64,4 +66,5 @@ class ServerConfig(BaseModel):
     breaker_failures: int = Field(default=5, ge=1)
     breaker_pause: Duration = timedelta(seconds=5)
     drain: Duration = timedelta(seconds=30)
+    stores: bool = False
     jwt: JwtConfig | None = None

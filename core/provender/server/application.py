@@ -23,6 +23,7 @@ from provender.server.failures import answer_to, failure_body, headers_of
 from provender.server.online_endpoint import OnlineEndpoint
 from provender.server.openapi import openapi_json
 from provender.server.sending import Send, fault_body, log_failure
+from provender.server.store_endpoints import store_endpoints
 from provender.server.tokens import check_access
 from provender.wire import names
 from provender.wire.answers import ProblemAnswer
@@ -73,8 +74,10 @@ def _routes(context: Context, online: OnlineEndpoint) -> list[BaseRoute]:
     def route(method: str, path: str, serve: Serve, scope: Scope | None = None) -> Route:
         return Route(path, _endpoint(context, path, serve, scope), methods=[method])
 
+    stores = store_endpoints() if context.settings.stores else []
     return [
         Route(names.ONLINE_FEATURES, online, methods=["POST"]),
+        *(route("POST", path, serve, scope) for path, serve, scope in stores),
         route("POST", names.PUSH, write_endpoints.push, "write"),
         route("POST", names.WRITE_ONLINE, write_endpoints.write_to_online_store, "write"),
         route("POST", names.MATERIALIZE, run_endpoints.materialize, "admin"),

@@ -116,6 +116,7 @@ def test_materialize_reports_every_view(run):
                 "error": None,
             }
         ],
+        "used": {},
     }
 
 

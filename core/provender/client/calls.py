@@ -1,0 +1,140 @@
+"""Requests of the feature server and how their answers are read, whoever sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from provender.client.online_features import OnlineFeatures
+from provender.wire import names, requests
+from provender.wire.answers import OnlineAnswer, PushAnswer, Run
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
+Features = str | Sequence[str]
+"""References, or the name of a feature service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request.
+
+    Attributes:
+        path: Where it goes.
+        read: Reads the body of the answer.
+        body: Its body; None: it is a GET.
+        media: The media type of the body.
+        accept: The media type of the answer.
+        parameters: What stands in the address.
+        codes: The codes that are answers.
+        repeatable: Whether doing it twice does no harm, so that it is sent again when its answer
+            is lost.
+    """
+
+    path: str
+    read: Callable[[bytes], T]
+    body: bytes | None = None
+    media: str = names.JSON
+    accept: str = names.JSON
+    parameters: Sequence[tuple[str, str]] = ()
+    codes: frozenset[int] = field(default=frozenset({200}))
+    repeatable: bool = True
+
+
+def online(
+    features: Features, entities: Mapping[str, Sequence[Any]], *, full: bool
+) -> Call[OnlineFeatures]:
+    """Return a read of online features."""
+    service = features if isinstance(features, str) else None
+    asked = requests.OnlineRequest(
+        entities={name: list(values) for name, values in entities.items()},
+        features=[] if isinstance(features, str) else list(features),
+        feature_service=service,
+        full_feature_names=full,
+    )
+    decode = msgspec.json.Decoder(OnlineAnswer).decode
+    return Call(names.ONLINE_FEATURES, lambda body: OnlineFeatures(decode(body)), _json(asked))
+
+
+def online_table(
+    features: Features, entities: pa.Table, *, full: bool, metadata: bool
+) -> Call[pa.Table]:
+    """Return a read of online features in Arrow."""
+    from provender.wire.arrow_stream import read_stream, write_stream
+
+    if isinstance(features, str):
+        asked = [("feature_service", features)]
+    else:
+        asked = [("features", one) for one in features]
+    flags = [("full_feature_names", _flag(full)), ("metadata", _flag(metadata))]
+    body = write_stream(entities)
+    arrow = names.ARROW
+    return Call(names.ONLINE_FEATURES, read_stream, body, arrow, arrow, [*asked, *flags])
+
+
+def push(source: str, rows: Any, to: str) -> Call[PushAnswer]:
+    """Return a push to a push source."""
+    return _rows(names.PUSH, rows, {"push_source_name": source, "to": to})
+
+
+def write(view: str, rows: Any) -> Call[PushAnswer]:
+    """Return a merge of rows into one view online."""
+    return _rows(names.WRITE_ONLINE, rows, {"feature_view_name": view})
+
+
+def materialize(start: str, end: str, views: Sequence[str] | None) -> Call[Run]:
+    """Return what begins a materialization."""
+    asked = requests.MaterializeRequest(start, end, list(views) if views else None)
+    return _run(names.MATERIALIZE, _json(asked), 202)
+
+
+def materialize_incremental(end: str, views: Sequence[str] | None) -> Call[Run]:
+    """Return what begins an incremental materialization."""
+    asked = requests.MaterializeIncrementalRequest(end, list(views) if views else None)
+    return _run(names.MATERIALIZE_INCREMENTAL, _json(asked), 202)
+
+
+def run(run_id: str) -> Call[Run]:
+    """Return a look at a materialization."""
+    return _run(names.RUNS + run_id, None, 200)
+
+
+def probe(path: str) -> Call[bool]:
+    """Return a look whether a server lives, or is ready."""
+    return Call(path, lambda body: True)
+
+
+def _run(path: str, body: bytes | None, code: int) -> Call[Run]:
+    return Call(path, msgspec.json.Decoder(Run).decode, body, codes=frozenset({code}))
+
+
+def _rows(path: str, rows: Any, said: Mapping[str, str]) -> Call[PushAnswer]:
+    """Return a call with rows: an Arrow table or a DataFrame as Arrow, anything else as JSON."""
+    read = msgspec.json.Decoder(PushAnswer).decode
+    table = _as_table(rows)
+    if table is None:
+        return Call(path, read, msgspec.json.encode({**said, "df": rows}))
+    from provender.wire.arrow_stream import write_stream
+
+    return Call(path, read, write_stream(table), names.ARROW, parameters=list(said.items()))
+
+
+def _as_table(rows: Any) -> pa.Table | None:
+    if isinstance(rows, list | dict):
+        return None
+    import pyarrow as pa
+
+    return rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+
+
+def _json(asked: msgspec.Struct) -> bytes:
+    return msgspec.json.encode(asked)
+
+
+def _flag(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,199 @@
+"""`Client`: a feature server's features, by calls that wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from provender.client import calls, sending
+from provender.client.calls import Call, Features, T
+from provender.client.online_features import OnlineFeatures
+from provender.errors import MissingExtra
+from provender.wire import names
+from provender.wire.answers import PushAnswer, Run
+
+if TYPE_CHECKING:
+    import httpx
+    import pyarrow as pa
+
+
+class Client:
+    """Asks a feature server; threads may share it.
+
+    Args:
+        url: The server's address, such as ``http://127.0.0.1:6566``.
+        token: Its bearer token; None: that of the environment variable ``PROVENDER_TOKEN``.
+        timeout: How long an answer is waited for, in seconds.
+        retries: How often a request is sent again when it fails for a moment.
+        verify: The certificate authorities' file, an `ssl.SSLContext`, or True: the system's.
+
+    Raises:
+        MissingExtra: httpx is not installed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        token: str | None = None,
+        timeout: float = 30.0,
+        retries: int = 3,
+        verify: Any = True,
+    ) -> None:
+        self._settings = sending.Settings(url, token, timeout, retries, verify)
+        self._http: httpx.Client = httpx_module().Client(**self._settings.of_httpx())
+
+    def get_online_features(
+        self,
+        features: Features,
+        entities: Mapping[str, Sequence[Any]],
+        *,
+        full_feature_names: bool = False,
+    ) -> OnlineFeatures:
+        """Return the newest features of some entities.
+
+        Args:
+            features: References such as ``driver_stats:rating``, or a feature service's name.
+            entities: One list per column, the data that on-demand views need among them.
+            full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
+
+        Raises:
+            NotFound: A view, feature or service is not registered.
+            RequestError: The request does not fit, or the token does not allow it.
+            StoreError: The server, or a store behind it, cannot be reached or failed.
+        """
+        return self.send(calls.online(features, entities, full=full_feature_names))
+
+    def get_online_table(
+        self,
+        features: Features,
+        entities: pa.Table,
+        *,
+        full_feature_names: bool = False,
+        metadata: bool = False,
+    ) -> pa.Table:
+        """Return the newest features of many entities in exact types.
+
+        Args:
+            features: References such as ``driver_stats:rating``, or a feature service's name.
+            entities: The entity rows.
+            full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
+            metadata: Add ``NAME__status`` and ``NAME__ts`` for each feature.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        call = calls.online_table(features, entities, full=full_feature_names, metadata=metadata)
+        return self.send(call)
+
+    def push(self, push_source_name: str, df: Any, to: str = "online") -> PushAnswer:
+        """Write rows to the views of a push source; when this returns they are written.
+
+        Args:
+            push_source_name: The push source.
+            df: An Arrow table, a DataFrame, a dict of lists or a list of dicts.
+            to: ``online``, ``offline`` or ``both``.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        return self.send(calls.push(push_source_name, df, to))
+
+    def write_to_online_store(self, feature_view_name: str, df: Any) -> PushAnswer:
+        """Merge rows into one view online; see `push`.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        return self.send(calls.write(feature_view_name, df))
+
+    def materialize(
+        self, start_date: str, end_date: str, feature_views: Sequence[str] | None = None
+    ) -> Run:
+        """Begin to move rows of a time range online; it goes on in the background.
+
+        Args:
+            start_date: The first instant, ISO 8601; naive means UTC.
+            end_date: The last instant.
+            feature_views: The views; by default all that are online.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        return self.send(calls.materialize(start_date, end_date, feature_views))
+
+    def materialize_incremental(
+        self, end_date: str, feature_views: Sequence[str] | None = None
+    ) -> Run:
+        """Begin to move online what is new; it goes on in the background.
+
+        Args:
+            end_date: The last instant, ISO 8601; naive means UTC.
+            feature_views: The views; by default all that are online.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        return self.send(calls.materialize_incremental(end_date, feature_views))
+
+    def run(self, run_id: str) -> Run:
+        """Return how a materialization stands.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        return self.send(calls.run(run_id))
+
+    def is_ready(self) -> bool:
+        """Return whether the server and the stores behind it answer."""
+        try:
+            return self._http.request("GET", names.READY).status_code == 200
+        except httpx_module().HTTPError:
+            return False
+
+    def send(self, call: Call[T]) -> T:
+        """Return the answer to any call.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        httpx = httpx_module()
+        for attempt in range(self._settings.retries + 1):
+            last = attempt == self._settings.retries
+            answer = None
+            try:
+                answer = self._http.request(**sending.arguments(call))
+            except httpx.TransportError as error:
+                sent = not isinstance(error, httpx.ConnectError)
+                if last or (sent and not call.repeatable):
+                    raise sending.unreachable(self._settings.url, error, sent=sent) from error
+            if answer is not None and (last or not sending.passes(answer)):
+                return sending.read(call, answer)
+            time.sleep(sending.pause(attempt, answer))
+        raise AssertionError("the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def httpx_module() -> Any:
+    """Return the module httpx.
+
+    Raises:
+        MissingExtra: It is not installed.
+    """
+    try:
+        import httpx
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "the client needs httpx", got=str(error), fix="pip install 'provender[client]'"
+        ) from error
+    return httpx

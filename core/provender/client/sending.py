@@ -1,0 +1,134 @@
+"""What a client tries again and how long it waits, and what an error of the server becomes."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from provender import errors
+from provender.client.calls import Call, T
+from provender.errors import Problem, ProvenderError, StoreError
+from provender.wire.answers import Failure, FailureAnswer
+
+if TYPE_CHECKING:
+    import httpx
+
+TOKEN = "PROVENDER_TOKEN"  # noqa: S105 - its name
+"""The environment variable with the token that is sent when none is given."""
+_PASSING = frozenset({429, 502, 503, 504})
+_OURS = 500
+_FIRST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a client speaks to its server.
+
+    Attributes:
+        url: The server's address.
+        token: Its bearer token; None: that of the environment, if there is one.
+        timeout: How long an answer is waited for, in seconds.
+        retries: How often a request is sent again when it fails for a moment; every request may
+            be, also a push, which does nothing twice.
+        verify: The certificate authorities' file, an `ssl.SSLContext`, or True: the system's.
+    """
+
+    url: str
+    token: str | None = None
+    timeout: float = 30.0
+    retries: int = 3
+    verify: Any = True
+
+    def of_httpx(self) -> dict[str, Any]:
+        """Return what both of httpx's clients take."""
+        token = self.token or os.environ.get(TOKEN)
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return {
+            "base_url": self.url,
+            "headers": headers,
+            "timeout": self.timeout,
+            "verify": self.verify,
+            "trust_env": False,
+        }
+
+
+class AnswerLost(StoreError):  # noqa: N818 - reads as what it says
+    """Nobody knows whether the request was done: the connection broke before its answer came."""
+
+
+def arguments(call: Call[Any]) -> dict[str, Any]:
+    """Return what httpx needs to send a call."""
+    headers = {"accept": call.accept}
+    if call.body is not None:
+        headers["content-type"] = call.media
+    return {
+        "method": "GET" if call.body is None else "POST",
+        "url": call.path,
+        "content": call.body,
+        "headers": headers,
+        "params": list(call.parameters) or None,
+    }
+
+
+def pause(attempt: int, answer: httpx.Response | None) -> float:
+    """Return how many seconds to wait before the next attempt: what the server says, if it does."""
+    told = answer.headers.get("retry-after", "") if answer is not None else ""
+    if told.isdigit():
+        return min(float(told), _LONGEST_SECONDS)
+    longest = min(_FIRST_SECONDS * 2**attempt, _LONGEST_SECONDS)
+    return random.uniform(longest / 2, longest)  # noqa: S311 - no secret
+
+
+def passes(answer: httpx.Response) -> bool:
+    """Return whether another attempt may succeed."""
+    return answer.status_code in _PASSING
+
+
+def read(call: Call[T], answer: httpx.Response) -> T:
+    """Return what a server answered.
+
+    Raises:
+        ProvenderError: What it told, by the class that it named.
+    """
+    if answer.status_code in call.codes:
+        return call.read(answer.content)
+    raise _failure(answer)
+
+
+def unreachable(url: str, error: Exception, *, sent: bool) -> StoreError:
+    """Return the error for a server that does not answer.
+
+    Args:
+        url: The server's address.
+        error: What happened.
+        sent: Whether the request may have arrived.
+    """
+    got = f"{type(error).__name__}: {error}"
+    fix = "is `provender serve` running there?"
+    kind = AnswerLost if sent else StoreError
+    return kind(f"the feature server at {url} cannot be reached", got=got, fix=fix)
+
+
+def _failure(answer: httpx.Response) -> ProvenderError:
+    try:
+        told = msgspec.json.decode(answer.content, type=FailureAnswer).error
+    except msgspec.MsgspecError:
+        return StoreError(f"the feature server answered with {answer.status_code}")
+    return failure(told)
+
+
+def failure(told: Failure) -> ProvenderError:
+    """Return what a server told as the error that it was there, or the nearest that is known."""
+    problems = [Problem(p.fact, p.got, p.allowed, p.fix) for p in told.problems]
+    return _class(told).of(problems or [Problem(told.message)])
+
+
+def _class(told: Failure) -> type[ProvenderError]:
+    found = getattr(errors, told.type, None)
+    if isinstance(found, type) and issubclass(found, ProvenderError):
+        return found
+    return StoreError if told.status >= _OURS else errors.RequestError

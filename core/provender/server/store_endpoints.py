@@ -1,0 +1,115 @@
+"""``POST /stores/…``: rows and documents as they are, for feature stores that work through here.
+
+They are there only when the configuration says ``server: {stores: true}``: who may read here reads
+all that the stores hold, other projects' rows too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from provender.config.server import Scope
+from provender.plugin.online_store import OnlineStore, OnlineTable
+from provender.plugin.registry import Document, Registry
+from provender.server.bodies import read_body
+from provender.server.context import Context
+from provender.server.failures import DeadlinePassed, WrongMedia, WrongShape
+from provender.wire.stores import (
+    MSGPACK,
+    ONLINE,
+    REGISTRY,
+    Keys,
+    Named,
+    Rows,
+    Stored,
+    Table,
+    Writing,
+)
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def _table(table: Table) -> OnlineTable:
+    return OnlineTable(table.project, table.view, table.ttl, table.generation)
+
+
+def _tables(tables: Sequence[Table]) -> list[OnlineTable]:
+    return [_table(table) for table in tables]
+
+
+def _read(online: OnlineStore, asked: Sequence[Keys]) -> Any:
+    return online.read_many([(_table(one.table), one.keys) for one in asked])
+
+
+def _stored(document: Document | None) -> Stored | None:
+    return None if document is None else Stored(*astuple(document))
+
+
+def _history(registry: Registry, asked: Named) -> list[Stored | None]:
+    return [_stored(document) for document in registry.history(asked.name)]
+
+
+_OF_ONLINE: dict[str, tuple[Scope, Any, Callable[[OnlineStore, Any], Any]]] = {
+    "read": ("read", list[Keys], _read),
+    "write": ("write", Rows, lambda s, a: s.write(_table(a.table), a.rows)),
+    "prepare": ("admin", list[Table], lambda s, a: s.prepare(_tables(a))),
+    "drop": ("admin", list[Table], lambda s, a: s.drop(_tables(a))),
+    "count": ("read", Table, lambda s, a: s.count(_table(a))),
+}
+_OF_REGISTRY: dict[str, tuple[Scope, Any, Callable[[Registry, Any], Any]]] = {
+    "read": ("read", Named, lambda r, a: _stored(r.read(a.name))),
+    "read_version": ("read", Named, lambda r, a: _stored(r.read_version(a.name, a.version))),
+    "history": ("read", Named, _history),
+    "names": ("read", Named, lambda r, a: r.names(a.name)),
+    "write": ("admin", Writing, lambda r, a: r.write(a.name, a.payload, a.expected_version)),
+    "delete": ("admin", Named, lambda r, a: r.delete(a.name, a.version)),
+}
+"""For each operation the scope that it needs, the type of its body, and what does it."""
+Serve = Callable[[Request, Context], Any]
+
+
+def store_endpoints() -> list[tuple[str, Serve, Scope]]:
+    """Return the path of each operation, what serves it, and the scope that it needs."""
+    online = [
+        (ONLINE + name, _serving(kind, work, "online"), scope)
+        for name, (scope, kind, work) in _OF_ONLINE.items()
+    ]
+    registry = [
+        (REGISTRY + name, _serving(kind, work, "registry"), scope)
+        for name, (scope, kind, work) in _OF_REGISTRY.items()
+    ]
+    return [*online, *registry]
+
+
+def _serving(kind: Any, work: Callable[[Any, Any], Any], role: str) -> Serve:
+    decode = msgspec.msgpack.Decoder(kind).decode
+
+    async def serve(request: Request, context: Context) -> Response:
+        headers = dict(request.scope["headers"])
+        if headers.get(b"content-type") != MSGPACK.encode():
+            raise WrongMedia("the body is of a media type that is not read here", allowed=MSGPACK)
+        body = await read_body(request.receive, headers, context.settings.max_body_bytes)
+        try:
+            asked = decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise WrongShape("the body does not have the right shape", got=str(error)) from None
+        seconds = context.settings.write_deadline.total_seconds()
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await context.threads.run(
+                    lambda: work(getattr(context.store.stores, role), asked)
+                )
+        except TimeoutError:
+            raise DeadlinePassed(
+                f"it was not done within the deadline of {seconds:g} s; doing it again is right"
+            ) from None
+        return Response(_encode(answer), media_type=MSGPACK)
+
+    return serve

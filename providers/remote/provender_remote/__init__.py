@@ -1,0 +1,1 @@
+"""Stores that are reached through a feature server elsewhere: `provender serve`."""

@@ -1,0 +1,79 @@
+"""The online store of a feature server elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender.wire.stores import ONLINE, Keys, Row, Rows, Table
+from provender_remote.configuration import RemoteConfig, address
+from provender_remote.through_http import Through
+
+_MOST_BYTES = 8 * 1024**2
+"""Of the values of one request: half of what a server takes by default."""
+
+
+class RemoteOnlineStore(OnlineStore):
+    """Rows as they are, read and written by the server; its rule is that of its store.
+
+    Args:
+        config: The store's settings.
+        context: Whom it is built for.
+
+    Raises:
+        ConfigError: The server's address is not configured.
+        MissingExtra: httpx is not installed.
+    """
+
+    def __init__(self, config: RemoteConfig, context: PluginContext) -> None:
+        self._through = Through(address(config.url, "url", context), ONLINE, config)
+        self._most = config.batch_rows
+
+    def prepare(self, tables: Sequence[OnlineTable]) -> None:
+        """Make ready for rows of the tables."""
+        self._through.ask("prepare", [_table(table) for table in tables], None)
+
+    def drop(self, tables: Sequence[OnlineTable]) -> None:
+        """Remove the tables with all their rows."""
+        self._through.ask("drop", [_table(table) for table in tables], None)
+
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+        """Merge rows, as many with one request as it takes."""
+        part: list[OnlineRow] = []
+        size = 0
+        for row in rows:
+            cost = len(row[0]) + len(row[3])
+            if part and (len(part) == self._most or size + cost > _MOST_BYTES):
+                self._through.ask("write", Rows(_table(table), part), None)
+                part, size = [], 0
+            part.append(row)
+            size += cost
+        if part:
+            self._through.ask("write", Rows(_table(table), part), None)
+
+    def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
+        """Return the row of each key, in the order of the keys."""
+        return self.read_many([(table, keys)])[0]
+
+    def read_many(
+        self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
+    ) -> list[list[OnlineRow | None]]:
+        """Return `read` for each request, all in one trip."""
+        asked = [Keys(_table(table), list(keys)) for table, keys in requests]
+        found: list[list[OnlineRow | None]] = self._through.ask(
+            "read", asked, list[list[Row | None]]
+        )
+        return found
+
+    def count(self, table: OnlineTable) -> int | None:
+        """Return how many rows a table holds, if the server's store can tell."""
+        found: int | None = self._through.ask("count", _table(table), int | None)
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._through.close()
+
+
+def _table(table: OnlineTable) -> Table:
+    return Table(table.project, table.view, table.ttl, table.generation)

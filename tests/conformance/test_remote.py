@@ -1,0 +1,97 @@
+"""Stores through a feature server before the conformance suites: real servers, real clients."""
+
+from uuid import uuid4
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from provender.definitions import FileSource
+from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
+from provender.testing.online_suite import OnlineStoreSuite
+from provender.testing.registry_suite import RegistrySuite
+from servers.feature_server import feature_server, offline_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server over the local stores, which lets others work through it."""
+    path = tmp_path_factory.mktemp("served")
+    config = {
+        "project": "served",
+        "provider": "local",
+        "registry": "registry.db",
+        "online_store": {"path": "online.db"},
+        "server": {"stores": True, "threads": 32},
+    }
+    (path / "feature_store.yaml").write_text(yaml.safe_dump(config))
+    with feature_server(path) as found:
+        yield {"url": found.url}
+
+
+@pytest.fixture(scope="module")
+def flight(tmp_path_factory):
+    """A server over DuckDB."""
+    path = tmp_path_factory.mktemp("served")
+    config = {
+        "project": "served",
+        "provider": "local",
+        "registry": "registry.db",
+        "offline_store": {"type": "duckdb", "temp_directory": "spill"},
+    }
+    (path / "feature_store.yaml").write_text(yaml.safe_dump(config))
+    with offline_server(path) as url:
+        yield {"flight_url": url}
+
+
+class TestRemoteOfflineStore(OfflineStoreSuite):
+    provider = "remote"
+
+    @pytest.fixture
+    def settings(self, flight):
+        return flight
+
+    @pytest.fixture
+    def harness(self, opener):
+        harness = ParquetHarness(opener)
+        yield harness
+        harness.store.close()
+
+
+class ParquetHarness(OfflineHarness):
+    """Files that the server reads where they are."""
+
+    def __init__(self, opener):
+        super().__init__(opener)
+        self.root = opener.repo_path
+
+    def source(self, table, **columns):
+        return FileSource(self.spine_path(table), **columns)
+
+    def leftovers(self):
+        return [str(file) for file in self.root.glob("**/.appended-*")]
+
+    def spine_path(self, table):
+        folder = self.root / uuid4().hex
+        folder.mkdir()
+        pq.write_table(table, folder / "rows.parquet")
+        return str(folder)
+
+    def spine_query(self, table):
+        return f"SELECT * FROM '{self.spine_path(table)}/rows.parquet'"
+
+
+class TestRemoteOnlineStore(OnlineStoreSuite):
+    provider = "remote"
+
+    @pytest.fixture
+    def settings(self, server):
+        return server
+
+
+class TestRemoteRegistry(RegistrySuite):
+    provider = "remote"
+
+    @pytest.fixture
+    def settings(self, server):
+        return server

@@ -1,0 +1,224 @@
+"""`provender.client`, and a feature store elsewhere, against servers in processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+import yaml
+
+from provender import FeatureStore
+from provender.client import AsyncClient, Client
+from provender.errors import NotFound, RegistryError, RequestError, StoreError
+from servers.feature_server import feature_server, offline_server
+from servers.http_faults import Answer, http_faults, lose, refuse
+from servers.served_project import NOW, make_project
+
+ALL, WRITE, READ = ("a" * 20, "w" * 20, "r" * 20)
+TOKENS = {
+    "PROVENDER_SERVER_TOKEN": ALL,
+    "PROVENDER_SERVER_WRITE_TOKEN": WRITE,
+    "PROVENDER_SERVER_READ_TOKEN": READ,
+}
+RATING = ["driver_stats:rating"]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    path = tmp_path_factory.mktemp("served")
+    with (
+        make_project(path, server={"stores": True}) as store,
+        feature_server(path, env=TOKENS) as server,
+        offline_server(path, **TOKENS) as flight,
+    ):
+        yield store, server.url, flight
+
+
+@pytest.fixture
+def client(served):
+    with Client(served[1], token=ALL) as found:
+        yield found
+
+
+def test_features_with_their_statuses(client):
+    found = client.get_online_features([*RATING, "typed:big"], {"driver_id": [1, 9]})
+    assert found["rating"] == [4.5, None]
+    assert found["big"] == [2**53 + 1, None]
+    assert found.statuses("rating") == ["PRESENT", "NOT_FOUND"]
+    assert found.event_timestamps("rating")[0] == NOW
+    assert list(found.to_dict()) == ["driver_id", "rating", "big"]
+    with pytest.raises(NotFound, match="ratng"):
+        found.statuses("ratng")
+
+
+def test_a_service_and_full_names(client):
+    found = client.get_online_features("scoring", {"driver_id": [1]}, full_feature_names=True)
+    assert found["driver_stats__rating"] == [4.5]
+
+
+def test_tables_of_exact_types(client):
+    entities = pa.table({"driver_id": [1, 2]})
+    found = client.get_online_table(["typed:instant", "typed:exact"], entities, metadata=True)
+    assert found.column("instant").to_pylist() == [NOW, None]
+    assert str(found.schema.field("exact").type) == "decimal128(12, 3)"
+    assert found.column("exact__status").to_pylist() == ["PRESENT", "NULL_VALUE"]
+
+
+@pytest.mark.parametrize("form", ["table", "frame", "columns", "rows"])
+def test_what_is_pushed_is_read(client, form):
+    driver = {"table": 11, "frame": 12, "columns": 13, "rows": 14}[form]
+    row = {"driver_id": driver, "event_timestamp": NOW, "rating": 1.5, "trips": 2}
+    rows = {
+        "table": pa.Table.from_pylist([row]),
+        "frame": pa.Table.from_pylist([row]).to_pandas(),
+        "columns": {name: [value] for name, value in row.items()},
+        "rows": [row],
+    }[form]
+    assert client.push("driver_pushes", rows).rows == 1
+    assert client.get_online_features(RATING, {"driver_id": [driver]})["rating"] == [1.5]
+    assert client.write_to_online_store("driver_stats", rows).rows == 1
+
+
+def test_a_materialization_runs_behind_the_answer(client):
+    begun = client.materialize_incremental(datetime.now(UTC).isoformat(), ["typed"])
+    until = datetime.now(UTC) + timedelta(seconds=30)
+    while (run := client.run(begun.id)).state in ("queued", "running"):
+        assert datetime.now(UTC) < until
+    assert run.state == "succeeded"
+    start = (NOW - timedelta(days=1)).isoformat()
+    assert client.materialize(start, datetime.now(UTC).isoformat()).kind == "materialize"
+
+
+def test_errors_are_those_of_the_server(client, served):
+    with pytest.raises(NotFound, match="rating") as caught:
+        client.get_online_features(["driver_stats:ratng"], {"driver_id": [1]})
+    assert "rating" in str(caught.value)
+    with Client(served[1], token=READ) as reader:
+        assert reader.get_online_features(RATING, {"driver_id": [1]})["rating"] == [4.5]
+        with pytest.raises(RequestError, match="does not allow"):
+            reader.push("driver_pushes", [{"driver_id": 1}])
+    with Client(served[1], token="x" * 20) as stranger, pytest.raises(RequestError, match="token"):
+        stranger.get_online_features(RATING, {"driver_id": [1]})
+
+
+def test_the_token_of_the_environment(served, monkeypatch):
+    monkeypatch.setenv("PROVENDER_TOKEN", READ)
+    with Client(served[1]) as reader:
+        assert reader.get_online_features(RATING, {"driver_id": [1]})["rating"] == [4.5]
+
+
+@pytest.mark.parametrize("fault", [refuse(503), lose(502), refuse(429), lambda call: Answer(0)])
+def test_what_passes_is_tried_again(served, fault):
+    with http_faults(served[1]) as faults, Client(faults.endpoint, token=ALL) as client:
+        faults.spoil("POST", "/", fault, times=2)
+        assert client.get_online_features(RATING, {"driver_id": [1]})["rating"] == [4.5]
+        faults.spoil("POST", "/push", fault, times=2)
+        row = {"driver_id": 1, "event_timestamp": NOW, "rating": 4.5, "trips": 7}
+        assert client.push("driver_pushes", [row]).rows == 1
+
+
+def test_a_server_that_is_not_there_is_told():
+    with Client("http://127.0.0.1:9", retries=0) as client:
+        assert not client.is_ready()
+        with pytest.raises(StoreError, match="cannot be reached") as caught:
+            client.get_online_features(RATING, {"driver_id": [1]})
+        assert "provender serve" in caught.value.problems[0].fix
+
+
+def test_the_asynchronous_client_does_the_same(served):
+    async def work():
+        async with AsyncClient(served[1], token=ALL) as client:
+            assert await client.is_ready()
+            asked = [client.get_online_features(RATING, {"driver_id": [n]}) for n in range(1, 50)]
+            found = await asyncio.gather(*asked)
+            row = {"driver_id": 77, "event_timestamp": NOW, "rating": 0.5, "trips": 1}
+            await client.push("driver_pushes", [row])
+            table = await client.get_online_table(RATING, pa.table({"driver_id": [77]}))
+            with pytest.raises(NotFound):
+                await client.get_online_features(["nothing:at_all"], {"driver_id": [1]})
+            return found[0]["rating"], table.column("rating").to_pylist()
+
+    assert asyncio.run(work()) == ([4.5], [0.5])
+
+
+@pytest.fixture
+def elsewhere(served, tmp_path, monkeypatch):
+    """A feature store that knows nothing but two addresses."""
+    config = {
+        "project": "served",
+        "provider": "remote",
+        "remote": {"url": served[1], "flight_url": served[2]},
+    }
+    (tmp_path / "feature_store.yaml").write_text(yaml.safe_dump(config))
+    monkeypatch.setenv("PROVENDER_TOKEN", ALL)
+    with FeatureStore(tmp_path) as store:
+        yield store
+
+
+def same(got, wanted):
+    """Compare as text, in which a NaN is like another."""
+    assert got.schema == wanted.schema
+    assert str(got.to_pylist()) == str(wanted.to_pylist())
+
+
+def test_a_feature_store_elsewhere_reads_as_the_one_here(served, elsewhere):
+    here = served[0]
+    asked = (["typed", *RATING], {"driver_id": [1, 2, 3]})
+    online = elsewhere.get_online_features(*asked).to_arrow()
+    same(online, here.get_online_features(*asked).to_arrow())
+    now = datetime.now(UTC)
+    spine = pa.table({"driver_id": [1, 2], "event_timestamp": [now, now], "label": ["a", "b"]})
+    there = elsewhere.get_historical_features(spine, ["typed"])
+    same(there.to_arrow(), here.get_historical_features(spine, ["typed"]).to_arrow())
+    assert "SELECT" in there.sql
+    sql = "SELECT 1 AS driver_id, TIMESTAMPTZ '2100-01-01 00:00:00+00' AS event_timestamp"
+    assert elsewhere.get_historical_features(sql, ["typed:text"]).to_arrow().num_rows == 1
+
+
+def test_a_feature_store_elsewhere_materializes_and_pushes(elsewhere):
+    (report,) = elsewhere.materialize_incremental(datetime.now(UTC), ["typed"])
+    assert report.error is None
+    row = {"driver_id": 21, "event_timestamp": NOW, "rating": 2.5, "trips": 1}
+    elsewhere.push("driver_pushes", [row], to="both")
+    found = elsewhere.get_online_features(RATING, {"driver_id": [21]}).to_dict()
+    assert found["rating"] == [2.5]
+    later = pa.table({"driver_id": [21], "event_timestamp": [NOW + timedelta(seconds=1)]})
+    joined = elsewhere.get_historical_features(later, RATING).to_arrow()
+    assert joined.column("rating").to_pylist() == [2.5]
+
+
+def test_a_reader_may_only_read(elsewhere, served, tmp_path, monkeypatch):
+    monkeypatch.setenv("PROVENDER_TOKEN", READ)
+    with FeatureStore(tmp_path) as reader:
+        found = reader.get_online_features(RATING, {"driver_id": [1]}).to_dict()
+        assert found["rating"] == [4.5]
+        row = {"driver_id": 1, "event_timestamp": NOW, "rating": 1.0, "trips": 1}
+        with pytest.raises(Exception, match="does not allow"):
+            reader.push("driver_pushes", [row], to="offline")
+    monkeypatch.setenv("PROVENDER_TOKEN", "x" * 20)
+    with FeatureStore(tmp_path) as stranger, pytest.raises(RequestError, match="token"):
+        stranger.stores.offline.schema(served[0].catalog.view("typed").view.source)
+
+
+def test_a_server_that_does_not_let_others_work_through_it(tmp_path):
+    (tmp_path / "here").mkdir()
+    with make_project(tmp_path / "here" / "p"), feature_server(tmp_path / "here" / "p") as server:
+        config = {"project": "served", "provider": "remote", "remote": {"url": server.url}}
+        (tmp_path / "feature_store.yaml").write_text(yaml.safe_dump(config))
+        with FeatureStore(tmp_path) as store, pytest.raises((RegistryError, RequestError)) as told:
+            _ = store.catalog
+        assert "no such path" in str(told.value)
+
+
+def test_an_offline_server_that_is_gone_is_told(tmp_path):
+    config = {
+        "project": "p",
+        "provider": "remote",
+        "registry": {"type": "local.file", "path": "registry.db"},
+        "remote": {"flight_url": "grpc://127.0.0.1:9"},
+    }
+    (tmp_path / "feature_store.yaml").write_text(yaml.safe_dump(config))
+    with FeatureStore(tmp_path) as store, pytest.raises(StoreError, match="cannot be reached"):
+        _ = store.stores.offline.destinations
