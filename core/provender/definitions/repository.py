@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 from provender.definitions.definition_files import definition_files
 from provender.definitions.entity import Entity
@@ -36,7 +37,7 @@ def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
     """
     files = definition_files(root, globs)
     found: dict[int, Definition] = {}
-    with collecting() as problems, _importing(root):
+    with collecting() as problems, _importing(root), _feast_names():
         for file in files:
             module = _imported(file, root, problems)
             for definition in _definitions(module) if module else ():
@@ -63,6 +64,12 @@ def _importing(root: Path) -> Iterator[None]:
         sys.path.remove(str(root))
         sys.dont_write_bytecode = written
         _forget_modules(root)
+
+
+def _feast_names() -> AbstractContextManager[None]:
+    """Lend the import name ``feast`` to our names; named, since imports point downwards only."""
+    lend = import_module("provender.compat.feast.import_name").feast_names
+    return cast("AbstractContextManager[None]", lend())
 
 
 def _forget_modules(root: Path) -> None:

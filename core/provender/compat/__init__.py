@@ -1,0 +1,1 @@
+"""The names of other feature stores, over ours."""
