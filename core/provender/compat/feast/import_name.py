@@ -64,7 +64,7 @@ def _not_offered(name: str, offered: set[str]) -> NotOffered:
     return NotOffered(
         f"{name} of the Feast Python API is not offered",
         allowed=listed(offered) if offered else None,
-        fix=fix or "leave it out, or install Feast and keep what needs it in files of their own",
+        fix=fix or "leave it out; docs/migrate.md says what is not offered",
         place=_place(),
     )
 
