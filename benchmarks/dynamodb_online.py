@@ -5,33 +5,21 @@ Writing, the bare client puts each item on the condition that none newer is ther
 
 from __future__ import annotations
 
-import random
-import statistics
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from benchmarks.figures import Figure, in_turns, ratio
+from benchmarks.beside_bare import TABLE, BesideBare
+from benchmarks.figures import Figure
 from benchmarks.sizes import Sizes
-from provender.plugin import OnlineRow, OnlineTable, PluginContext
+from provender.plugin import OnlineRow, PluginContext
 
-if TYPE_CHECKING:
-    from provender_aws.dynamodb_store import DynamoDBStore
-
-THREADS, VALUE_BYTES, MOST_ROWS = 8, 100, 1_000
-READS = (1, 100, 1_000)
-TABLE = OnlineTable("bench", "v")
-AIM, AT_MOST = "≤ 1.11 ×", 1 / 0.9
-"""As many rows per second as 0.9 of the bare client's."""
+THREADS, MOST_ROWS = 8, 1_000
 _NEWER = "attribute_not_exists(k) OR e < :e OR (e = :e AND c <= :c)"
 
 
 def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
-    """Write all rows anew, over and over, and read one, a hundred and a thousand of them.
-
-    The rows of each round are newer than those before, so that every one of them is written.
-    """
+    """Write and read beside each other; see `BesideBare`."""
     from servers.dynamodb import dynamodb_settings, ministack_server
     from servers.install import environment
 
@@ -46,10 +34,8 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
         store = DynamoDBStore(config, PluginContext("bench", directory))
         store.prepare([TABLE])
         bare = _Bare(settings)
-        chance = random.Random(1)
-        keys = [b"key-%d" % n for n in range(min(sizes.served, MOST_ROWS))]
-        values = [chance.randbytes(VALUE_BYTES) for _ in keys]
-        figures = [_write(bare, store, keys, values, sizes), *_read(bare, store, keys, sizes)]
+        rows = min(sizes.served, MOST_ROWS)
+        figures = list(BesideBare("dynamodb", store, bare, rows, 3_000).figures(sizes))
         bare.close()
         store.close()
         return figures
@@ -112,37 +98,3 @@ class _Bare:
         answer = self._client.batch_get_item(RequestItems={"bare": {"Keys": wanted}})
         found: list[dict[str, Any]] = answer["Responses"]["bare"]
         return found
-
-
-def _write(
-    bare: _Bare, store: DynamoDBStore, keys: list[bytes], values: list[bytes], sizes: Sizes
-) -> Figure:
-    rounds = iter(range(1_000_000))
-
-    def rows() -> list[OnlineRow]:
-        event = next(rounds)
-        return [(key, event, 0, value) for key, value in zip(keys, values, strict=True)]
-
-    own, base = in_turns(
-        lambda: store.write(TABLE, rows()), lambda: bare.write(rows()), rounds=sizes.rounds
-    )
-    return _figure(f"dynamodb write, {len(keys):,} rows", own, base, len(keys))
-
-
-def _read(bare: _Bare, store: DynamoDBStore, keys: list[bytes], sizes: Sizes) -> Iterator[Figure]:
-    choose = random.Random(2)
-    for batch in READS:
-        calls = max(1, min(sizes.reads // 4, 3_000 // batch))
-        parts = [choose.choices(keys, k=batch) for _ in range(calls)]
-        own, base = in_turns(
-            lambda parts=parts: [store.read(TABLE, part) for part in parts],
-            lambda parts=parts: [bare.read(part) for part in parts],
-            rounds=sizes.long_rounds,
-        )
-        yield _figure(f"dynamodb read, {batch:,} at a time", own, base, calls * batch)
-
-
-def _figure(what: str, own: list[float], base: list[float], count: int) -> Figure:
-    ours, theirs = (f"{count / statistics.median(seconds):,.0f}/s" for seconds in (own, base))
-    found = ratio(own, base)
-    return Figure(what, ours, f"{theirs} (bare boto3)", found, AIM, found <= AT_MOST)

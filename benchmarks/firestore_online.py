@@ -7,34 +7,25 @@ them on the condition that they are as they were read. As many threads work in b
 from __future__ import annotations
 
 import os
-import random
-import statistics
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.figures import Figure, in_turns, ratio
+from benchmarks.beside_bare import BesideBare
+from benchmarks.figures import Figure
 from benchmarks.sizes import Sizes
-from provender.plugin import OnlineRow, OnlineTable, PluginContext
+from provender.plugin import OnlineRow, PluginContext
 
 if TYPE_CHECKING:
     from provender_gcp.firestore_store import FirestoreStore
 
 BATCH, THREADS = 250, 8
-READS = (1, 100, 1_000)
-VALUE_BYTES = 100
-TABLE = OnlineTable("bench", "v")
-AIM, AT_MOST = "≤ 1.11 ×", 1 / 0.9
-"""As many rows per second as 0.9 of the bare client's."""
 
 
 def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
-    """Write all rows anew, over and over, and read one, a hundred and a thousand, each time others.
-
-    The rows of each round are newer than those before, so that every one of them is written.
-    """
+    """Write and read beside each other; see `BesideBare`."""
     from servers.firestore import firestore_server, missing
 
     reason = missing()
@@ -42,11 +33,8 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
         print(f"{reason}: not measured")
         return []
     with firestore_server(directory) as endpoint, _opened(endpoint, directory) as (bare, store):
-        chance = random.Random(1)
-        keys = [b"key-%d" % n for n in range(min(sizes.served, 5_000))]
-        values = [chance.randbytes(VALUE_BYTES) for _ in keys]
-        written = _write(bare, store, keys, values, sizes)
-        return [written, *_read(bare, store, keys, sizes)]
+        rows = min(sizes.served, 5_000)
+        return list(BesideBare("firestore", store, bare, rows, 10_000).figures(sizes))
 
 
 @contextmanager
@@ -115,37 +103,3 @@ class _Bare:
                 unchanged = self._client.write_option(last_update_time=found.update_time)
                 batch.update(reference, fields, option=unchanged)
         batch.commit()
-
-
-def _write(
-    bare: _Bare, store: FirestoreStore, keys: list[bytes], values: list[bytes], sizes: Sizes
-) -> Figure:
-    rounds = iter(range(1_000_000))
-
-    def rows() -> list[OnlineRow]:
-        event = next(rounds)
-        return [(key, event, 0, value) for key, value in zip(keys, values, strict=True)]
-
-    own, base = in_turns(
-        lambda: store.write(TABLE, rows()), lambda: bare.write(rows()), rounds=sizes.rounds
-    )
-    return _figure(f"firestore write, {len(keys):,} rows", own, base, len(keys))
-
-
-def _read(bare: _Bare, store: FirestoreStore, keys: list[bytes], sizes: Sizes) -> Iterator[Figure]:
-    choose = random.Random(2)
-    for batch in READS:
-        calls = max(1, min(sizes.reads // 4, 10_000 // batch))
-        parts = [choose.choices(keys, k=batch) for _ in range(calls)]
-        own, base = in_turns(
-            lambda parts=parts: [store.read(TABLE, part) for part in parts],
-            lambda parts=parts: [bare.read(part) for part in parts],
-            rounds=sizes.long_rounds,
-        )
-        yield _figure(f"firestore read, {batch:,} at a time", own, base, calls * batch)
-
-
-def _figure(what: str, own: list[float], base: list[float], count: int) -> Figure:
-    ours, theirs = (f"{count / statistics.median(seconds):,.0f}/s" for seconds in (own, base))
-    found = ratio(own, base)
-    return Figure(what, ours, f"{theirs} (bare client)", found, AIM, found <= AT_MOST)
