@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.selection import Features, Selection, select
@@ -20,8 +20,12 @@ from provender.offline.planner import plan_join
 from provender.offline.retrieval_job import RetrievalJob
 from provender.online.read_plan import OnlineReader, ViewRead
 from provender.online.response import OnlineResponse
+from provender.plugin.reading import Window
 from provender.pushes import Pushes
 from provender.stores import Stores
+
+if TYPE_CHECKING:
+    from provender.statistics import ViewFigures
 
 
 class FeatureStore(Pushes):
@@ -92,6 +96,28 @@ class FeatureStore(Pushes):
             known_at=known,
         )
         return RetrievalJob(offline, plan, spine)
+
+    def get_view_statistics(
+        self, view: str, start: datetime | str | None = None, end: datetime | str | None = None
+    ) -> ViewFigures:
+        """Return the figures of a view's rows: nulls, different values, quantiles, histograms.
+
+        Args:
+            view: The feature view.
+            start: Only rows from this event timestamp on; naive means UTC.
+            end: Only rows up to this event timestamp.
+
+        Raises:
+            NotFound: The view is not registered.
+            SourceError: Its rows cannot be read.
+        """
+        from provender.statistics import describe
+
+        found = self.refresh().view(view)
+        ends = [None if at is None else to_us(parse_instant(at)) for at in (start, end)]
+        keys = [(key.name, key.type) for key in found.keys]
+        columns = [*keys, *((field.name, field.dtype) for field in found.features)]
+        return describe(view, self.stores.offline.rows(found.read(), Window(*ends)), columns)
 
     def materialize(
         self,

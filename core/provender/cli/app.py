@@ -37,6 +37,9 @@ COMMANDS = {
         "Look at the registered feature services.",
     ),
     "data-sources": (_HOME + "listing:data_sources", "Look at the registered data sources."),
+    "features": (_HOME + "search:features", "Look at the registered features."),
+    "search": (_HOME + "search:search", "Find what is registered under a word."),
+    "stats": (_HOME + "stats:stats", "Show the figures of a feature view's rows."),
     "projects": (_HOME + "projects:projects", "Look at the projects of the registry."),
     "plugins": (_HOME + "plugins:plugins", "List the installed plug-ins."),
     "plugin": (

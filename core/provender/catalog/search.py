@@ -1,0 +1,66 @@
+"""`search`: what is registered under a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provender.catalog.catalog import Catalog
+
+_KINDS = {"entities": "entity", "sources": "data source", "views": "feature view"}
+_KINDS |= {"services": "feature service"}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Something that has the word.
+
+    Attributes:
+        kind: ``entity``, ``data source``, ``feature view``, ``feature`` or ``feature service``.
+        name: Its name; of a feature ``view:feature``.
+        description: What it is, for people.
+        owner: Who looks after it.
+        where: What has the word: ``name``, ``description``, ``owner`` or ``tags``.
+    """
+
+    kind: str
+    name: str
+    description: str
+    owner: str
+    where: tuple[str, ...]
+
+
+def search(catalog: Catalog, word: str) -> list[Match]:
+    """Return what has a word in its name, description, owner or tags, those named so first.
+
+    Args:
+        catalog: Where to look.
+        word: Part of a word; letters large and small are the same.
+    """
+    found = [match for match in _described(catalog, word.casefold()) if match.where]
+    return sorted(found, key=lambda match: ("name" not in match.where, match.kind, match.name))
+
+
+def _described(catalog: Catalog, word: str) -> Iterator[Match]:
+    for part, kind in _KINDS.items():
+        for name, document in catalog.document.get(part, {}).items():
+            definition = document.get("definition", document)
+            yield _match(kind, name, definition, word)
+            for field in definition.get("schema", ()) if part == "views" else ():
+                owner = definition.get("owner", "")
+                yield _match("feature", f"{name}:{field['name']}", field, word, owner)
+
+
+def _match(
+    kind: str, name: str, definition: Mapping[str, Any], word: str, owner: str = ""
+) -> Match:
+    own = name.rpartition(":")[2]
+    texts = {
+        "name": own,
+        "description": definition.get("description", ""),
+        "owner": definition.get("owner", ""),
+        "tags": " ".join(f"{k} {v}" for k, v in definition.get("tags", {}).items()),
+    }
+    where = tuple(part for part, text in texts.items() if word in text.casefold())
+    return Match(kind, name, texts["description"], texts["owner"] or owner, where)

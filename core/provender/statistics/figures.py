@@ -1,0 +1,64 @@
+"""What is told of a view and of each of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bar of a histogram: how many values lie from `low` to `high`.
+
+    The last bin has its upper end, the others have not.
+    """
+
+    low: Any
+    high: Any
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFigures:
+    """What is told of a column.
+
+    Attributes:
+        name: Its name.
+        type: Its type, as `provender.types` writes it.
+        nulls: How many values are null.
+        nans: How many are no number (NaN); they stand in no quantile and no bin.
+        distinct: How many different values there are, nulls apart; None for lists, maps and
+            structs.
+        quantiles: Values that so large a share of the values does not exceed: 0.0 is the least,
+            0.5 the median, 1.0 the greatest. Empty where values have no order.
+        bins: The histogram of numbers, instants and dates; of other columns the commonest values.
+    """
+
+    name: str
+    type: str
+    nulls: int
+    nans: int = 0
+    distinct: int | None = None
+    quantiles: Mapping[float, Any] = field(default_factory=dict)
+    bins: tuple[Bin, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFigures:
+    """What is told of the rows of a view.
+
+    Attributes:
+        view: Its name.
+        rows: How many rows there are.
+        first: The earliest event timestamp, in UTC; None: there are no rows.
+        last: The latest event timestamp.
+        columns: Its join keys and features.
+    """
+
+    view: str
+    rows: int
+    first: datetime | None
+    last: datetime | None
+    columns: tuple[ColumnFigures, ...]
