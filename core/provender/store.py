@@ -18,6 +18,7 @@ from provender.materialize.ledger import LedgerBook
 from provender.offline.entity_rows import to_spine
 from provender.offline.planner import plan_join
 from provender.offline.retrieval_job import RetrievalJob
+from provender.offline.view_rows import Mode, ViewRows
 from provender.online.read_plan import OnlineReader, ViewRead
 from provender.online.response import OnlineResponse
 from provender.plugin.reading import Window
@@ -96,6 +97,40 @@ class FeatureStore(Pushes):
             known_at=known,
         )
         return RetrievalJob(offline, plan, spine)
+
+    def get_view_rows(
+        self,
+        view: str,
+        features: Sequence[str] | None = None,
+        *,
+        start: datetime | str | None = None,
+        end: datetime | str | None = None,
+        mode: Mode = "events",
+        known_at: datetime | str | None = None,
+    ) -> ViewRows:
+        """Return rows of a view without entity rows to join them to; see `ViewRows`.
+
+        Args:
+            view: The feature view.
+            features: Some of its features; by default all.
+            start: The first event timestamp; naive means UTC.
+            end: The last event timestamp; by default the present.
+            mode: ``events``, ``snapshot`` or ``ranges``.
+            known_at: Rows that were created later do not exist.
+
+        Raises:
+            NotFound: The view, or a feature, is not registered.
+            RequestError: The request does not fit.
+        """
+        found = self.refresh().view(view)
+        fields = None if features is None else tuple(map(found.feature, features))
+        end = self._clock() if end is None else end
+        first, last, known = (
+            None if at is None else to_us(parse_instant(at)) for at in (start, end, known_at)
+        )
+        window = Window(first, last, known_at=known)
+        read = found.read(fields)
+        return ViewRows(self.stores.offline, view, read, window, mode, found.view.ttl_us)
 
     def get_view_statistics(
         self, view: str, start: datetime | str | None = None, end: datetime | str | None = None

@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "push": (_HOME + "push:push", "Write rows online, offline or both."),
     "historical": (_HOME + "historical:historical", "Build training rows, each as of its instant."),
+    "rows": (_HOME + "rows:rows", "Show the rows of a feature view."),
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "serve": (_HOME + "serve:serve", "Serve features over HTTP."),
     "serve-offline": (

@@ -23,6 +23,7 @@ from provender.cli.output import print_json, print_table, say
 from provender.cli.progress import rate_text, working
 
 if TYPE_CHECKING:
+    from provender.offline.result import Result
     from provender.offline.retrieval_job import RetrievalJob
 
 _EXAMPLE = """provender historical --entities trips.parquet --features driver_stats:rating --out train.parquet
@@ -91,9 +92,9 @@ def historical(
         elif dry_run:
             _show_estimate(invocation, job)
         elif out is not None:
-            _write(invocation, job, out)
+            write_result(invocation, job, out)
         else:
-            _print(invocation, job, limit)
+            print_result(invocation, job, limit)
 
 
 def _show_sql(invocation: Invocation, job: RetrievalJob) -> None:
@@ -117,7 +118,8 @@ def _show_estimate(invocation: Invocation, job: RetrievalJob) -> None:
     say(invocation, ", ".join(parts) or "the offline store cannot tell what the query would cost")
 
 
-def _write(invocation: Invocation, job: RetrievalJob, out: Path) -> None:
+def write_result(invocation: Invocation, job: Result, out: Path) -> None:
+    """Write all rows to a Parquet file, and say how many."""
     began = time.monotonic()
     with working(invocation, "joining"):
         rows = job.to_parquet(out)
@@ -127,7 +129,7 @@ def _write(invocation: Invocation, job: RetrievalJob, out: Path) -> None:
     say(invocation, f"{rate_text(rows, seconds)} → {out}")
 
 
-def _print(invocation: Invocation, job: RetrievalJob, limit: int) -> None:
+def print_result(invocation: Invocation, job: Result, limit: int) -> None:
     """Print the first rows, and whether there are more."""
     rows: list[dict[str, Any]] = []
     names: list[str] = []

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provender.errors import RequestError
-from provender.frames import to_frame
+from provender.offline.result import Result
 from provender.plugin.destination import Destination
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
     from provender.plugin.offline_store import OfflineStore
     from provender.plugin.reading import Estimate, HistoricalPlan, Spine
 
 
-class RetrievalJob:
+class RetrievalJob(Result):
     """The training rows that were asked for, not yet read.
 
     The result has one row per entity row, in their order: their columns, then the features.
@@ -84,38 +82,3 @@ class RetrievalJob:
         if name != kind and kind in self._store.destinations:
             return partial(self._export, kind)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def to_batches(self) -> Iterator[pa.RecordBatch]:
-        """Return the result batch by batch; memory is bounded by the store's settings."""
-        with self._run() as reader:
-            yield from reader
-
-    def to_arrow(self) -> pa.Table:
-        """Return the result as a table."""
-        with self._run() as reader:
-            return reader.read_all()
-
-    def to_df(self) -> pd.DataFrame:
-        """Return the result as a pandas DataFrame with a new index; see `provender.frames`."""
-        return to_frame(self.to_arrow())
-
-    def to_parquet(self, path: str | Path) -> int:
-        """Write the result to a Parquet file and return the number of rows.
-
-        The file appears when it is complete; a query that fails leaves what was there.
-        """
-        import pyarrow.parquet as pq
-
-        target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_name(f".{target.name}.unfinished")
-        rows = 0
-        try:
-            with self._run() as reader, pq.ParquetWriter(unfinished, reader.schema) as writer:
-                for batch in reader:
-                    writer.write_batch(batch)
-                    rows += batch.num_rows
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
-        return rows

@@ -43,3 +43,15 @@ def test_figures_of_a_view(weather, provender):
     some = provender("stats", "weather", "--from", "2026-03-01T10:30", "--output", "json")
     assert answer(some)["rows"] == 1
     assert "did you mean" in provender("stats", "wether", code=1).stderr
+
+
+def test_rows_of_a_view(weather, provender, tmp_path):
+    provender("apply")
+    found = answer(provender("rows", "weather", "--output", "json"))["rows"]
+    assert {row["origin"] for row in found} == {"JFK", "LGA", "EWR"}
+    found = answer(
+        provender("rows", "delays", "--mode", "ranges", "--to", "2026-03-02", "--output", "json")
+    )["rows"]
+    assert [row["valid_to"] for row in found] == [None, None]
+    provender("rows", "weather", "--mode", "snapshot", "--out", tmp_path / "snapshot.parquet")
+    assert (tmp_path / "snapshot.parquet").is_file()

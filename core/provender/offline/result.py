@@ -1,0 +1,57 @@
+"""`Result`: rows that were asked for and are read when they are wanted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from provender.frames import to_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+class Result(ABC):
+    """Rows of an offline store, not yet read; each method reads them anew."""
+
+    @abstractmethod
+    def _run(self) -> pa.RecordBatchReader:
+        """Return the rows, streamed."""
+
+    def to_batches(self) -> Iterator[pa.RecordBatch]:
+        """Return the result batch by batch; memory is bounded by the store's settings."""
+        with self._run() as reader:
+            yield from reader
+
+    def to_arrow(self) -> pa.Table:
+        """Return the result as a table."""
+        with self._run() as reader:
+            return reader.read_all()
+
+    def to_df(self) -> pd.DataFrame:
+        """Return the result as a pandas DataFrame with a new index; see `provender.frames`."""
+        return to_frame(self.to_arrow())
+
+    def to_parquet(self, path: str | Path) -> int:
+        """Write the result to a Parquet file and return the number of rows.
+
+        The file appears when it is complete; a query that fails leaves what was there.
+        """
+        import pyarrow.parquet as pq
+
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(f".{target.name}.unfinished")
+        rows = 0
+        try:
+            with self._run() as reader, pq.ParquetWriter(unfinished, reader.schema) as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
+                    rows += batch.num_rows
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return rows
