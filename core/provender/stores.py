@@ -89,8 +89,20 @@ class Stores:
             ConfigError: With everything that is wrong in the settings of a store.
         """
         stores = {role: self.settings(role) for role in self.plugins.chosen}
-        context = replace(self._context, stores=stores)
-        return [one for found in self.hook.provender_check(context=context) for one in found]
+        manager = self.plugins.manager
+        found: list[Finding] = []
+        for name, plugin in manager.list_name_plugin():
+            others = [other for _, other in manager.list_name_plugin() if other is not plugin]
+            check = manager.subset_hook_caller("provender_check", others)
+            context = replace(self._context_of(name), stores=stores)
+            found += [one for findings in check(context=context) for one in findings]
+        return found
+
+    def _context_of(self, provider: str) -> PluginContext:
+        """Return what a provider may know: a section of the configuration only if it is its own."""
+        if provider == self._config.provider:
+            return self._context
+        return replace(self._context, provider={})
 
     def _only(self, role: Role) -> object:
         """Return the store of a role; threads that need it at the same time get the same one."""
@@ -99,7 +111,10 @@ class Stores:
             return found
         with self._building:
             if role not in self._built:
-                built = self.plugins.build(role, self.settings(role), self._context)
+                self.plugins.store_type(role)  # raises when there is none
+                provider, _ = self.plugins.chosen[role]
+                context = self._context_of(provider.name)
+                built = self.plugins.build(role, self.settings(role), context)
                 self._built[role] = cast("Any", built)
             return self._built[role]
 

@@ -15,6 +15,8 @@ import yaml
 
 pytest.importorskip("boto3")
 
+from provender import FeatureStore
+from provender.plugin import Estimate, OnlineTable
 from servers.dynamodb import dynamodb_settings, ministack_server
 from servers.redshift import aws_client, redshift_settings
 
@@ -99,6 +101,13 @@ def test_the_example_is_loaded_applied_materialized_served_and_examined(
     assert findings["staging location"] == "can be listed and written"
     assert findings["writing to the registry's bucket"].startswith("allowed")
     assert findings["data source driver_hours"].endswith("columns")
+    with FeatureStore(repository) as store:
+        job = store.get_historical_features(
+            str(tmp_path / "fraud" / "data" / "trips.parquet"), ["driver_stats"]
+        )
+        assert job.to_redshift("public.kept") == 400
+        assert job.to_s3("s3://my-bucket/kept") == 400
+        assert job.estimate() == Estimate()
 
 
 def test_what_is_missing_is_told_with_what_mends_it(provender, tmp_path, servers, monkeypatch):
@@ -135,3 +144,24 @@ def _run(settings, text):
         begun = client.execute_statement(Sql=text, DbUser=settings["db_user"], **where)["Id"]
         while (told := client.describe_statement(Id=begun))["Status"] != "FINISHED":
             assert told["Status"] not in ("FAILED", "ABORTED"), told["Error"]
+
+
+def test_a_store_of_aws_beside_another_provider(servers, tmp_path):
+    """The section of the main provider is not that of the others."""
+    _, dynamodb, _ = servers
+    config = {
+        "project": "mixed",
+        "provider": "gcp",
+        "gcp": {"project_id": "shop", "dataset": "features"},
+        "registry": {"type": "local.file", "path": "registry.db"},
+        "online_store": {"type": "aws.dynamodb", **dynamodb},
+    }
+    (tmp_path / "feature_store.yaml").write_text(yaml.safe_dump(config))
+    with FeatureStore(tmp_path) as store:
+        table = OnlineTable("mixed", "view")
+        store.stores.online.prepare([table])
+        store.stores.online.write(table, [(b"k", 1, 1, b"v")])
+        assert store.stores.online.read(table, [b"k"]) == [(b"k", 1, 1, b"v")]
+        found = {one.subject: one for one in store.stores.findings()}
+        assert found["settings under aws:"].ok
+        assert found["settings under gcp:"].ok

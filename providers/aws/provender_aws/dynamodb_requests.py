@@ -14,7 +14,7 @@ from provender.errors import StoreError
 from provender.plugin import OnlineRow, Patience
 from provender_aws.dynamodb_items import CREATED, EVENT, KEY, item
 from provender_aws.dynamodb_usage import Usage
-from provender_aws.errors import PASSING, code
+from provender_aws.errors import code, passes
 
 MOST_READ, _MOST_DELETED = 100, 25
 """The items that DynamoDB takes in one request."""
@@ -129,14 +129,7 @@ class Requests:
         return self._client().batch_get_item(RequestItems=pending, ReturnConsumedCapacity="TOTAL")
 
     def _again(self, call: Callable[[], Any]) -> Any:
-        return Patience(self._seconds).until_done(call, _passes)
-
-
-def _passes(error: BaseException) -> bool:
-    """Return whether a request can work when it is made again; doing it twice does no harm."""
-    from botocore.exceptions import HTTPClientError
-
-    return code(error) in PASSING or isinstance(error, HTTPClientError)
+        return Patience(self._seconds).until_done(call, passes)
 
 
 def _left(pending: Mapping[str, Any]) -> StoreError:

@@ -55,6 +55,13 @@ def code(error: BaseException) -> str:
     return str(answer.get("Error", {}).get("Code", ""))
 
 
+def passes(error: BaseException) -> bool:
+    """Return whether a request that may be made twice can work when it is made again."""
+    from botocore.exceptions import HTTPClientError
+
+    return code(error) in PASSING or isinstance(error, HTTPClientError)
+
+
 @contextmanager
 def aws_errors(
     place: str, kind: type[ProvenderError] = StoreError, statement: str | None = None

@@ -24,12 +24,14 @@ class Connection:
     @property
     def data(self) -> Any:
         """The client of the Data API."""
-        return self._client("redshift-data", self._config.endpoint)
+        return self._client(
+            "redshift-data", self._config.endpoint, attempts=1
+        )  # `Statements` tries
 
     @property
     def s3(self) -> Any:
         """The client of S3."""
-        return self._client("s3", self._config.s3_endpoint)
+        return self._client("s3", self._config.s3_endpoint, attempts=5)
 
     @property
     def target(self) -> dict[str, str]:
@@ -44,14 +46,14 @@ class Connection:
         }
         return {name: value for name, value in names.items() if value}
 
-    def _client(self, service: str, endpoint: str | None) -> Any:
+    def _client(self, service: str, endpoint: str | None, attempts: int) -> Any:
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._opened(service, endpoint)
+                self._clients[service] = self._opened(service, endpoint, attempts)
             return self._clients[service]
 
-    def _opened(self, service: str, endpoint: str | None) -> Any:
-        retries = {"mode": "standard", "max_attempts": 5}
+    def _opened(self, service: str, endpoint: str | None, attempts: int) -> Any:
+        retries = {"mode": "standard", "total_max_attempts": attempts}
         return open_client(
             service, self._config, endpoint, retries=retries, max_pool_connections=16
         )

@@ -10,7 +10,7 @@ from typing import Any
 
 from provender.errors import ProvenderError, StoreError
 from provender.plugin import Patience
-from provender_aws.errors import PASSING, aws_errors, code
+from provender_aws.errors import aws_errors, passes
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.redshift_connection import Connection
 from provender_aws.redshift_errors import failed
@@ -132,4 +132,4 @@ class Statements:
         """Make a request again while it is throttled, with longer and longer random pauses."""
         config = self._config
         patience = Patience(config.retry_seconds, first_seconds=config.poll_seconds)
-        return patience.until_done(call, lambda error: code(error) in PASSING)
+        return patience.until_done(call, passes)
