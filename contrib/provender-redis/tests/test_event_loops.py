@@ -1,6 +1,8 @@
 """Reads and writes that an event loop awaits, by redis-py's asynchronous client."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 from redis_servers import redis_server, sentinel_of
@@ -83,20 +85,23 @@ def test_a_server_that_forgot_the_script_is_told_it_again(store, table, client):
 def test_the_loop_goes_on_while_the_server_is_silent_and_a_cancelled_read_harms_nobody(
     store, table, client
 ):
-    """The server answers again only when another task tells it to."""
+    """The server is stopped, and goes on only when another task tells it to."""
+    process = client.info("server")["process_id"]
     rows = [(b"%d" % n, n, 0, b"%d" % n) for n in range(40)]
     store.write(table, rows)
 
     async def work():
         await store.read_async(table, [b"1"])
-        client.client_pause(30_000)
-        reads = [asyncio.create_task(store.read_async(table, [row[0]])) for row in rows]
-        for _ in range(20):
-            await asyncio.sleep(0)
-        for read in reads[::2]:
-            read.cancel()
-        assert not any(read.done() for read in reads[1::2])
-        client.client_unpause()
+        os.kill(process, signal.SIGSTOP)
+        try:
+            reads = [asyncio.create_task(store.read_async(table, [row[0]])) for row in rows]
+            for _ in range(20):
+                await asyncio.sleep(0)
+            for read in reads[::2]:
+                read.cancel()
+            assert not any(read.done() for read in reads[1::2])
+        finally:
+            os.kill(process, signal.SIGCONT)
         ended = await asyncio.gather(*reads, return_exceptions=True)
         assert ended[1::2] == [[row] for row in rows[1::2]]
         assert {type(end) for end in ended[::2]} == {asyncio.CancelledError}
