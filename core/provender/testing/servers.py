@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+
+from provender.testing.processes import started
 
 HOST = "127.0.0.1"
 """Where test servers listen: never beyond the loopback interface."""
 
 _PAUSE_SECONDS = 0.05
-_STOP_SECONDS = 20.0
 
 
 class ServerError(RuntimeError):
@@ -66,21 +66,19 @@ def running(
     Raises:
         ServerError: The server ended, or was not ready in time.
     """
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - the tests choose the program
-            [str(part) for part in command],
-            stdin=subprocess.DEVNULL,
+    with (
+        log.open("wb") as output,
+        started(
+            command,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})},
             user=user,
-            start_new_session=True,
-        )
-    try:
+            text=False,
+        ) as process,
+    ):
         _wait(process, ready, log, time.monotonic() + seconds)
         yield process
-    finally:
-        _stop(process)
 
 
 def _wait(
@@ -105,19 +103,3 @@ def _answers(ready: Callable[[], bool]) -> bool:
 def _end_of(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()[-20:]
     return "\n".join([f"; {log} ends with:", *lines])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server's whole process group: kindly, then by force."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_STOP_SECONDS)
-    deadline = time.monotonic() + _STOP_SECONDS
-    pause = threading.Event()
-    with suppress(ProcessLookupError):
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, signal.SIGKILL)  # children that outlived it
-            process.poll()
-            pause.wait(_PAUSE_SECONDS)
-    process.wait()
