@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -56,6 +56,7 @@ def _importing(root: Path) -> Iterator[None]:
     Another repository in the same process may have modules of the same names.
     """
     _forget_modules(root)
+    invalidate_caches()  # a file may be as new as the last look at its folder
     written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(root))
     try:
@@ -73,19 +74,23 @@ def _feast_names() -> AbstractContextManager[None]:
 
 
 def _forget_modules(root: Path) -> None:
-    inside = f"{root}/"
-    names = [
-        n for n, m in sys.modules.items() if (getattr(m, "__file__", "") or "").startswith(inside)
-    ]
+    names = [n for n, m in list(sys.modules.items()) if _is_own(m, f"{root}/")]
     for name in names:
-        if not _belongs_to_environment(sys.modules[name], root):
-            del sys.modules[name]
+        del sys.modules[name]
 
 
-def _belongs_to_environment(module: ModuleType, root: Path) -> bool:
-    """Whether a module lies in a virtual environment inside the repository."""
-    parts = Path(module.__file__ or "").relative_to(root).parts
-    return "site-packages" in parts
+def _is_own(module: ModuleType, inside: str) -> bool:
+    """Whether a module lies in the repository, but in no virtual environment inside it."""
+    place = _place(module)
+    return place.startswith(inside) and "site-packages" not in place[len(inside) :].split("/")
+
+
+def _place(module: ModuleType) -> str:
+    """Return a module's file; of a folder without ``__init__.py`` the folder."""
+    try:
+        return getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), "")
+    except KeyError:  # a folder in a folder that somebody has forgotten
+        return ""
 
 
 def _imported(file: Path, root: Path, problems: list[Problem]) -> ModuleType | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 
@@ -129,3 +130,21 @@ def test_an_empty_repository_says_what_is_looked_for(tmp_path):
     with pytest.raises(DefinitionError, match="no definition module") as caught:
         load_definitions(tmp_path)
     assert "definitions: [glob, …]" in str(caught.value)
+
+
+def test_a_folder_without_init_is_forgotten_too(write, tmp_path):
+    write("one/views/features.py", FEATURES)
+    write("two/views/__init__.py", "")
+    write("two/views/features.py", FEATURES.replace("driver", "rider"))
+    for root, entity in (("one", "driver"), ("two", "rider")):
+        assert load_definitions(tmp_path / root)[0].name == entity
+        assert "views" not in sys.modules
+
+
+def test_a_module_that_is_as_new_as_the_last_look_at_its_folder_is_found(write, tmp_path):
+    write("features.py", FEATURES)
+    seen = tmp_path.stat()
+    load_definitions(tmp_path)
+    write("more.py", FEATURES.replace("driver", "rider"))
+    os.utime(tmp_path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    assert "rider" in [definition.name for definition in load_definitions(tmp_path)]
