@@ -68,12 +68,13 @@ def entries(group: Group) -> dict[str, list[EntryPoint]]:
     """Return the installed entry points of a group by name; more than one is a clash."""
     found: dict[str, list[EntryPoint]] = {}
     # an uninstall that was cut short can leave entry points of a distribution without a name
-    named = [entry for entry in entry_points(group=group) if origin(entry)]
-    for entry in sorted(named, key=lambda e: (e.name, origin(e))):
-        same = found.setdefault(entry.name, [])
+    named = [(e.name, origin(e), e.value, e) for e in entry_points(group=group)]
+    seen: set[tuple[str, str, str]] = set()
+    for name, brought_by, value, entry in sorted(named, key=lambda known: known[:2]):
         # an editable install and a wheel of one distribution may both be on the path
-        if (entry.value, origin(entry)) not in [(e.value, origin(e)) for e in same]:
-            same.append(entry)
+        if brought_by and (name, brought_by, value) not in seen:
+            seen.add((name, brought_by, value))
+            found.setdefault(name, []).append(entry)
     return found
 
 

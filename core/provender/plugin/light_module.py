@@ -19,9 +19,12 @@ def origin(entry: EntryPoint) -> str:
 
 def metadata(entry: EntryPoint, key: str) -> str:
     """Return what the distribution of an entry point says under `key`; empty when nothing."""
-    if entry.dist is None or key not in entry.dist.metadata:
+    if entry.dist is None:
+        return ""
+    told = entry.dist.metadata  # once, since it is parsed anew at each look
+    if key not in told:
         return ""  # looked for first: reading a key that is missing is a warning or an error
-    return entry.dist.metadata[key]
+    return told[key]
 
 
 def load_module(entry: EntryPoint, place: str | None = None) -> ModuleType:
