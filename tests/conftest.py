@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from built.wheels import core_environment, core_wheel, environment  # noqa: F401 - fixtures
+from called.fixtures import provender, weather  # noqa: F401 - fixtures
 from provender import FeatureStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-COMMAND = str(Path(sys.executable).with_name("provender"))
 PLUGIN = """
 import click
 from provender.plugin import hookimpl
@@ -170,20 +165,3 @@ def test_a_failed_command_leaves_the_file_that_was_there(weather, provender):
     rows = ("--entities", "spine.csv", "--features", "weather", "--out", "train.parquet")
     assert "Traceback" not in provender("historical", *rows, code=1, cwd=weather.path).stderr
     assert out.read_text() == "precious"
-
-
-def test_a_reader_that_goes_away_is_no_error_to_tell():
-    read, write = os.pipe()
-    os.close(read)
-    done = subprocess.run([COMMAND, "--help"], stdout=write, stderr=subprocess.PIPE, text=True)
-    os.close(write)
-    assert done.stderr == ""
-    assert done.returncode == 1
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
-def test_a_full_disk_is_told():
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run([COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 1
-    assert done.stderr == "error: No space left on device\n"

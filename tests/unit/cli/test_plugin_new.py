@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from provender.testing.processes import run
 
 RUFF = Path(sys.executable).with_name("ruff")
 
@@ -61,9 +62,7 @@ def test_the_skeleton_is_clean_and_formatted_whatever_its_name(provender, tmp_pa
     provender("plugin", "new", name)
     root = tmp_path / f"provender-{name.replace('_', '-')}"
     for arguments in (["check"], ["format", "--check"]):
-        command = [RUFF, *arguments, "--no-cache", "."]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
+        run([RUFF, *arguments, "--no-cache", "."], cwd=root)
 
 
 def test_its_tests_need_no_more_than_fifteen_lines_of_fixtures(provender, tmp_path):

@@ -1,9 +1,6 @@
 """A report is read, shown as a table and drawn as a badge."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -22,8 +19,6 @@ from provender.testing.report import (
 )
 from provender.testing.report_badge import badge
 from provender.testing.report_table import markdown
-
-COMMAND = str(Path(sys.executable).with_name("provender"))
 
 
 def rule(name, *cases, outcome):
@@ -143,13 +138,11 @@ def test_the_badge_is_green_only_when_every_rule_was_tried(rules, message, color
 
 
 @pytest.fixture
-def show(tmp_path):
+def show(provender, tmp_path):
     write_report(report(PASSED, FAILED, UNCLAIMED), tmp_path / "report.json")
 
     def run(*arguments, code=0):
-        command = [COMMAND, "plugin", "report", *arguments]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == code, done.stdout + done.stderr
+        done = provender("plugin", "report", *arguments, code=code)
         return done.stdout if code == 0 else done.stderr
 
     return run

@@ -1,48 +1,11 @@
-"""What is imported before a command is chosen, and what the help says."""
+"""What the help says, and what a shell is told that completes a command."""
 
 from __future__ import annotations
-
-import subprocess
-import sys
 
 import click
 import pytest
 
 from provender.cli.app import COMMANDS, cli
-
-HEAVY = {
-    "duckdb",
-    "importlib.metadata",
-    "msgspec",
-    "numpy",
-    "pandas",
-    "pluggy",
-    "pyarrow",
-    "pydantic",
-    "rich",
-    "sqlalchemy",
-    "sqlglot",
-    "yaml",
-}
-WATCH = """
-import sys
-from provender.cli.run import run
-code = run({arguments!r})
-print("loaded", *sys.modules, file=sys.stderr)
-sys.exit(code)
-"""
-
-
-@pytest.mark.parametrize("arguments", [["version"], ["--version"], ["--help"], ["apply", "--help"]])
-def test_nothing_heavy_is_imported_before_there_is_work(arguments, tmp_path):
-    program = WATCH.format(arguments=arguments)
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    loaded = set(done.stderr.split())
-    assert "loaded" in loaded
-    assert HEAVY & loaded == set()
 
 
 def _all_commands():

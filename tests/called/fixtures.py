@@ -1,15 +1,11 @@
-"""The real ``provender`` in a process of its own, and a small repository for it."""
+"""``provender``, called in the process of the test, and a small repository for it."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-COMMAND = str(Path(sys.executable).with_name("provender"))
+from called.command import call
+
 FEATURES = """
 from provender import Entity, FeatureView, Field, FileSource
 from provender.types import Float64, Int64, String
@@ -36,15 +32,7 @@ def provender(tmp_path):
     """Run a command in the directory of the test; it must end with `code`."""
 
     def run(*arguments, code=0, cwd=tmp_path, stdin=None, **environment):
-        done = subprocess.run(
-            [COMMAND, *map(str, arguments)],
-            cwd=cwd,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            env={**os.environ, **environment},
-        )
+        done = call([str(argument) for argument in arguments], cwd, stdin, environment)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 

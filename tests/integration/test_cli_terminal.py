@@ -6,23 +6,26 @@ import os
 import pty
 import re
 import select
-import subprocess
 import sys
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-COMMAND = str(Path(sys.executable).with_name("provender"))
+from provender.testing.processes import end_group, started
 
+COMMAND = str(Path(sys.executable).with_name("provender"))
 AT_A_TERMINAL = """
-import os, sys
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 os.login_tty(int(sys.argv[1]))
 os.execv(sys.argv[2], sys.argv[2:])
 """
-
-
-MOST_SILENCES = 240
-"""How often a command may show nothing for half a second before it is taken to hang."""
+"""Whoever started the tests may have Ctrl-C ignored, which a process inherits."""
+PATIENCE_SECONDS = 120
+"""How long a command may take before it is taken to hang."""
 
 
 @pytest.fixture
@@ -35,28 +38,38 @@ def terminal(weather):
 
     def run(*arguments, typed="", **environment):
         ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-c", AT_A_TERMINAL, str(theirs), COMMAND, *arguments],
-            cwd=weather.path,
-            pass_fds=[theirs],
-            env={**os.environ, "TERM": "xterm-256color", **environment},
-        )
-        os.close(theirs)
-        os.set_blocking(ours, False)  # Ctrl-C may flush what `select` has just seen
-        shown = b""
-        silent = 0
-        while (part := _read(ours)) != b"":
-            silent = 0 if part else silent + 1
-            if silent > MOST_SILENCES:
-                process.kill()
-            shown += part or b""
-            asked = b"[y/N]" in shown and b"interrupted" not in shown
-            if typed and asked and (part is None or b"[y/N]" in part):
-                os.write(ours, typed.encode())
-        os.close(ours)
-        return process.wait(), shown.decode().replace("\r\n", "\n")
+        command = [sys.executable, "-c", AT_A_TERMINAL, str(theirs), COMMAND, *arguments]
+        variables = {**os.environ, "TERM": "xterm-256color", **environment}
+        with os.fdopen(ours, "rb", buffering=0) as screen:
+            try:
+                running = started(command, cwd=weather.path, pass_fds=[theirs], env=variables)
+                process = around.enter_context(running)
+            finally:
+                os.close(theirs)
+            return _at_the_end(process, screen.fileno(), typed)
 
-    return run
+    with ExitStack() as around:
+        yield run
+
+
+def _at_the_end(process, screen, typed):
+    """Return the exit code and what was shown until the end; at the deadline, fail with that."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    os.set_blocking(screen, False)  # Ctrl-C may flush what `select` has just seen
+    shown = b""
+    while (part := _read(screen)) != b"":
+        shown += part or b""
+        if time.monotonic() > deadline:
+            end_group(process, kindly=False)
+            pytest.fail(f"no end after {PATIENCE_SECONDS} s; shown until then:\n{_text(shown)}")
+        asked = b"[y/N]" in shown and b"interrupted" not in shown
+        if typed and asked and (part is None or b"[y/N]" in part):
+            os.write(screen, typed.encode())
+    return process.wait(PATIENCE_SECONDS), _text(shown)
+
+
+def _text(shown):
+    return shown.decode(errors="replace").replace("\r\n", "\n")
 
 
 def _read(file):
