@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from provender.plugin.hookspecs import SPECS
+from provender.testing.processes import run
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "core").rglob("*.py"), *(ROOT / "providers").rglob("*.py")])
@@ -43,14 +43,11 @@ def test_no_file_has_a_name_that_says_nothing():
     ["core/provender/x.py", "providers/local/provender_local/x.py", "core/provender/local/x.py"],
 )
 def test_git_ignores_nothing_of_ours(path):
-    done = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)
-    assert done.returncode == 1
+    run(["git", "check-ignore", "-q", path], cwd=ROOT, code=1)
 
 
 def test_no_committed_file_names_a_package_registry_or_a_machine():
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    listed = run(["git", "ls-files"], cwd=ROOT)
     forbidden = re.compile(
         "|".join(
             [

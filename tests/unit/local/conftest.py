@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack
 
 import pytest
+
+from provender.testing import processes
 
 
 def _command(program, arguments):
@@ -16,20 +19,11 @@ def _command(program, arguments):
 @pytest.fixture
 def start():
     """Start a program whose input and output are pipes; it is killed when the test ends."""
-    running = []
-
-    def begin(program, *arguments):
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(
-            _command(program, arguments), stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with ExitStack() as running:
+        yield lambda program, *arguments: running.enter_context(
+            processes.started(_command(program, arguments), **pipes)
         )
-        running.append(process)
-        return process
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture
@@ -37,10 +31,7 @@ def run():
     """Run a program to its end; returns what it printed."""
 
     def to_end(program, *arguments, within=()):
-        command = [*within, *_command(program, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return processes.run([*within, *_command(program, arguments)], seconds=120).stdout
 
     return to_end
 
@@ -53,7 +44,7 @@ def run_on_small_disk(run, tmp_path):
     mounted = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"'
     within = ["unshare", "-rm", "sh", "-c", mounted, str(disk)]
     try:
-        possible = subprocess.run([*within, "true"], capture_output=True).returncode == 0
+        possible = processes.run([*within, "true"], code=None).returncode == 0
     except OSError:
         possible = False
     if not possible:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ import pytest
 from provender.definitions import Entity, FeatureView, FileSource
 from provender.errors import SourceError, StoreError
 from provender.plugin import Column, PluginContext, SourceRead, Window
+from provender.testing.processes import run
 from provender.types import Int64
 from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_store import DuckDBStore
@@ -117,6 +117,7 @@ import os, signal, sys, threading
 from pathlib import Path
 from provender import FeatureStore
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also when whoever began it ignores it
 query = "SELECT now() AS event_timestamp, i AS id FROM range(1000000000000) t(i)"
 with FeatureStore(Path(sys.argv[1])) as store:
     job = store.get_historical_features(query, ["v:x"])
@@ -133,5 +134,5 @@ def test_a_query_can_be_interrupted(repository, instants):
     source, entity = FileSource("x.parquet", timestamp_field="ts"), Entity(name="id")
     repository.store().apply([entity, FeatureView("v", source=source, entities=[entity])])
     command = [sys.executable, "-c", ENDLESS, str(repository.path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run(command)
     assert done.stdout.strip() == "interrupted", done.stderr

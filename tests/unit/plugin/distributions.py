@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from provender.testing.processes import run
 
 PYPROJECT = """
 [build-system]
@@ -350,10 +351,7 @@ def install(distributions: list[Distribution], work: Path, target: Path) -> None
     sources = [_write(distribution, work / distribution.name) for distribution in distributions]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
     options = ["--no-build-isolation", "--disable-pip-version-check", "--target", str(target)]
-    done = subprocess.run(
-        [*pip, *options, *map(str, sources)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    run([*pip, *options, *sources], seconds=300)
 
 
 def _write(distribution: Distribution, directory: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from provender.errors import (
 from provender.plugin import PluginContext
 from provender.plugin.discovery import installed
 from provender.plugin.loader import load_plugins
+from provender.testing.processes import run
 
 NONE = {"offline": None, "online": None, "registry": None, "engine": None}
 
@@ -154,17 +155,8 @@ def test_the_list_shows_every_plugin_as_it_is(here):
     assert {p.name: p for p in installed(["counting"])}["counting"].status == "ready"
 
 
-def test_the_command_lists_plugins_for_machines(site, tmp_path):
-    command = [Path(sys.executable).with_name("provender"), "--output", "json", "plugins"]
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(site)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_command_lists_plugins_for_machines(site, provender):
+    done = provender("--output", "json", "plugins", PYTHONPATH=str(site))
     rows = {row["name"]: row for row in json.loads(done.stdout)}
     assert rows["good"]["status"] == "ready"
     assert rows["bomb"]["status"] == "broken"
@@ -178,13 +170,8 @@ load_plugins("local", dict.fromkeys(("offline", "online", "registry", "engine"))
 heavy = {"duckdb", "sqlalchemy", "sqlglot", "pandas", "pyarrow", "sqlite3"}
 print(sorted(heavy & set(sys.modules)), sorted(m for m in sys.modules if "provender_" in m))
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env={"PYTHONPATH": str(site)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    path = os.pathsep.join(filter(None, [str(site), os.environ.get("PYTHONPATH")]))
+    done = run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": path})
     assert (
         done.stdout.strip()
         == "[] ['provender_local', 'provender_local.configuration', 'provender_local.plugin']"

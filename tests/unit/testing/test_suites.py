@@ -1,7 +1,6 @@
 """The suites themselves: no rule hides another, and they are as large as they claim."""
 
 import inspect
-import subprocess
 import sys
 from collections import Counter
 
@@ -12,6 +11,7 @@ from provender.testing.examples import example_types
 from provender.testing.offline_suite import OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.plugin_suite import PluginSuite
+from provender.testing.processes import run
 from provender.testing.registry_suite import RegistrySuite
 from provender.types import Array, Int64, Map, String
 
@@ -65,5 +65,4 @@ def test_every_rule_is_stated(suite):
 def test_importing_the_package_imports_neither_pytest_nor_hypothesis():
     code = "import sys, provender.testing, provender.testing.oracle\n"
     code += "print({'pytest', 'hypothesis', 'pandas', 'duckdb'} & set(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
+    assert run([sys.executable, "-c", code]).stdout.strip() == "set()"
