@@ -8,7 +8,7 @@ CONTRIB := $(patsubst %/pyproject.toml,%,$(wildcard contrib/*/pyproject.toml))
 STAMP := $(VENV)/.installed-$(VERSION)
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo test fuzz soak bench lint docs clean
+.PHONY: demo test mutants fuzz soak bench lint docs clean
 
 $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,6 +34,11 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# faults that the tests have to find: MUTANTS="tie-settled-wrongly future-leaks-union" make mutants
+MUTANTS ?=
+mutants: $(STAMP)
+	$(BIN)/python tests/mutants/run.py $(MUTANTS)
 
 # random stories of the local provider: CASES=500 SEED=7 make fuzz
 CASES ?= 10000

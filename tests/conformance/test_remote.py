@@ -9,8 +9,10 @@ import yaml
 from provender.definitions import FileSource
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
+from provender.testing.opening import StoreOpener
 from provender.testing.registry_suite import RegistrySuite
 from servers.feature_server import feature_server, offline_server
+from servers.http_faults import http_faults, lose
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +97,13 @@ class TestRemoteRegistry(RegistrySuite):
     @pytest.fixture
     def settings(self, server):
         return server
+
+
+def test_a_write_whose_answer_is_lost_is_sent_once(server, tmp_path):
+    with http_faults(server["url"]) as faults:
+        settings = {"url": faults.endpoint}
+        registry = StoreOpener("registry", "remote", None, tmp_path, settings).open()
+        faults.spoil("POST", "/", lose(0))
+        assert registry.write("lost", b"once", 0) == 1
+        assert [found.payload for found in registry.history("lost")] == [b"once"]
+        registry.close()

@@ -82,6 +82,17 @@ def test_removed_by_one_and_changed_by_the_other(stores):
     assert names(one) == ["stats"]
 
 
+def test_a_conflict_loses_no_online_rows(stores, clock):
+    one, two = stores
+    one.materialize_incremental(clock())
+    plan = one.plan([DRIVER], partial=False)
+    two.apply(view(description="needed"))
+    with pytest.raises(Conflict):
+        one.apply(plan)
+    answer = two.get_online_features(["stats:rating"], {"driver_id": [1, 2]}).to_dict()
+    assert answer["rating"] == [0.5, 0.7]
+
+
 def test_a_view_on_an_entity_that_somebody_else_moved(stores):
     one, two = stores
     plan = one.plan([view("other")])

@@ -112,6 +112,13 @@ def test_a_memory_limit_that_is_no_size_is_told(tmp_path):
     store.close()
 
 
+def test_a_closed_session_has_closed_its_cursor(store):
+    with store.session() as session:
+        assert [batch.num_rows for batch in session.run("SELECT 1 AS x")] == [1]
+    with pytest.raises(StoreError, match="closed"):
+        list(session.run("SELECT 1 AS x"))
+
+
 ENDLESS = """
 import os, signal, sys, threading
 from pathlib import Path

@@ -103,6 +103,24 @@ def test_a_prepared_plan_learns_of_features_that_were_added_meanwhile(store, rep
     assert reader.read([{"driver_id": 1}]).to_dict()["rating"] == [0.9]
 
 
+@pytest.mark.parametrize(
+    ("field", "column"),
+    [
+        pytest.param(Field("extra", String), ["new"], id="a new feature"),
+        pytest.param(Field("rating", String), ["good"], id="a new type"),
+    ],
+)
+def test_what_a_stored_row_does_not_hold_is_not_found(store, repository, instants, field, column):
+    columns = {"driver_id": [1], "ts": instants(0), field.name: column}
+    repository.rows("newer.parquet", columns)
+    source = FileSource("newer.parquet", timestamp_field="ts")
+    store.apply(FeatureView("stats", source=source, entities=[DRIVER], schema=[field]))
+    response = store.get_online_features([f"stats:{field.name}"], {"driver_id": [1]})
+    found = response.to_dict(include_statuses=True)
+    assert found[field.name] == [None]
+    assert found[f"{field.name}__status"] == ["NOT_FOUND"]
+
+
 def test_a_response_becomes_a_frame_with_exact_integers(store):
     rows = {"driver_id": [1, 12, 9], "city_id": [23, 3, 9]}
     frame = store.get_online_features(["trips:trips"], rows).to_df()
