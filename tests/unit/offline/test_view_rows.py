@@ -172,3 +172,9 @@ def test_what_does_not_fit_is_told(store, repository):
 
 def test_some_features(store):
     assert store.get_view_rows("v", []).to_arrow().column_names == ["event_timestamp", "driver_id"]
+
+
+def test_a_range_ends_just_after_its_last_instant(repository):
+    store = opened(repository, [(1, -5, -5, 7)], ttl=2)
+    found = store.get_view_rows("v", mode="ranges", end=at(0)).to_arrow()
+    assert found["valid_to"].to_pylist() == [at(-3) + timedelta(microseconds=1)]

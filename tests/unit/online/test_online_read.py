@@ -219,3 +219,9 @@ def test_numpy_integers_and_uuid_text_are_accepted_as_keys():
     one = uuid.uuid4()
     codec = KeyCodec([("a", Uuid)])
     assert codec.encode_values({"a": [str(one)]}, 1) == codec.encode_values({"a": [one]}, 1)
+
+
+def test_keys_that_look_the_same_side_by_side_are_different():
+    codec = KeyCodec([("a", String), ("b", String)])
+    first, second = codec.encode_values({"a": ["a", "ab"], "b": ["bc", "c"]}, 2)
+    assert first != second

@@ -73,3 +73,8 @@ def test_columns_of_unknown_types_stay():
     found = columns_from_json(columns, {"day": Date})
     assert found["x"] == ["2026-01-01"]
     assert [value and value.isoformat() for value in found["day"]] == ["2026-01-01", None]
+
+
+def test_what_is_no_number_is_told_apart_from_null():
+    written = list(map(to_json(Float64), [math.nan, math.inf, -math.inf]))
+    assert written == ["NaN", "Infinity", "-Infinity"]
