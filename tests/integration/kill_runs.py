@@ -1,52 +1,62 @@
-"""Runs a command of ``provender`` in forked children and kills some of them: ``kill -9``.
+"""Runs a command of ``provender`` in forked children and kills them, each at another step.
 
-One process imports everything once and forks, so that two hundred runs take seconds. Prints JSON
-lines: one for each kill, whether the child was killed and whether the rerun was well.
+One process imports once what a clean run needed, and forks, so that a run costs little. Prints
+JSON lines: the steps of the clean run, then for each kill what it left and how the rerun ended.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import random
-import select
 import shutil
 import signal
 import sqlite3
 import sys
-import time
+import tempfile
+from importlib import import_module
 from pathlib import Path
 
-# imported once, for all children
-import duckdb  # noqa: F401
-import pyarrow.compute  # noqa: F401
-import sqlalchemy.dialects.sqlite  # noqa: F401
-import sqlglot.dialects.duckdb  # noqa: F401
+from kill_steps import END, Steps, points
 
-import provender_local.duckdb_store
-import provender_local.sqlite_store  # noqa: F401
 from provender.catalog.history import CatalogHistory
 from provender.cli import main
 from provender.clock import system_clock
 from provender.definitions import FileSource
 from provender_local.sql_registry import SqlRegistry, sqlite_url
 
+IMPORTED_ONCE = ("provender", "provender_local", "duckdb", "pyarrow", "sqlalchemy", "sqlglot")
 
-def start(repository: Path, arguments: list[str]) -> int:
-    """Fork a child that runs the command, and return its process id."""
+
+def start(repository: Path, arguments: list[str], deadly: int = 0) -> int:
+    """Fork a child that runs the command, and return its process id.
+
+    Args:
+        repository: Where to run it; a child that comes to its end writes its steps beside it.
+        arguments: Those of the command.
+        deadly: The number of the step at which the child is killed; 0: none.
+    """
     child = os.fork()
-    if child:
-        return child
+    if not child:
+        os._exit(_work(repository, arguments, deadly))
+    return child
+
+
+def _work(repository: Path, arguments: list[str], deadly: int) -> int:
     os.chdir(repository)
     sys.argv = ["provender", *arguments]
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
+    log = os.open(repository.with_suffix(".log"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream, file in enumerate((os.open(os.devnull, os.O_RDWR), log, log)):
+        os.dup2(file, stream)
+    signal.alarm(300)
+    steps = Steps(deadly)
+    steps.watch()
     try:
         main()
     except SystemExit as end:
-        os._exit(int(end.code or 0))
-    os._exit(0)
+        code = int(end.code or 0)
+    steps.note(END)
+    repository.with_suffix(".steps").write_text(json.dumps([steps.names, sorted(sys.modules)]))
+    return code
 
 
 def finish(child: int) -> int:
@@ -83,29 +93,35 @@ def state(repository: Path, what: str) -> object:
     return online_rows(repository) if what == "materialize" else views(repository)
 
 
-def run(origin: Path, arguments: list[str], kills: int) -> None:
-    """Kill the command at random instants of its run, each time on a copy of `origin`."""
-    what = arguments[0]
+def clean_run(origin: Path, arguments: list[str]) -> tuple[Path, list[str]]:
+    """Run the command to its end on a copy; return the copy and the steps that it took."""
+    tempfile.gettempdir()  # tries a file when it is first asked for, in whatever thread that is
     clean = origin.with_name("clean")
     shutil.copytree(origin, clean)
-    began = time.monotonic()
-    assert finish(start(clean, arguments)) == 0
-    length = time.monotonic() - began
+    code = finish(start(clean, arguments))
+    assert code == 0, clean.with_suffix(".log").read_text()
+    names, modules = json.loads(clean.with_suffix(".steps").read_text())
+    for module in modules:
+        if module.partition(".")[0] in IMPORTED_ONCE:
+            import_module(module)
+    return clean, names
+
+
+def run(origin: Path, arguments: list[str], kills: int) -> None:
+    """Kill the command at so many of its steps, each time on a copy of `origin`."""
+    what = arguments[0]
+    clean, names = clean_run(origin, arguments)
     before, after = state(origin, what), state(clean, what)
-    chance = random.Random(20260301)  # noqa: S311 - any instants will do
-    for number in range(kills):
-        copy = origin.with_name(f"kill-{number}")
+    print(json.dumps(names), flush=True)
+    for step in points(names, kills):
+        copy = origin.with_name(f"kill-{step}")
         shutil.copytree(origin, copy)
-        child = start(copy, arguments)
-        select.select([], [], [], chance.uniform(0, length))
-        os.kill(child, signal.SIGKILL)
-        killed = finish(child) == -signal.SIGKILL
+        killed = finish(start(copy, arguments, step)) == -signal.SIGKILL
         between = state(copy, what)
-        whole = what == "materialize" or between in (before, after)
+        place = "before" if between == before else "after" if between == after else "between"
         again = finish(start(copy, arguments))
         equal = state(copy, what) == after
-        touched = between not in (before, after)
-        print(json.dumps([killed, whole, again, equal, touched]), flush=True)
+        print(json.dumps([step, killed, place, again, equal]), flush=True)
         shutil.rmtree(copy)
 
 
