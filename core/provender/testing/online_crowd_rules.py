@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -59,14 +60,14 @@ class OnlineCrowdRules(OnlineRows):
     ) -> None:
         """Four threads write while four read what they write."""
         stores = [open_store() for _ in range(8)]
-        writing = threading.Semaphore(0)
+        writers = _Writers(4)
 
         def work(number: int) -> list[str]:
-            if number < 4:
+            if number >= 4:
+                return _watch(stores[number], table, writers)
+            with writers.one():
                 write_versions(stores[number], table, seed=number, keys=2, versions=_VERSIONS)
-                writing.release()
-                return []
-            return _watch(stores[number], table, writing)
+            return []
 
         faults = [fault for found in in_threads(8, work) for fault in found]
         expect(not faults, "readers see whole rows that only get newer", faults[:3])
@@ -103,13 +104,34 @@ class OnlineCrowdRules(OnlineRows):
         expect_rows(stores[0], table, keys, list(map(row, keys)), "no writer's row is lost")
 
 
-def _watch(store: OnlineStore, table: OnlineTable, writing: threading.Semaphore) -> list[str]:
-    """Read until all four writers are done; return what must not have been seen."""
+class _Writers:
+    """Knows whether any of some writers is not done yet."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """One of them writes while the block runs; it is done however that ends."""
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._left -= 1
+
+    @property
+    def going_on(self) -> bool:
+        return self._left > 0
+
+
+def _watch(store: OnlineStore, table: OnlineTable, writers: _Writers) -> list[str]:
+    """Read until the last writer is done, and once more; return what must not have been seen."""
     faults: list[str] = []
     before = -1
-    done = 0
-    while done < 1 and not faults:
-        done += writing.acquire(blocking=False)
+    going_on = True
+    while going_on and not faults:
+        going_on = writers.going_on
         (found,) = store.read(table, [b"key-0"])
         if found is None:
             continue
@@ -119,4 +141,6 @@ def _watch(store: OnlineStore, table: OnlineTable, writing: threading.Semaphore)
         if event < before:
             faults.append(f"version {event} after version {before}")
         before = event
+    if not faults and before != _VERSIONS - 1:
+        faults.append(f"version {before} after the last writer was done")
     return faults
