@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -391,5 +390,11 @@ def test_any_text_is_a_configuration_or_one_error(text):
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "feature_store.yaml"
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
-        with contextlib.suppress(ConfigError):
-            load_config(path)
+        try:
+            config = load_config(path)
+        except ConfigError as error:
+            assert error.problems
+            assert all(problem.fact for problem in error.problems)
+            assert all(str(problem.place).startswith(str(path)) for problem in error.problems)
+        else:
+            assert config.project
