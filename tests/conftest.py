@@ -10,10 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 from built.wheels import core_environment, core_wheel, environment  # noqa: F401 - fixtures
 from called.fixtures import provender, weather  # noqa: F401 - fixtures
 from provender import FeatureStore
+
+# how long an example takes depends on what else the machine does
+settings.register_profile("unhurried", settings.default, deadline=None)
+settings.load_profile("unhurried")
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

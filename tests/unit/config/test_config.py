@@ -390,11 +390,15 @@ def test_any_text_is_a_configuration_or_one_error(text):
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "feature_store.yaml"
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
-        try:
-            config = load_config(path)
-        except ConfigError as error:
-            assert error.problems
-            assert all(problem.fact for problem in error.problems)
-            assert all(str(problem.place).startswith(str(path)) for problem in error.problems)
-        else:
-            assert config.project
+        problems = problems_of(path)
+    assert all(problem.fact for problem in problems)
+    assert all(str(problem.place).startswith(str(path)) for problem in problems)
+
+
+def problems_of(path):
+    """Return what is wrong with a configuration, which is nothing when it can be loaded."""
+    try:
+        assert load_config(path).project
+    except ConfigError as error:
+        return error.problems or pytest.fail("an error without a problem")
+    return ()
