@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from contextlib import suppress
 
 import pyarrow as pa
 import pytest
 
 from provender import Entity, FeatureView, FileSource
 from provender.errors import MaterializeError, StoreError
+from provender.testing.faulty_stores import FaultyStores
 from provender.testing.servers import free_port
 from provender.types import Int64
 from servers.redis import redis_server
+from waiting import until
 
 redis = pytest.importorskip("redis")
 
@@ -51,14 +52,25 @@ def kill_at(server, rows):
     """Kill the server as soon as it holds so many rows, in a thread; return the thread."""
 
     def watch():
-        with redis.Redis(port=server.port) as client, suppress(redis.RedisError):
-            while client.dbsize() < rows:
-                pass
+        with redis.Redis(port=server.port) as client:
+            until(lambda: client.dbsize() >= rows, f"{rows} rows in Redis", pause=0)
         server.process.kill()
+        server.process.wait(60)
 
     thread = threading.Thread(target=watch)
     thread.start()
     return thread
+
+
+def after(thread):
+    """A fault that lets a call begin only when the thread has ended."""
+
+    def fault(call, args):
+        thread.join(120)
+        assert not thread.is_alive()
+        return call(*args)
+
+    return fault
 
 
 def test_a_server_that_is_killed_loses_nothing(moved, tmp_path):
@@ -68,17 +80,12 @@ def test_a_server_that_is_killed_loses_nothing(moved, tmp_path):
     with redis_server(data, *LOG, port=port):
         moved.store().apply([DRIVER, moved.view])
     chance = random.Random(1)  # noqa: S311
-    stopped = 0
-    for rows in sorted(chance.randrange(1, ENTITIES) for _ in range(KILLS)):
+    for rows in sorted(chance.randrange(1, ENTITIES - BATCH) for _ in range(KILLS)):
         with redis_server(data, *LOG, port=port) as server:
-            killer = kill_at(server, rows)
-            try:
-                moved.store().materialize_incremental(moved.clock.now)
-            except (MaterializeError, StoreError):
-                stopped += 1
-            server.process.kill()
-            killer.join()
-    assert stopped > 0
+            last = [None] * (ENTITIES // BATCH - 1) + [after(kill_at(server, rows))]
+            store = FaultyStores({"online": {"write": last}}).around(moved.store())
+            with pytest.raises((MaterializeError, StoreError)):
+                store.materialize_incremental(moved.clock.now)
     with redis_server(data, *LOG, port=port):
         moved.store().materialize_incremental(moved.clock.now)
         assert ratings(moved.store()) == [
