@@ -175,8 +175,20 @@ def running(harness):
     return [one for one in told if one["Status"] in ("SUBMITTED", "STARTED")]
 
 
-def test_statement_that_takes_too_long_is_cancelled(spoilt):
-    harness = spoilt(timeout_seconds=1.0)
+def test_statement_that_takes_too_long_is_cancelled(spoilt, faults, monkeypatch):
+    """The time is over when the slow statement is seen to run; whatever comes before has time."""
+    harness = spoilt(timeout_seconds=600.0)
+    over = []
+
+    def pass_time(call, request):
+        told = call()
+        if told["Status"] == "STARTED" and "pg_sleep" in str(told):
+            over[:] = [601.0]
+        return told
+
+    faults.spoil("DescribeStatement", pass_time, times=100_000)
+    clock = SimpleNamespace(sleep=time.sleep, monotonic=lambda: time.monotonic() + sum(over))
+    monkeypatch.setattr("provender_aws.redshift_statements.time", clock)
     reader = harness.store.rows(read_of(SLOW, harness), Window())
     with pytest.raises(StoreError, match="did not end in time"):
         rows_of(reader)

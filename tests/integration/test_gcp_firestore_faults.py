@@ -17,11 +17,12 @@ from google.cloud.firestore_v1.types import (  # noqa: E402
 )
 
 from provender.errors import StoreError  # noqa: E402
-from provender.plugin import OnlineTable, PluginContext  # noqa: E402
+from provender.plugin import OnlineTable, Patience, PluginContext  # noqa: E402
 from provender_gcp.configuration import FirestoreConfig  # noqa: E402
 from provender_gcp.firestore_store import FirestoreStore  # noqa: E402
 from servers.firestore import firestore_server  # noqa: E402
 from servers.grpc_faults import before, cut, grpc_faults, hang, lose, refuse  # noqa: E402
+from waiting import QuickClock  # noqa: E402
 
 Code = grpc.StatusCode
 PASSING = [
@@ -216,11 +217,15 @@ def test_an_api_that_is_switched_off_is_told_with_the_command_that_switches_it_o
     ids=lambda value: value.name.lower() if isinstance(value, Code) else None,
 )
 def test_what_never_passes_is_told_when_the_time_is_over(
-    open_store, faults, direct, method, code, said
+    open_store, faults, direct, method, code, said, monkeypatch
 ):
+    clock = QuickClock()
+    patience = partial(Patience, clock=clock.monotonic, sleep=clock.sleep)
+    monkeypatch.setattr("provender_gcp.firestore_writer.Patience", patience)
+    clock.in_google_s_retries(monkeypatch)
     faults.spoil_always(method, refuse(code))
     with pytest.raises(StoreError, match=said):
-        open_store(faults.endpoint, timeout_seconds=1.5).write(TABLE, ROWS)
+        open_store(faults.endpoint).write(TABLE, ROWS)
     direct.write(TABLE, ROWS)
     assert direct.read(TABLE, KEYS) == ROWS
 
