@@ -142,14 +142,15 @@ def test_a_missing_permission_is_told(repository, schema, admin, port, tmp_path)
 
 
 def test_a_query_that_takes_too_long_is_stopped(repository, tmp_path, schema):
-    file = tmp_path / "feature_store.yaml"
-    file.write_text(file.read_text() + "offline_store: {statement_timeout_seconds: 0.5}\n")
     slow = f'SELECT driver_id, "At", rating, trips FROM {schema}."Stats"'
     slow += ", generate_series(1, 100000000)"
     with FeatureStore(tmp_path, clock=lambda: NOON) as store:
         store.apply([DRIVER, view(name="slow", query=slow, timestamp_field="At")])
-        with pytest.raises(Exception, match="took too long"):
-            store.materialize_incremental(NOON)
+    file = tmp_path / "feature_store.yaml"
+    file.write_text(file.read_text() + "offline_store: {statement_timeout_seconds: 0.5}\n")
+    limited = FeatureStore(tmp_path, clock=lambda: NOON)
+    with limited as store, pytest.raises(Exception, match="took too long"):
+        store.materialize_incremental(NOON)
 
 
 def test_timestamps_without_end_are_refused(repository, schema, admin):

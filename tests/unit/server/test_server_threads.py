@@ -26,11 +26,20 @@ def test_results_and_errors_come_back():
 
 def test_work_that_was_given_up_keeps_its_thread():
     async def main():
-        threads, hang = Threads(1, 1), threading.Event()
+        threads, hang, began = Threads(1, 1), threading.Event(), threading.Event()
+
+        def work():
+            began.set()
+            hang.wait(30)
+
         try:
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.01):
-                    await threads.run(hang.wait, 30)
+            given_up = asyncio.create_task(threads.run(work))
+            async with asyncio.timeout(30):
+                while not began.is_set():
+                    await asyncio.sleep(0)
+            given_up.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await given_up
             waiting = asyncio.create_task(threads.run(int, "7"))
             await asyncio.sleep(0)
             with pytest.raises(Unavailable):
