@@ -19,6 +19,7 @@ from provender import FeatureStore
 from provender.plugin import Estimate, OnlineTable
 from servers.dynamodb import dynamodb_settings, ministack_server
 from servers.redshift import aws_client, redshift_settings
+from waiting import until
 
 COMMAND = Path(sys.executable).with_name("provender")
 
@@ -142,8 +143,13 @@ def _run(settings, text):
     text = text.replace("IAM_ROLE default", f"IAM_ROLE '{settings['iam_role']}'")
     with closing(aws_client("redshift-data", settings)) as client:
         begun = client.execute_statement(Sql=text, DbUser=settings["db_user"], **where)["Id"]
-        while (told := client.describe_statement(Id=begun))["Status"] != "FINISHED":
+
+        def finished():
+            told = client.describe_statement(Id=begun)
             assert told["Status"] not in ("FAILED", "ABORTED"), told["Error"]
+            return told["Status"] == "FINISHED"
+
+        until(finished, "the end of a statement")
 
 
 def test_a_store_of_aws_beside_another_provider(servers, tmp_path):

@@ -15,6 +15,7 @@ from provender.errors import NotFound, RegistryError, RequestError, StoreError
 from servers.feature_server import feature_server, offline_server
 from servers.http_faults import Answer, http_faults, lose, refuse
 from servers.served_project import NOW, make_project
+from waiting import until
 
 ALL, WRITE, READ = ("a" * 20, "w" * 20, "r" * 20)
 TOKENS = {
@@ -83,10 +84,12 @@ def test_what_is_pushed_is_read(client, form):
 
 def test_a_materialization_runs_behind_the_answer(client):
     begun = client.materialize_incremental(datetime.now(UTC).isoformat(), ["typed"])
-    until = datetime.now(UTC) + timedelta(seconds=30)
-    while (run := client.run(begun.id)).state in ("queued", "running"):
-        assert datetime.now(UTC) < until
-    assert run.state == "succeeded"
+
+    def ended():
+        run = client.run(begun.id)
+        return None if run.state in ("queued", "running") else run
+
+    assert until(ended, "the end of a run").state == "succeeded"
     start = (NOW - timedelta(days=1)).isoformat()
     assert client.materialize(start, datetime.now(UTC).isoformat()).kind == "materialize"
 

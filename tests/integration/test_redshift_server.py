@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from servers.redshift import BUCKET, aws_client, redshift_settings
+from waiting import until
 
 pytest.importorskip("boto3")
 ROLE = "IAM_ROLE 'arn:aws:iam::123456789012:role/r' FORMAT AS PARQUET"
@@ -40,10 +41,11 @@ WHERE = {"ClusterIdentifier": "c", "Database": "postgres", "DbUser": "me"}
 
 
 def ended(client, begun):
-    while True:
-        told = client.describe_statement(Id=begun["Id"])
-        if told["Status"] in ("FINISHED", "FAILED", "ABORTED"):
-            return told
+    def told():
+        found = client.describe_statement(Id=begun["Id"])
+        return found if found["Status"] in ("FINISHED", "FAILED", "ABORTED") else None
+
+    return until(told, "the end of a statement")
 
 
 def run(client, *texts):
@@ -84,8 +86,8 @@ def test_client_token_runs_a_statement_once(client):
 
 def test_statement_is_cancelled(client):
     begun = client.execute_statement(Sql="SELECT pg_sleep(600)", **WHERE)
-    while client.describe_statement(Id=begun["Id"])["Status"] == "SUBMITTED":
-        pass
+    status = lambda: client.describe_statement(Id=begun["Id"])["Status"]  # noqa: E731
+    until(lambda: status() != "SUBMITTED", "the beginning of a statement")
     assert client.cancel_statement(Id=begun["Id"])["Status"]
     assert ended(client, begun)["Status"] == "ABORTED"
     with pytest.raises(client.exceptions.ValidationException, match="already in ABORTED"):

@@ -92,7 +92,7 @@ def hang(gate: threading.Event) -> Fault:
     """Do not answer before a gate opens."""
 
     def fault(call: Call, request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
-        gate.wait()
+        assert gate.wait(120), "nobody opened the gate"
         yield from call(request)
 
     return fault

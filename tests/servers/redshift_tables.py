@@ -20,6 +20,7 @@ from provender_aws.redshift_sql import quoted
 from provender_aws.redshift_types import LONGEST_TEXT, type_name
 from provender_aws.redshift_values import parquet_column
 from servers.redshift import aws_client
+from waiting import until
 
 SCHEMA = os.environ.get("PROVENDER_TEST_REDSHIFT_SCHEMA", "public")
 
@@ -87,11 +88,14 @@ class RedshiftHarness(OfflineHarness):
         }
         where = {key: value for key, value in where.items() if value}
         begun = self.data.batch_execute_statement(Sqls=list(texts), **where)["Id"]
-        while True:
+
+        def finished() -> bool:
             told = self.data.describe_statement(Id=begun)
-            if told["Status"] == "FINISHED":
-                return f"{begun}:{len(texts)}"
             assert told["Status"] not in ("FAILED", "ABORTED"), told.get("Error")
+            return bool(told["Status"] == "FINISHED")
+
+        until(finished, "the end of a statement")
+        return f"{begun}:{len(texts)}"
 
     def rows(self, query: str) -> list[list[Any]]:
         """Return the values of a query's rows."""

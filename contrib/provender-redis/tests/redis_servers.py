@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -52,3 +54,11 @@ def program():
     if found is None:
         pytest.skip("redis-server is not installed")
     return found
+
+
+def until(condition, what):
+    """Wait until a condition holds, a minute at most."""
+    deadline, pause = time.monotonic() + 60, threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, f"waited a minute for {what}"
+        pause.wait(0.005)

@@ -6,7 +6,7 @@ import traceback
 from contextlib import contextmanager
 
 import pytest
-from redis_servers import redis_server
+from redis_servers import redis_server, until
 
 from provender.errors import ConfigError, StoreError
 from provender.testing.servers import HOST, free_port
@@ -160,8 +160,8 @@ def test_a_disk_that_fails(open_store, table, tmp_path):
     with redis_server(data, "--save", "3600 1") as server, server.client() as client:
         shutil.rmtree(data)
         client.bgsave()
-        while client.info("persistence")["rdb_bgsave_in_progress"]:
-            pass
+        saving = lambda: client.info("persistence")["rdb_bgsave_in_progress"]  # noqa: E731
+        until(lambda: not saving(), "the end of saving")
         assert client.info("persistence")["rdb_last_bgsave_status"] == "err"
         with failure("cannot save its data", "its disk"):
             open_store(url=server.url).write(table, ROWS)
@@ -174,8 +174,8 @@ def test_a_cluster_is_refused(open_store, table, tmp_path, slots):
     with redis_server(tmp_path, *options) as server, server.client() as client:
         if slots:
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-            while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):
-                pass
+            state = lambda: client.execute_command("CLUSTER", "INFO")  # noqa: E731
+            until(lambda: b"cluster_state:ok" in state(), "the cluster")
         store = open_store(url=server.url)
         with failure("one of a cluster", "without cluster mode"):
             store.write(table, [(b"%d" % n, 1, 1, b"v") for n in range(9)])

@@ -203,8 +203,9 @@ def test_the_async_twins_do_not_block_the_loop(pushing, rows):
             entered.clear()
             let_go.clear()
             task = asyncio.ensure_future(work)
-            while not entered.is_set():
-                await asyncio.sleep(0)
+            async with asyncio.timeout(60):
+                while not entered.is_set():
+                    await asyncio.sleep(0)
             let_go.set()
             assert (await task).rows == 3
 
