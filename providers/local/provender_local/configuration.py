@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from provender.plugin import StoreConfig
+
+_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
+
+
+def _size(text: str) -> str:
+    if not _SIZE.fullmatch(text.strip()):
+        raise ValueError("a size has a number and a unit, such as 500MB or 2GiB")
+    return text.strip()
 
 
 class DuckDBConfig(StoreConfig):
@@ -12,11 +25,13 @@ class DuckDBConfig(StoreConfig):
         memory_limit: The most memory that a query may use before it spills to disk.
         threads: The most threads; None: as many as there are processors.
         temp_directory: Where a query spills; None: the system's temporary directory.
+        max_spill: The most that queries spill together; None: half of what is free there.
     """
 
     memory_limit: str = "1GB"
     threads: int | None = None
     temp_directory: str | None = None
+    max_spill: Annotated[str, AfterValidator(_size)] | None = None
 
 
 class SqliteConfig(StoreConfig):

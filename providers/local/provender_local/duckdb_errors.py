@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from provender.errors import ProvenderError, SourceError, StoreError
+
+if TYPE_CHECKING:
+    from provender_local.spill import Spill
 
 _SPILL = "free some space, or set offline_store.temp_directory to a larger disk"
 
 
 @contextmanager
-def duckdb_errors(doing: str) -> Iterator[None]:
+def duckdb_errors(doing: str, spill: Spill | None = None) -> Iterator[None]:
     """Turn what DuckDB raises inside into errors of Provender.
 
     Args:
         doing: What is being done, for the message.
+        spill: Where that spills to, for the message.
 
     Raises:
         SourceError: A file cannot be read.
@@ -28,7 +33,7 @@ def duckdb_errors(doing: str) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, pa.ArrowException, OSError) as error:
-        raise _typed(doing, error) from error
+        raise _typed(doing, error, spill) from error
     except RuntimeError as error:
         # so DuckDB tells of Ctrl-C when it is waiting for a query
         if "interrupted" in str(error).lower():
@@ -36,11 +41,18 @@ def duckdb_errors(doing: str) -> Iterator[None]:
         raise
 
 
-def _typed(doing: str, error: Exception) -> BaseException:
+def _typed(doing: str, error: Exception, spill: Spill | None) -> BaseException:
     text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "INTERRUPT" in text.upper():
         return KeyboardInterrupt()
     lower = text.lower()
+    if "max_temp_directory_size" in str(error):
+        return StoreError(
+            f"{doing} spills more to the disk than it may",
+            got=f"{text} in {spill.parent}" if spill else text,
+            allowed="as much as offline_store.max_spill, else half of what is free on that disk",
+            fix="raise offline_store.memory_limit or offline_store.max_spill, or ask for less",
+        )
     if "no space left" in lower or "disk is full" in lower:
         return StoreError(f"the disk is full while {doing}", got=text, fix=_SPILL)
     if "out of memory" in lower:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlglot import exp
 
+    from provender_local.spill import Spill
+
 BATCH_ROWS = 122_880
 """Rows of a streamed batch: DuckDB's own unit of a row group."""
 
@@ -28,9 +30,11 @@ class DuckDBSession(SqlSession):
     Args:
         cursor: A cursor of the store's database.
         root: Where relative paths of sources start.
+        spill: Where queries spill to.
     """
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, root: Path) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, root: Path, spill: Spill) -> None:
+        self._spill = spill
         self._cursor = cursor
         self._root = root
         self._registered = 0
@@ -80,10 +84,10 @@ class DuckDBSession(SqlSession):
 
     def run(self, statement: str) -> Iterator[pa.RecordBatch]:
         """Run a statement and return its result as it comes."""
-        with duckdb_errors("running a query"):
+        with duckdb_errors("running a query", self._spill):
             reader = self._cursor.sql(statement).to_arrow_reader(BATCH_ROWS)
         while True:
-            with duckdb_errors("running a query"):
+            with duckdb_errors("running a query", self._spill):
                 try:
                     batch = reader.read_next_batch()
                 except StopIteration:

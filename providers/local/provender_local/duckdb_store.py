@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import threading
 import uuid
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -18,6 +17,7 @@ from provender.plugin.sql import SqlOfflineStore
 from provender_local.duckdb_errors import duckdb_errors
 from provender_local.duckdb_session import DuckDBSession
 from provender_local.files import is_url
+from provender_local.spill import Spill
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,20 +41,20 @@ class DuckDBStore(SqlOfflineStore):
     def __init__(self, config: DuckDBConfig, context: PluginContext) -> None:
         self._config = config
         self._root = context.repo_path
+        self._spill = Spill(config, context.repo_path)
         self._lock = threading.Lock()
 
     @cached_property
     def _database(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        spill = self._config.temp_directory
-        directory = str(self._root / spill) if spill else tempfile.gettempdir()
         with duckdb_errors("starting DuckDB"):
+            self._spill.parent.mkdir(parents=True, exist_ok=True)  # DuckDB makes the last one
             database = duckdb.connect(":memory:")
             settings: dict[str, object] = {
                 "TimeZone": "UTC",
                 "memory_limit": self._config.memory_limit,
-                "temp_directory": str(Path(directory) / f"provender-spill-{os.getpid()}"),
+                "temp_directory": str(self._spill.folder),
                 "default_null_order": "nulls_last",
                 "arrow_lossless_conversion": True,
                 "autoinstall_known_extensions": False,
@@ -68,7 +68,18 @@ class DuckDBStore(SqlOfflineStore):
     def session(self) -> DuckDBSession:
         """Open a cursor of its own, so that requests do not disturb each other."""
         with self._lock:
-            return DuckDBSession(self._database.cursor(), self._root)
+            self._limit_spill(self._database)
+            return DuckDBSession(self._database.cursor(), self._root, self._spill)
+
+    def _limit_spill(self, database: duckdb.DuckDBPyConnection) -> None:
+        """Set the limit anew; it stays while other queries have spilled more than the new one."""
+        import duckdb
+
+        with duckdb_errors("limiting what is spilled"), suppress(duckdb.OutOfMemoryException):
+            sizes = database.execute("SELECT sum(size)::BIGINT FROM duckdb_temporary_files()")
+            (spilled,) = sizes.fetchone() or (None,)
+            size = {"size": self._spill.limit(spilled or 0)}
+            database.execute("SET GLOBAL max_temp_directory_size = $size", size)
 
     def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
         """Return a column as ``TIMESTAMPTZ``; the session's zone is UTC."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from provender.plugin import (
+    Finding,
     OfflineStore,
     OnlineStore,
     PluginContext,
@@ -11,6 +14,7 @@ from provender.plugin import (
     StoreConfig,
     StoreType,
     hookimpl,
+    looked_at,
 )
 from provender_local.configuration import (
     DuckDBConfig,
@@ -68,3 +72,14 @@ def provender_registry(config: StoreConfig, context: PluginContext) -> Registry 
         wait = config.timeout_seconds
         return SqlRegistry(config.url, context.clock, wait, context.repo_path)
     return None
+
+
+@hookimpl
+def provender_check(context: PluginContext) -> Sequence[Finding]:
+    """Look at the disk that queries spill to."""
+    from provender_local.spill import Spill
+
+    config = context.stores.get("offline")
+    if not isinstance(config, DuckDBConfig):
+        return ()
+    return (looked_at("spilling of queries", Spill(config, context.repo_path).told),)

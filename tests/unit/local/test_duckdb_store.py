@@ -8,13 +8,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from provender.config import load_config, store_settings
 from provender.definitions import Entity, FeatureView, FileSource
-from provender.errors import SourceError, StoreError
-from provender.plugin import Column, PluginContext, SourceRead, Window
+from provender.errors import ConfigError, SourceError, StoreError
+from provender.plugin import Column, PluginContext, SourceRead, StoreType, Window
 from provender.testing.processes import run
 from provender.types import Int64
 from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_store import DuckDBStore
+from provender_local.plugin import provender_check
 
 
 @pytest.fixture
@@ -143,3 +145,85 @@ def test_a_query_can_be_interrupted(repository, instants):
     command = [sys.executable, "-c", ENDLESS, str(repository.path)]
     done = run(command)
     assert done.stdout.strip() == "interrupted", done.stderr
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Open a store that has little memory and spills into a folder of the test."""
+    stores = []
+
+    def store(**more):
+        settings = {"memory_limit": "50MB", "threads": 1, "temp_directory": "spill", **more}
+        stores.append(DuckDBStore(DuckDBConfig(**settings), PluginContext("test", tmp_path)))
+        return stores[-1]
+
+    yield store
+    for one in stores:
+        one.close()
+
+
+SORTED = "SELECT i, repeat('x', 90) || i AS t FROM range(1000000) s(i) ORDER BY hash(i)"
+
+
+def test_a_query_that_spills_more_than_it_may_is_told_and_leaves_nothing(opened, tmp_path):
+    store = opened(max_spill="10MB")
+    told = pytest.raises(StoreError, match="spills more to the disk than it may")
+    with store.session() as session, told as caught:
+        list(session.run(SORTED))
+    text = str(caught.value)
+    assert str(tmp_path / "spill") in text
+    assert "9.5 MiB" in text
+    for setting in ("offline_store.memory_limit", "offline_store.max_spill"):
+        assert setting in text
+    assert [file for file in tmp_path.glob("spill/*/*") if file.suffix == ".tmp"] == []
+    store.close()
+    assert list(tmp_path.glob("spill/*")) == []
+
+
+def limit(session):
+    asked = "SELECT current_setting('max_temp_directory_size') AS most"
+    (batch,) = session.run(asked)
+    return batch["most"][0].as_py()
+
+
+def test_half_of_what_is_free_may_be_spilled(opened, monkeypatch):
+    store, free = opened(), [1 << 30]
+    monkeypatch.setattr("provender_local.spill.Spill.free", lambda self: free[0])
+    with store.session() as session:
+        assert limit(session) == "512.0 MiB"
+    free[0] = 3 << 30
+    with store.session() as session:
+        assert limit(session) == "1.5 GiB"
+
+
+def test_what_another_query_has_spilled_counts_and_stops_nobody(opened, monkeypatch):
+    store, free = opened(), [4 << 30]
+    monkeypatch.setattr("provender_local.spill.Spill.free", lambda self: free[0])
+    with store.session() as first:
+        batches = first.run(SORTED)
+        next(batches)
+        free[0] = 0  # the half of what is spilled is less than that
+        with store.session() as second:
+            assert limit(second) == "2.0 GiB"
+        assert sum(batch.num_rows for batch in batches) > 0
+
+
+@pytest.mark.parametrize("text", ["much", "-1GB", "50%", "10"])
+def test_a_spill_that_is_no_size_is_told_with_its_line(repository, text):
+    repository.configure(offline_store={"max_spill": text})
+    config = load_config(repository.path / "feature_store.yaml")
+    with pytest.raises(ConfigError, match=r"feature_store.yaml:\d+:\d+: .*max_spill"):
+        store_settings(config.stores["offline"], StoreType("duckdb", DuckDBConfig))
+
+
+def test_the_doctor_shows_where_queries_spill(tmp_path, monkeypatch):
+    monkeypatch.setattr("provender_local.spill.Spill.free", lambda self: 3_000_000_000)
+    stores = {"offline": DuckDBConfig(temp_directory="spill")}
+    (found,) = provender_check(PluginContext("test", tmp_path, stores=stores))
+    assert found.ok
+    assert str(tmp_path / "spill") in found.detail
+    assert "3.0 GB free, max_spill 1.5 GB (half of what is free)" in found.detail
+    stores = {"offline": DuckDBConfig(max_spill="2GB")}
+    (found,) = provender_check(PluginContext("test", tmp_path, stores=stores))
+    assert found.detail.endswith("max_spill 2GB")
+    assert not provender_check(PluginContext("test", tmp_path))
