@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import waiting
 from provender.config import load_config, store_settings
 from provender.definitions import Entity, FeatureView, FileSource
 from provender.errors import ConfigError, SourceError, StoreError
@@ -121,16 +124,23 @@ def test_a_closed_session_has_closed_its_cursor(store):
         list(session.run("SELECT 1 AS x"))
 
 
-ENDLESS = """
+LONG = """
 import os, signal, sys, threading
 from pathlib import Path
 from provender import FeatureStore
+from waiting import until
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # also when whoever began it ignores it
-query = "SELECT now() AS event_timestamp, i AS id FROM range(1000000000000) t(i)"
-with FeatureStore(Path(sys.argv[1])) as store:
+root = Path(sys.argv[1])
+
+def interrupt_when_it_spills():
+    until(lambda: any(root.glob("spill/*/*.tmp")), "a query that spills")
+    os.kill(os.getpid(), signal.SIGINT)
+
+query = "SELECT now() AS event_timestamp, i AS id FROM range(20000000) t(i)"
+with FeatureStore(root) as store:
     job = store.get_historical_features(query, ["v:x"])
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    threading.Thread(target=interrupt_when_it_spills, daemon=True).start()
     try:
         job.to_arrow()
     except KeyboardInterrupt:
@@ -139,12 +149,16 @@ with FeatureStore(Path(sys.argv[1])) as store:
 
 
 def test_a_query_can_be_interrupted(repository, instants):
+    spilling = {"memory_limit": "50MB", "temp_directory": "spill", "max_spill": "1GB"}
+    repository.configure(offline_store=spilling)
     repository.rows("x.parquet", {"id": [1], "ts": instants(1), "x": [1]})
     source, entity = FileSource("x.parquet", timestamp_field="ts"), Entity(name="id")
     repository.store().apply([entity, FeatureView("v", source=source, entities=[entity])])
-    command = [sys.executable, "-c", ENDLESS, str(repository.path)]
-    done = run(command)
+    tests = Path(waiting.__file__).parent
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), *filter(None, sys.path)])}
+    done = run([sys.executable, "-c", LONG, str(repository.path)], env=env)
     assert done.stdout.strip() == "interrupted", done.stderr
+    assert list(repository.path.glob("spill/*")) == []
 
 
 @pytest.fixture
