@@ -1,0 +1,149 @@
+"""What a test opens it closes: files, sockets, threads, child processes, temporary files.
+
+Looked at after each test of tests/unit and after each module elsewhere; what a fixture of a wider
+scope opens may stay as long as the fixture does. What only the garbage collector closed counts as
+left open, too: it would close it in the middle of another test.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+_GRACE_SECONDS = 5.0
+"""How long what was told to end may take to do so."""
+_KEPT = ("/dev/", "/proc/", "anon_inode:", "/sys/")
+"""Files that libraries keep for the life of a process: random numbers, event queues, limits."""
+
+_CLOSED_BY_HAND = ("file or socket", "temporary file")
+"""What does not go by itself after a while, as threads and processes do that were told to end."""
+_PAUSE_SECONDS = 0.01
+
+Opened = set[tuple[str, str]]
+
+
+def open_now() -> Opened:
+    """Return what this process has open: pairs of what it is, and a name that stays its own."""
+    return {*_files(), *_threads(), *_processes(), *_temporary()}
+
+
+def _files() -> Iterator[tuple[str, str]]:
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the listing's own
+            target = str(entry.readlink())
+            if not target.startswith(_KEPT):
+                yield "file or socket", f"{target} (descriptor {entry.name})"
+
+
+def _threads() -> Iterator[tuple[str, str]]:
+    for thread in threading.enumerate():
+        yield "thread", f"{thread.name} ({thread.ident})"
+
+
+def _processes() -> Iterator[tuple[str, str]]:
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # the thread ended
+            for pid in (task / "children").read_text().split():
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+                if "multiprocessing.resource_tracker" not in command:
+                    yield "process", f"{pid} {command.strip()}"
+
+
+def _temporary() -> Iterator[tuple[str, str]]:
+    for path in Path(tempfile.gettempdir()).iterdir():
+        if not path.name.startswith("pytest-of-"):
+            yield "temporary file", path.name
+
+
+class _Watch:
+    """Holds what is open against what was open, test by test and module by module."""
+
+    def __init__(self, root: Path, own: Path | None) -> None:
+        self._unit = root / "tests" / "unit"
+        self._module: Path | None = None
+        self._known: Opened = set()
+        self._wide = False
+        self._own = own
+        if own is not None:  # what other workers make there is not ours
+            own.mkdir()
+            own.chmod(0o711)
+            os.environ["TMPDIR"] = tempfile.tempdir = str(own)
+
+    def pytest_sessionstart(self) -> None:
+        _begin_what_lasts()
+
+    def pytest_unconfigure(self) -> None:
+        if self._own is not None:
+            with suppress(OSError):  # not empty: the run shows it
+                self._own.rmdir()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        if item.path != self._module:
+            self._module, self._wide = item.path, False
+            self._known = open_now()
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+        """Let what a fixture of the whole session opens stay, and wait for one of a module."""
+        if fixturedef.scope == "function":
+            return (yield)
+        before = open_now()
+        result = yield
+        if fixturedef.scope == "session":
+            self._known |= open_now() - before
+        else:
+            self._wide = True
+        return result
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Iterator[None]:
+        result = yield
+        last = nextitem is None or nextitem.path != item.path
+        if last or (not self._wide and item.path.is_relative_to(self._unit)):
+            left = self._left()
+            if left:
+                what = "this module's tests" if last else "this test"
+                lines = [f"{kind}: {name}" for kind, name in sorted(left)]
+                pytest.fail("\n  ".join([f"{what} left open:", *lines]), pytrace=False)
+        return result
+
+    def _left(self) -> Opened:
+        """Return what is open and was not, when what is ending has had its time; know it then."""
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while (left := open_now() - self._known) and time.monotonic() < deadline:
+            if all(kind in _CLOSED_BY_HAND for kind, _ in left):
+                break
+            time.sleep(_PAUSE_SECONDS)
+        if left:
+            gc.collect()  # or it would be closed, and warned of, in another test
+        self._known |= left
+        return left
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = hasattr(config, "workerinput")
+    if not Path("/proc/self/fd").exists() or (config.getoption("numprocesses", 0) and not worker):
+        return
+    own = Path(tempfile.gettempdir()) / config.workerinput["workerid"] if worker else None
+    config.pluginmanager.register(_Watch(config.rootpath, own), "watch-of-leaks")
+
+
+def _begin_what_lasts() -> None:
+    """Let Arrow make the pipe by which it hears of signals, which it keeps while we live."""
+    import io
+
+    import pyarrow.csv
+
+    pyarrow.csv.read_csv(io.BytesIO(b"a\n1\n"))
