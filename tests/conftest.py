@@ -16,7 +16,7 @@ from built.wheels import core_environment, core_wheel, environment  # noqa: F401
 from called.fixtures import provender, weather  # noqa: F401 - fixtures
 from provender import FeatureStore
 
-pytest_plugins = ["harness.run", "harness.leaks"]
+pytest_plugins = ["harness.run", "harness.leaks", "harness.tiers", "harness.speed"]
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("unhurried", settings.default, deadline=None)

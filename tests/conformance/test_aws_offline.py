@@ -1,11 +1,8 @@
 """Redshift before the conformance suite of offline stores.
 
-Every statement of the Data API takes several requests, so `make test` tries a part of the suite:
-of each rule the first cases. ``PROVENDER_TEST_ALL=1`` tries all of it, and so does a real account
-(see servers/redshift.py).
+Every statement of the Data API takes several requests, so `make test` tries two values of each
+rule; `make test-all` tries all of them.
 """
-
-import os
 
 import pytest
 
@@ -13,10 +10,7 @@ from provender.testing.offline_suite import OfflineStoreSuite
 from servers.redshift import redshift_settings
 
 pytest.importorskip("boto3")
-MOST_CASES = 3
-"""The cases of one rule that are always tried."""
-WHOLE = bool(os.environ.get("PROVENDER_TEST_ALL") or os.environ.get("PROVENDER_TEST_REDSHIFT"))
-_seen = {}
+pytestmark = pytest.mark.values(2)
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +25,6 @@ def shared():
 
     with shared_clients() as found:
         yield found
-
-
-@pytest.fixture(autouse=True)
-def _representative(request):
-    rule = request.node.originalname
-    cases = _seen.setdefault(rule, set())
-    cases.add(request.node.name)
-    if len(cases) > MOST_CASES and not WHOLE:
-        pytest.skip(f"only {MOST_CASES} cases of a rule are tried without PROVENDER_TEST_ALL=1")
 
 
 class TestRedshift(OfflineStoreSuite):

@@ -1,17 +1,16 @@
 """BigQuery before the conformance suite of offline stores.
 
-The emulator takes a third of a second for most tests, so of those that try many values only every
-eighth runs, unless ``PROVENDER_TEST_ALL`` is set; all others always run.
+The emulator takes a third of a second for most tests, so `make test` tries two values of each rule;
+`make test-all` tries all of them.
 """
-
-import os
-from zlib import crc32
 
 import pytest
 
 from provender.testing.offline_suite import OfflineStoreSuite
 from servers.bigquery import bigquery_settings
 from servers.bigquery_tables import BigQueryHarness
+
+pytestmark = pytest.mark.values(2)
 
 
 @pytest.fixture(scope="module")
@@ -24,17 +23,9 @@ class TestBigQuery(OfflineStoreSuite):
     provider = "gcp"
 
     @pytest.fixture
-    def settings(self, request):
-        if not _chosen(request.node):
-            pytest.skip("one of eight values is tried: PROVENDER_TEST_ALL=1 tries all")
-        return request.getfixturevalue("bigquery")
+    def settings(self, bigquery):
+        return bigquery
 
     @pytest.fixture
     def harness(self, opener):
         return BigQueryHarness(opener)
-
-
-def _chosen(item):
-    """Whether a test runs: by its name, so that the choice is always the same."""
-    many = "[" in item.name and not item.name.endswith(("[0]", "[1]"))
-    return not many or "PROVENDER_TEST_ALL" in os.environ or crc32(item.name.encode()) % 8 == 0

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.tiers import examples
 from provender.definitions import FileSource
 from provender.plugin import OnlineTable, ParquetSpine, TableSpine, Window
 from provender.testing.offline_harness import OfflineHarness
@@ -21,7 +22,7 @@ from provender.testing.oracle import explain_difference, explain_unordered, rows
 from provender.testing.strategies import join_problems, orders
 
 EXAMPLES = settings(
-    max_examples=100,
+    max_examples=examples(100, 40),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -90,7 +91,7 @@ def test_join_of_nested_features_agrees_with_the_oracle(harness, problem):
         problem.check(harness, "the join agrees with the oracle")
 
 
-@settings(EXAMPLES, max_examples=50)
+@settings(EXAMPLES, max_examples=examples(50, 20))
 @given(data=st.data(), problem=join_problems())
 def test_answer_does_not_depend_on_the_order_of_source_rows(harness, data, problem):
     with cleared(harness):
@@ -108,7 +109,7 @@ def test_answer_does_not_depend_on_the_order_of_source_rows(harness, data, probl
         assert explain_difference(one, other) is None, explain_difference(one, other)
 
 
-@settings(EXAMPLES, max_examples=30)
+@settings(EXAMPLES, max_examples=examples(30))
 @given(problem=join_problems(), zone=st.sampled_from([None, "America/New_York", "Asia/Kolkata"]))
 def test_spine_in_a_parquet_file_of_any_zone(harness, problem, zone):
     with cleared(harness):
@@ -119,7 +120,7 @@ def test_spine_in_a_parquet_file_of_any_zone(harness, problem, zone):
         problem.check(harness, "entity rows may be a Parquet file", spine)
 
 
-@settings(EXAMPLES, max_examples=50)
+@settings(EXAMPLES, max_examples=examples(50, 20))
 @given(problem=join_problems(), data=st.data())
 def test_windows_agree_with_the_oracle(harness, problem, data):
     with cleared(harness):
@@ -145,7 +146,7 @@ ONLINE_ROWS = st.tuples(
 )
 
 
-@settings(EXAMPLES, max_examples=100)
+@settings(EXAMPLES, max_examples=examples(100, 40))
 @given(batches=st.lists(st.lists(ONLINE_ROWS, max_size=6), max_size=6))
 def test_online_merge_agrees_with_the_oracle(online, batches):
     table = OnlineTable("properties", "view")

@@ -46,6 +46,7 @@ def flight(tmp_path_factory):
         yield {"flight_url": url}
 
 
+@pytest.mark.values(2)
 class TestRemoteOfflineStore(OfflineStoreSuite):
     provider = "remote"
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.tiers import examples
 from provender.errors import Conflict
 from provender.testing.opening import StoreOpener
 from provender_local.sql_registry import SqlRegistry, sqlite_url
@@ -132,7 +133,7 @@ names = st.lists(st.text(st.sampled_from("aA%_\\/*"), min_size=1, max_size=3), u
 
 
 @given(names, st.text(st.sampled_from("aA%_\\/*"), max_size=2))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 def test_a_prefix_means_itself(tmp_path_factory, names, prefix):
     registry = SqlRegistry(sqlite_url(tmp_path_factory.mktemp("names") / "r.db"), clock)
     for name in names:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.tiers import examples
 from provender.plugin import OnlineTable
 from provender.testing.online_oracle import OnlineOracle
 from provender_local.sqlite_store import SqliteStore
@@ -80,7 +81,7 @@ def test_tables_of_any_names_are_apart(store):
 
 
 @given(st.lists(st.text(st.sampled_from("aA^.-0bB\"'"), max_size=4), unique=True, max_size=8))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=examples(50))
 def test_names_never_meet_in_one_table(names):
     from provender_local.sqlite_tables import quoted_name
 
@@ -94,7 +95,7 @@ batches = st.lists(st.lists(rows, max_size=12), max_size=8)
 
 
 @given(batches)
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_any_batches_merge_as_the_oracle_says(tmp_path_factory, batches):
     store, oracle = SqliteStore(tmp_path_factory.mktemp("merge") / "online.db", 30), OnlineOracle()
     keys = [b"a", b"", b"a", b"A", b"\xff", b"\0", b"missing"]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.tiers import examples
 from provender import Entity, FeatureView, FileSource
 from provender.clock import to_us
 from provender.errors import MaterializeError, ProvenderError
@@ -90,6 +91,7 @@ def check_midway(store, noon):
         assert not moved or values == after, "the ledger is advanced only after the write"
 
 
+@pytest.mark.values(24)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]} {call[1]} {call[2]}")
 @pytest.mark.parametrize("run", RUNS)
@@ -130,7 +132,7 @@ SCRIPTS = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     derandomize=True,
     database=None,

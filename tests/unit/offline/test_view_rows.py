@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import NOON
+from harness.tiers import examples
 from provender import Entity, FeatureView, Field, FileSource
 from provender.errors import NotFound, RequestError
 from provender.types import Int64
@@ -57,7 +58,9 @@ ROWS = st.lists(
 )
 BOUNDS = st.none() | st.integers(-10, 10)
 MANY = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.tiers import examples
 from provender import Entity, FeatureView, Field, FileSource, PushSource
 from provender.clock import to_us
 from provender.plugin import OnlineTable, Window
@@ -51,7 +52,7 @@ def in_bytes(row):
     return str(row["id"]).encode(), to_us(row["ts"]), made, value
 
 
-@settings(max_examples=20, **FIXED)
+@settings(max_examples=examples(20), **FIXED)
 @given(pushes=PUSHES, again=st.randoms(use_true_random=False))
 def test_newest_wins_as_in_the_oracle(pushing, pushes, again):
     fresh(pushing)
@@ -73,7 +74,7 @@ def fresh(pushing):
     pushing.store.apply(definitions)
 
 
-@settings(max_examples=30, **FIXED)
+@settings(max_examples=examples(30), **FIXED)
 @given(data=st.data())
 def test_values_of_every_type_come_back_as_they_were_pushed(repository, data):
     kind = data.draw(feature_types(), label="type")

@@ -85,6 +85,7 @@ def check_midway(repository, store):
         assert set(values.values()) <= set(kept)
 
 
+@pytest.mark.values(16)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]} {call[1]} {call[2]}")
 def test_a_push_with_a_fault_and_another_do_what_one_does(repository, loaded, pushed, call, fault):
@@ -102,6 +103,7 @@ def test_a_push_with_a_fault_and_another_do_what_one_does(repository, loaded, pu
     assert online(loaded) == dict.fromkeys(VIEWS, AFTER)
 
 
+@pytest.mark.values(4)
 @pytest.mark.parametrize("fault", ["raises", "lost", "halved"])
 @pytest.mark.parametrize("number", [1, 2, 4, 6])
 def test_materialization_brings_what_a_push_left_offline(repository, loaded, pushed, number, fault):
@@ -113,6 +115,7 @@ def test_materialization_brings_what_a_push_left_offline(repository, loaded, pus
     assert online(loaded) == dict.fromkeys(VIEWS, AFTER)
 
 
+@pytest.mark.values(5)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_a_faulty_write_to_the_online_store_is_mended_by_another(

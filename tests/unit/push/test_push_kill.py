@@ -37,6 +37,7 @@ CALLS = [
 ]
 
 
+@pytest.mark.values(8)
 @pytest.mark.parametrize("when", ["before", "half", "after"])
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]} {call[1]} {call[2]}")
 def test_a_push_is_killed_and_run_again(pushing, rows, call, when):
@@ -79,6 +80,7 @@ def test_rows_of_a_push_that_was_killed_are_materialized_however_late(pushing, r
     assert pushing.online()[4] == (4.0, "n"), "nobody had to push it again"
 
 
+@pytest.mark.values(4)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_push_is_killed_at_its_note_and_run_again(pushing, rows, number, when):

@@ -7,6 +7,7 @@ import pytest
 from provender.errors import PushError
 from provender.testing.faults import raises
 
+pytestmark = pytest.mark.values(3)
 CREATED = pytest.mark.parametrize("created", [True, False], ids=["created", "no created"])
 
 

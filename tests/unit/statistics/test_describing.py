@@ -10,6 +10,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.tiers import examples
 from provender.plugin.reading import EVENT_TIMESTAMP
 from provender.statistics import describe
 from provender.types import Array, Bool, Date, Float64, Int64, String, UnixTimestamp
@@ -32,7 +33,7 @@ def figures(kind, values):
     return found.columns[0]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.none() | st.integers(-(2**62), 2**62), max_size=30))
 def test_integers(values):
     found = figures(Int64, values)
@@ -47,7 +48,7 @@ def test_integers(values):
         assert len(found.bins) == (12 if float(there[0]) < float(there[-1]) else 1)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.none() | st.floats(width=32), max_size=30))
 def test_floats(values):
     found = figures(Float64, values)

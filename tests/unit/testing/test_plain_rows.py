@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.tiers import examples
 from provender.testing.oracle import explain_difference, rows_of, table_of
 from provender.testing.strategies import feature_types, values_of
 from provender.types import from_arrow
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(data=st.data(), kind=feature_types())
 def test_values_of_every_type_come_back_exactly(data, kind):
     values = data.draw(st.lists(values_of(kind, signed_zeros=True), max_size=4))

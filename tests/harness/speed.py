@@ -1,0 +1,77 @@
+"""The seconds of processor that tests take: the slowest are listed, those that are too slow fail.
+
+Seconds of processor, of the test and of the processes that it waited for, hardly depend on what
+else the machine does. The long tier has no limits.
+"""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+
+import pytest
+
+from harness.tiers import WHOLE
+
+LIMITS = {"tests/unit": 1.0, "": 20.0}
+"""Seconds of processor that the call of a test may take, by the beginning of its path."""
+_SHOWN = 20
+_KEY = "processor seconds"
+
+
+def _processor() -> float:
+    """Return the seconds that this process and the ended ones of its children have taken."""
+    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    begun = _processor()
+    try:
+        return (yield)
+    finally:
+        item.user_properties.append((_KEY, _processor() - begun))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Table(), "speed-of-tests")
+
+
+class _Table:
+    """What each test took, as its reports say it."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, float] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self._taken[report.nodeid] = dict(report.user_properties).get(_KEY, 0.0)
+
+    def _too_slow(self) -> list[str]:
+        return [test for test, seconds in self._taken.items() if seconds > _limit(test)]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._too_slow() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        slowest = sorted(self._taken.items(), key=lambda taken: -taken[1])[:_SHOWN]
+        if len(self._taken) > _SHOWN:
+            terminalreporter.section(f"the {_SHOWN} slowest tests, in seconds of processor")
+            for test, seconds in slowest:
+                terminalreporter.write_line(f"{seconds:7.2f} {test}")
+        for test in self._too_slow():
+            terminalreporter.write_line(
+                f"FAILED {test} took {self._taken[test]:.2f} s of processor, at most "
+                f"{_limit(test):g} s are allowed: make it quicker, or move it to another tier",
+                red=True,
+            )
+
+
+def _limit(test: str) -> float:
+    if WHOLE:
+        return float("inf")
+    return next(limit for start, limit in LIMITS.items() if test.startswith(start))
