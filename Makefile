@@ -8,7 +8,7 @@ CONTRIB := $(patsubst %/pyproject.toml,%,$(wildcard contrib/*/pyproject.toml))
 STAMP := $(VENV)/.installed-$(VERSION)
 PYTEST_WORKERS ?= 2
 
-.PHONY: demo test mutants fuzz soak bench lint docs clean
+.PHONY: unit test-all servers demo test mutants fuzz soak bench lint docs clean
 
 $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -32,8 +32,22 @@ demo: $(STAMP)
 	$(if $(SERVERS_$(PROVIDER)),$(PYTHON) tests/servers/install.py $(SERVERS_$(PROVIDER)))
 	$(BIN)/python demo/flights/run.py --provider $(PROVIDER)
 
-test: $(STAMP)
+# the servers that the tests drive: what is there already is left alone
+servers:
+	@$(PYTHON) tests/servers/install.py
+
+# while you work: no servers, within a minute
+unit: $(STAMP)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests/unit
+
+# what a change has to pass
+test: $(STAMP) servers
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+
+# all values of every rule, 200 kills, 10,000 stories, 100,000 requests: hours
+LONG := -o timeout=900 -o faulthandler_timeout=1800 -o run_limit=36000
+test-all: $(STAMP) servers
+	PROVENDER_TEST_ALL=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(LONG)
 
 # faults that the tests have to find: MUTANTS="tie-settled-wrongly future-leaks-union" make mutants
 MUTANTS ?=
@@ -45,13 +59,13 @@ CASES ?= 10000
 SEED ?= $(shell date +%s)
 fuzz: $(STAMP)
 	@echo "Telling $(CASES) stories from seed $(SEED)"
-	PROVENDER_FUZZ_CASES=$(CASES) PROVENDER_FUZZ_SEED=$(SEED) \
-		$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests/conformance/test_local_stories.py
+	PROVENDER_TEST_ALL=1 PROVENDER_FUZZ_CASES=$(CASES) PROVENDER_FUZZ_SEED=$(SEED) \
+		$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(LONG) tests/conformance/test_local_stories.py
 
 # reads of a feature server while rows are pushed and definitions change: REQUESTS=5000 make soak
 REQUESTS ?= 100000
 soak: $(STAMP)
-	PROVENDER_SOAK=$(REQUESTS) $(BIN)/python -m pytest tests/integration/test_serve_soak.py
+	PROVENDER_TEST_ALL=1 PROVENDER_SOAK=$(REQUESTS) $(BIN)/python -m pytest $(LONG) tests/integration/test_serve_soak.py
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

@@ -1,7 +1,7 @@
 """Random stories of the local provider, with crashes, held against the oracle after each step.
 
-`make fuzz` tells ten thousand of them; `PROVENDER_FUZZ_CASES` and `PROVENDER_FUZZ_SEED` say how
-many and which.
+`make fuzz` and `make test-all` tell ten thousand of them; `PROVENDER_FUZZ_CASES` and
+`PROVENDER_FUZZ_SEED` say how many and which.
 """
 
 import os
@@ -10,14 +10,15 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from harness.tiers import examples
 from provender import FileSource
 from provender.testing.stories import CrashSite, StoryMachine, StorySubject
 
-CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", "200"))
+CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", examples(10_000, short=100)))
 SEED = int(os.environ.get("PROVENDER_FUZZ_SEED", "20260301"))
 AT_ONCE = 10
 """Stories of one seed; after the tenth hypothesis rather varies those that it told."""
-PART = min(CASES, max(50, CASES // 100))
+PART = min(CASES, max(20, CASES // 100))
 """Stories of one test."""
 LOCAL = StorySubject(
     {"provider": "local"},

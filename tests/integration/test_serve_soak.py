@@ -1,6 +1,7 @@
 """Many reads during pushes and applies: no wrong value, no error.
 
-``PROVENDER_SOAK=100000`` makes as many requests (`make soak`); by default there are 5,000.
+By default there are 2,000 requests, with `make soak` and `make test-all` 100,000;
+``PROVENDER_SOAK`` says how many.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from datetime import timedelta
 
 import httpx
 
+from harness.tiers import examples
 from provender import Field
 from provender.types import Float64
 from servers.feature_server import feature_server
 from servers.served_project import NOW, make_project, views
 
-REQUESTS = int(os.environ.get("PROVENDER_SOAK", "5000"))
+REQUESTS = int(os.environ.get("PROVENDER_SOAK", examples(100_000, short=2_000)))
 READERS = 4
 DRIVERS = range(1000, 1008)
 
