@@ -8,7 +8,6 @@ import os
 import ssl
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,6 +23,7 @@ from cryptography.x509.oid import NameOID
 
 from servers.feature_server import PROVENDER, feature_server
 from servers.served_project import make_project
+from servers.threads import served_by_threads
 
 READ = ("POST", "/get-online-features")
 WRITE = ("POST", "/push")
@@ -135,15 +135,8 @@ def published(folder):
         def log_message(self, *args):
             pass
 
-    handler = partial(Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with served_by_threads(partial(Quiet, directory=str(folder))) as url:
+        yield url
 
 
 def test_keys_that_are_published_and_environment_tokens_beside_them(tmp_path):

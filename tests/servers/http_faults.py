@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
 
 from provender.testing.servers import HOST
+from servers.threads import served_by_threads
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 
@@ -133,21 +134,9 @@ def _handler(faults: HttpFaults) -> type[BaseHTTPRequestHandler]:
     return Relay
 
 
-class _Quiet(ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing when a client goes away."""
-
-
 @contextmanager
 def http_faults(endpoint: str) -> Iterator[HttpFaults]:
     """Run such a server in front of another one while the block runs."""
     faults = HttpFaults(endpoint)
-    with _Quiet((HOST, 0), _handler(faults)) as server:
-        faults.endpoint = f"http://{HOST}:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield faults
-        finally:
-            server.shutdown()
-            thread.join()
+    with served_by_threads(_handler(faults)) as faults.endpoint:
+        yield faults

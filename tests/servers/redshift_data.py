@@ -20,17 +20,17 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import psycopg
 from psycopg.types.string import TextLoader
 
-from provender.testing.servers import HOST
 from servers.redshift_files import Files
 from servers.redshift_sql import RefusedError, translated
 from servers.redshift_values import field, metadata
+from servers.threads import served_by_threads
 
 _MOST_BYTES = 100 * 1024
 _MOST_STATEMENTS = 40
@@ -317,11 +317,6 @@ def _handler(api: DataApi, faults: DataFaults) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-class _Quiet(ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing when a client goes away."""
-
-
 @contextmanager
 def data_api(dsn: str, s3: Any, faults: DataFaults | None = None) -> Iterator[str]:
     """Run the server while the block runs.
@@ -335,12 +330,5 @@ def data_api(dsn: str, s3: Any, faults: DataFaults | None = None) -> Iterator[st
         Its address.
     """
     api = DataApi(dsn, s3)
-    with _Quiet((HOST, 0), _handler(api, faults or DataFaults())) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://{HOST}:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
-            api.close()
+    with closing(api), served_by_threads(_handler(api, faults or DataFaults())) as endpoint:
+        yield endpoint
