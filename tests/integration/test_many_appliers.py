@@ -1,4 +1,4 @@
-"""Sixteen processes change one registry at once: nothing is lost, and history tells it all."""
+"""Many processes change one registry at once: nothing is lost, and history tells it all."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from uuid import uuid4
 
 import pytest
 
+from harness.tiers import examples
 from integration.registry_crowd import DRIVER, NOON, view
 from provender.errors import Conflict
 from servers.google_cloud import registry_settings
 from servers.postgres import postgres_server
 from servers.redshift import aws_client, s3_server
 
-MANY = 16
+MANY = examples(16, short=8)
+pytestmark = pytest.mark.values(2)
 CROWD = Path(__file__).with_name("registry_crowd.py")
 
 
@@ -93,6 +95,7 @@ def changed(commit):
     return sorted((change.action, change.kind, change.name) for change in commit.changes)
 
 
+@pytest.mark.values(6)
 def test_no_process_loses_what_another_registered(crowded):
     store = crowded.store()
     store.apply([DRIVER])

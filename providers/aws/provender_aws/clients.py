@@ -29,18 +29,17 @@ def open_client(
     Raises:
         ProvenderError: Of that kind: there is no such profile, no region …
     """
+    import boto3
     from botocore.config import Config
     from botocore.session import Session
 
     if service == "s3" and endpoint:
         options["s3"] = {"addressing_style": "path"}
     with aws_errors("the AWS SDK", kind):
-        session = Session(profile=account.profile)
-        loader = _loader(session.get_config_variable("data_path"))
-        session.register_component("data_loader", loader)
-        return session.create_client(
-            service, account.region, endpoint_url=endpoint, config=Config(**options)
-        )
+        core = Session(profile=account.profile)
+        core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+        session = boto3.Session(botocore_session=core, region_name=account.region)
+        return session.client(service, endpoint_url=endpoint, config=Config(**options))
 
 
 @cache
