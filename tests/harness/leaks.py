@@ -1,8 +1,10 @@
 """What a test opens it closes: files, sockets, threads, child processes, temporary files.
 
 Looked at after each test of tests/unit and after each module elsewhere; what a fixture of a wider
-scope opens may stay as long as the fixture does. What only the garbage collector closed counts as
-left open, too: it would close it in the middle of another test.
+scope opens may stay as long as the fixture does. The garbage collector, which would close things
+and warn of them in the middle of another test, runs here: in tests/unit only after the look, since
+what it closes was left open, too; elsewhere before, since pools of connections close themselves. A
+module whose library leaves sockets to it says so, by a mark that ignores unraisable exceptions.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import os
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -111,8 +114,14 @@ class _Watch:
     ) -> Iterator[None]:
         result = yield
         last = nextitem is None or nextitem.path != item.path
-        if last or (not self._wide and item.path.is_relative_to(self._unit)):
-            left = self._left()
+        unit = item.path.is_relative_to(self._unit)
+        left: Opened = set()
+        if last and not unit:
+            left = _collected()
+            if _is_ignored(item):
+                left = set()
+        if last or (unit and not self._wide):
+            left |= self._left()
             if left:
                 what = "this module's tests" if last else "this test"
                 lines = [f"{kind}: {name}" for kind, name in sorted(left)]
@@ -138,6 +147,19 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     own = Path(tempfile.gettempdir()) / config.workerinput["workerid"] if worker else None
     config.pluginmanager.register(_Watch(config.rootpath, own), "watch-of-leaks")
+
+
+def _collected() -> Opened:
+    """Collect garbage, and return what was open in it."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always", ResourceWarning)
+        gc.collect()
+    return {("left to the garbage collector", str(warning.message)) for warning in found}
+
+
+def _is_ignored(item: pytest.Item) -> bool:
+    marks = item.iter_markers("filterwarnings")
+    return any("PytestUnraisableExceptionWarning" in mark.args[0] for mark in marks)
 
 
 def _begin_what_lasts() -> None:

@@ -1,0 +1,247 @@
+"""The watch over test runs, by small runs of its own: however they begin, whatever they leave."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from provender.testing.processes import run
+
+ROOT = Path(__file__).parents[2]
+CONFTEST = 'pytest_plugins = ["harness.run", "harness.leaks", "harness.tiers", "harness.speed"]\n'
+WELL = """
+import os, signal, socket, subprocess, sys, tempfile, threading
+from provender.testing.processes import run
+
+def test_ctrl_c_means_what_it_usually_means():
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    shown = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    assert run([sys.executable, "-c", shown]).stdout == "True\\n"
+
+def test_files_of_all_kinds(tmp_path):
+    (tmp_path / "file").write_text("ä")
+    with tempfile.TemporaryDirectory() as folder:
+        assert "provender-run-" in folder
+    with socket.socket(), tempfile.TemporaryFile():
+        threading.Thread(target=print).start()
+
+def test_nothing_is_read():
+    assert run([sys.executable, "-c", "import sys; print(sys.stdin.read())"]).stdout == "\\n"
+"""
+
+
+@pytest.fixture
+def session(tmp_path):
+    """Run pytest over the text of a test file, watched; returns its exit code and output."""
+    folder = tmp_path / "session"
+    (folder / "tests" / "unit").mkdir(parents=True)
+    (folder / "temporary").mkdir()
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "pytest.ini").write_text("[pytest]\ntmp_path_retention_policy = failed\n")
+
+    def start(text, *options, code, before=(), **environment):
+        (folder / "tests" / "unit" / "test_it.py").write_text(textwrap.dedent(text))
+        path = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
+        env = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder / "temporary")}
+        env = {k: v for k, v in env.items() if not k.startswith(("PYTEST_", "PROVENDER_"))}
+        command = [*before, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+        done = run(command, cwd=folder, env=env | environment, code=None)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    start.folder = folder
+    return start
+
+
+WAYS = {
+    "as usual": {},
+    "with workers": {"options": ["-n", "2"]},
+    "by a shell that ignores Ctrl-C": {"before": ["sh", "-c", "trap '' INT; \"$@\"", "sh"]},
+    "workers, by such a shell": {
+        "before": ["sh", "-c", "trap '' INT; \"$@\"", "sh"],
+        "options": ["-n", "1"],
+    },
+    "with nothing to read from": {"before": ["sh", "-c", '"$@" <&-', "sh"]},
+    "by a service": {"CI": "true", "HOME": "/nowhere"},
+    "elsewhere": {"TZ": "Asia/Kolkata", "LC_ALL": "C", "LANG": "C"},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_run_is_green_and_leaves_nothing_however_it_begins(session, way):
+    how = dict(WAYS[way])
+    options = how.pop("options", [])
+    shown = session(WELL, *options, code=0, **how)
+    assert "3 passed" in shown
+    assert list((session.folder / "temporary").iterdir()) == []
+
+
+def test_a_run_of_another_user(session, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can run as somebody else; the others are somebody else")
+    nobody = pwd.getpwnam("nobody")
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+    before = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    can = [*before, sys.executable, "-c", "import provender, pytest"]
+    if (
+        run(can, code=None, cwd=Path("/")).returncode
+        or run([*before, "ls", tmp_path], code=None).returncode
+    ):
+        pytest.skip("another user may not read this checkout, its Python or its temporary files")
+    assert "3 passed" in session(WELL, code=0, before=before)
+
+
+def test_what_a_test_leaves_open_fails_it_by_name(session):
+    shown = session(
+        """
+        import socket, subprocess, tempfile, threading, pytest
+        kept = []
+
+        def test_file(tmp_path):
+            kept.append((tmp_path / "left.txt").open("w"))
+
+        def test_socket():
+            kept.append(socket.socket())
+
+        def test_thread():
+            stop = threading.Event()
+            kept.append(stop)
+            threading.Thread(target=stop.wait, name="left-thread", daemon=True).start()
+
+        def test_process():
+            kept.append(subprocess.Popen(["sleep", "1000"]))
+
+        def test_temporary():
+            tempfile.mkdtemp(prefix="left-folder")
+
+        def test_tidy():
+            [kept.pop(0).close() for _ in range(2)]
+
+        @pytest.fixture(scope="module")
+        def server():
+            with socket.socket() as opened:
+                yield opened
+
+        def test_what_a_module_has(server):
+            pass
+
+        def test_it_still_has(server):
+            pass
+        """,
+        code=1,
+    )
+    for name, what in {
+        "file": r"left\.txt",
+        "socket": r"socket:\[",
+        "thread": "thread: left-thread",
+        "process": "process: .*sleep 1000",
+        "temporary": "temporary file: left-folder",
+    }.items():
+        part = shown.partition(f"ERROR at teardown of test_{name} ")[2]
+        assert re.search(rf"this test left open:\n.*{what}", part), shown
+    assert "8 passed, 5 errors" in shown
+    assert re.search(
+        r"left behind by the run ===.*\nprocess \d+: sleep 1000\ntemporary: left-f", shown
+    )
+
+
+def test_processes_that_hide_are_found_and_ended(session):
+    shown = session(
+        """
+        import subprocess, sys
+
+        def test_it():
+            start = "import subprocess; subprocess.Popen(['sleep', '1001'], start_new_session=True)"
+            subprocess.run([sys.executable, "-c", start], start_new_session=True)
+        """,
+        code=1,
+    )
+    pid = int(re.search(r"process (\d+): sleep 1001", shown)[1])
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_a_test_without_end_fails_and_shows_what_it_does(session):
+    shown = session(
+        """
+        import threading
+
+        def wait_for_nothing():
+            threading.Event().wait()
+
+        def test_endless():
+            wait_for_nothing()
+
+        def test_next():
+            pass
+        """,
+        "-o",
+        "timeout=1",
+        code=1,
+    )
+    assert "Timeout (>1.0s)" in shown
+    assert "in wait_for_nothing" in shown
+    assert "1 failed, 1 passed" in shown
+
+
+@pytest.mark.parametrize(
+    ("limit", "workers"), [(6, []), (20, ["-n", "1"])], ids=["alone", "workers"]
+)
+def test_a_run_without_end_names_what_was_under_way(session, limit, workers):
+    shown = session(
+        """
+        import signal
+
+        def test_deaf():
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            signal.sigwait([signal.SIGUSR2])
+        """,
+        *("-o", f"run_limit={limit}", *workers),
+        code=3,
+    )
+    assert f"the run did not end within {limit} s; under way were:" in shown
+    assert "tests/unit/test_it.py::test_deaf" in shown
+
+
+def test_of_each_rule_some_values_and_every_value_of_each_parameter(session):
+    text = """
+    import pytest
+
+    @pytest.mark.values(4)
+    @pytest.mark.parametrize("a", "wxyz")
+    @pytest.mark.parametrize("b", [1, 2, 3])
+    def test_rule(a, b):
+        print(f"<{a}><{b}>")
+
+    @pytest.mark.long
+    def test_long():
+        pass
+    """
+    shown = session(text, "-rP", code=0)
+    assert "4 passed, 9 deselected" in shown
+    assert all(f"<{value}>" in shown for value in "wxyz123")
+    assert "13 passed" in session(text, code=0, PROVENDER_TEST_ALL="1")
+
+
+def test_a_slow_unit_test_fails_the_run_by_name(session):
+    text = """
+    import time
+
+    def test_slow():
+        begun = time.process_time()
+        while time.process_time() < begun + 1.1:
+            pass
+
+    def test_waits():
+        time.sleep(1.1)
+    """
+    shown = session(text, code=1)
+    assert re.search(r"test_it.py::test_slow took 1\.\d\d s of processor, at most 1 s", shown)
+    assert "test_waits took" not in shown
