@@ -38,7 +38,7 @@ servers:
 
 # while you work: no servers, within a minute
 unit: $(STAMP)
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests/unit
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not integration" tests/unit
 
 # what a change has to pass
 test: $(STAMP) servers

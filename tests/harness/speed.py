@@ -13,8 +13,8 @@ import pytest
 
 from harness.tiers import WHOLE
 
-LIMITS = {"tests/unit": 1.0, "": 20.0}
-"""Seconds of processor that the call of a test may take, by the beginning of its path."""
+_UNIT, _OTHER = 1.0, 20.0
+"""Seconds of processor that the call of a test may take."""
 _SHOWN = 20
 _KEY = "processor seconds"
 
@@ -31,7 +31,14 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     try:
         return (yield)
     finally:
-        item.user_properties.append((_KEY, _processor() - begun))
+        item.user_properties.append((_KEY, (_processor() - begun, _limit(item))))
+
+
+def _limit(item: pytest.Item) -> float:
+    if WHOLE:
+        return float("inf")
+    unit = item.nodeid.startswith("tests/unit/") and not item.get_closest_marker("integration")
+    return _UNIT if unit else _OTHER
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,17 +47,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class _Table:
-    """What each test took, as its reports say it."""
+    """What each test took and may take, as its reports say it."""
 
     def __init__(self) -> None:
-        self._taken: dict[str, float] = {}
+        self._taken: dict[str, tuple[float, float]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call":
-            self._taken[report.nodeid] = dict(report.user_properties).get(_KEY, 0.0)
+            self._taken[report.nodeid] = dict(report.user_properties)[_KEY]
 
-    def _too_slow(self) -> list[str]:
-        return [test for test, seconds in self._taken.items() if seconds > _limit(test)]
+    def _too_slow(self) -> dict[str, tuple[float, float]]:
+        return {test: taken for test, taken in self._taken.items() if taken[0] > taken[1]}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -58,20 +65,14 @@ class _Table:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        slowest = sorted(self._taken.items(), key=lambda taken: -taken[1])[:_SHOWN]
+        slowest = sorted(self._taken.items(), key=lambda taken: -taken[1][0])[:_SHOWN]
         if len(self._taken) > _SHOWN:
             terminalreporter.section(f"the {_SHOWN} slowest tests, in seconds of processor")
-            for test, seconds in slowest:
+            for test, (seconds, _) in slowest:
                 terminalreporter.write_line(f"{seconds:7.2f} {test}")
-        for test in self._too_slow():
+        for test, (seconds, limit) in self._too_slow().items():
             terminalreporter.write_line(
-                f"FAILED {test} took {self._taken[test]:.2f} s of processor, at most "
-                f"{_limit(test):g} s are allowed: make it quicker, or move it to another tier",
+                f"FAILED {test} took {seconds:.2f} s of processor, at most {limit:g} s are "
+                "allowed: make it quicker, or move it to another tier",
                 red=True,
             )
-
-
-def _limit(test: str) -> float:
-    if WHOLE:
-        return float("inf")
-    return next(limit for start, limit in LIMITS.items() if test.startswith(start))

@@ -1,6 +1,7 @@
 """Which tests run: by default each rule with a few of its values, with `make test-all` all of it.
 
-A test of the long tier alone is marked ``long``. ``values(n)`` marks the tests of which, for each
+A test of the long tier alone is marked ``long``, one of tests/unit that takes too much for
+`make unit` is marked ``integration``. ``values(n)`` marks the tests of which, for each
 rule, only `n` run by default: so chosen that of each parameter as many values occur as can. What
 does not run is deselected rather than skipped: a skip names something that is missing.
 """
@@ -31,6 +32,7 @@ def examples(whole: int, short: int | None = None) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "integration: among unit tests, not run by make unit")
     config.addinivalue_line("markers", "long: runs in the long tier only (make test-all)")
     config.addinivalue_line("markers", "values(n): by default n of the values of each rule run")
 

@@ -148,6 +148,7 @@ with FeatureStore(root) as store:
 """
 
 
+@pytest.mark.integration
 def test_a_query_can_be_interrupted(repository, instants):
     spilling = {"memory_limit": "50MB", "temp_directory": "spill", "max_spill": "1GB"}
     repository.configure(offline_store=spilling)
@@ -210,6 +211,7 @@ def test_half_of_what_is_free_may_be_spilled(opened, monkeypatch):
         assert limit(session) == "1.5 GiB"
 
 
+@pytest.mark.integration
 def test_what_another_query_has_spilled_counts_and_stops_nobody(opened, monkeypatch):
     store, free = opened(), [4 << 30]
     monkeypatch.setattr("provender_local.spill.Spill.free", lambda self: free[0])

@@ -199,6 +199,7 @@ for number in range(int(sys.argv[3])):
 """
 
 
+@pytest.mark.integration
 def test_sixteen_processes_lose_nothing(start, registry, path):
     members = [start(MEMBER, path, number, TIMES) for number in range(MANY)]
     for member in members:

@@ -121,10 +121,12 @@ def fill(limit):
     """
 
 
+@pytest.mark.integration
 def test_a_full_disk_loses_nothing(run_on_small_disk):
     assert "the disk of the registry is full" in run_on_small_disk(fill(""))
 
 
+@pytest.mark.integration
 def test_a_limit_on_the_size_of_files_loses_nothing(run, tmp_path):
     limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, -1))"
     assert "limit on its files was reached" in run(fill(limit), tmp_path)

@@ -204,6 +204,7 @@ print("done", flush=True)
 """
 
 
+@pytest.mark.integration
 def test_four_processes_make_and_write_one_file(start, store, path):
     writers = [start(WRITER, path, number) for number in range(4)]
     for writer in writers:

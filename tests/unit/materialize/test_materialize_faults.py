@@ -131,6 +131,7 @@ SCRIPTS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.integration
 @settings(
     max_examples=examples(25),
     deadline=None,

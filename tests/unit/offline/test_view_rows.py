@@ -94,6 +94,7 @@ def test_events_are_all_rows_of_the_window(repository, rows, start, end, known):
     assert sorted(came, key=repr) == sorted(expected, key=repr)
 
 
+@pytest.mark.integration
 @MANY
 @given(rows=ROWS, end=st.integers(-10, 10), ttl=st.none() | st.integers(1, 9), known=BOUNDS)
 def test_a_snapshot_is_what_a_join_at_its_instant_finds(repository, rows, end, ttl, known):
@@ -116,6 +117,7 @@ def test_a_snapshot_is_what_a_join_at_its_instant_finds(repository, rows, end, t
         assert {row["driver_id"]: row["value"] for row in found.to_pylist()} == values
 
 
+@pytest.mark.integration
 @MANY
 @given(rows=ROWS, end=st.integers(-10, 10), ttl=st.none() | st.integers(1, 9), known=BOUNDS)
 def test_ranges_hold_what_a_join_finds_at_every_instant(repository, rows, end, ttl, known):

@@ -214,6 +214,7 @@ def test_the_async_twins_do_not_block_the_loop(pushing, rows):
     assert len(pushing.offline()) == 3
 
 
+@pytest.mark.integration
 def test_pushes_of_many_threads_leave_the_newest(pushing):
     def push(number):
         hours = [(number * 7 + step * 3) % 24 + 1 for step in range(6)]

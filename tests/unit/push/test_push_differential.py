@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def in_bytes(row):
     return str(row["id"]).encode(), to_us(row["ts"]), made, value
 
 
+@pytest.mark.integration
 @settings(max_examples=examples(20), **FIXED)
 @given(pushes=PUSHES, again=st.randoms(use_true_random=False))
 def test_newest_wins_as_in_the_oracle(pushing, pushes, again):
@@ -74,6 +76,7 @@ def fresh(pushing):
     pushing.store.apply(definitions)
 
 
+@pytest.mark.integration
 @settings(max_examples=examples(30), **FIXED)
 @given(data=st.data())
 def test_values_of_every_type_come_back_as_they_were_pushed(repository, data):

@@ -39,6 +39,7 @@ def plain(value):
     return value
 
 
+@pytest.mark.integration
 @given(typed_values())
 def test_there_and_back(case):
     kind, value = case
