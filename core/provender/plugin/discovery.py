@@ -90,7 +90,13 @@ def find(group: Group, name: str, place: str | None = None) -> EntryPoint:
         UnknownProvider: Nothing of that name is installed.
         DuplicatePlugin: Two distributions claim the name.
     """
-    known = entries(group)
+    return _only(group, name, entries(group), place)
+
+
+def _only(
+    group: Group, name: str, known: Mapping[str, Sequence[EntryPoint]], place: str | None = None
+) -> EntryPoint:
+    """Return the one entry point of that name among the known ones of its group."""
     what = "provider" if group == PROVIDERS else "plug-in"
     if name not in known:
         close = did_you_mean(name, known)
@@ -133,7 +139,7 @@ def _status(entry: EntryPoint, kind: Kind, status: str, **more: Any) -> PluginSt
 
 def _provider_status(name: str, same: Sequence[EntryPoint]) -> PluginStatus:
     try:
-        entry = find(PROVIDERS, name)
+        entry = _only(PROVIDERS, name, {name: same})
         module = load_module(entry)
         info = provider_info(entry, module)
         register(new_manager(), module, name)
@@ -173,7 +179,7 @@ def _extension_status(
         reason = f"to use it, list it in feature_store.yaml: plugins: [{name}]"
         return _status(same[0], "extension", "disabled", reason=reason)
     try:
-        register(new_manager(), load_module(find(EXTENSIONS, name)), name)
+        register(new_manager(), load_module(_only(EXTENSIONS, name, {name: same})), name)
     except PluginError as error:
         return _status(same[0], "extension", "broken", reason=str(error))
     return _status(same[0], "extension", "ready")
