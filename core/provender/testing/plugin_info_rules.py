@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-import subprocess
+import os
 import sys
+from functools import cache
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,7 @@ from provender.plugin.discovery import installed
 from provender.plugin.loader import load_plugins
 from provender.testing.capabilities import CAPABILITIES
 from provender.testing.plugin_subject import PluginSubject
+from provender.testing.processes import run
 from provender.testing.store_suite import expect, expect_equal
 
 _HEAVY = ("duckdb", "numpy", "pandas", "pyarrow", "sqlalchemy", "sqlglot", "starlette", "requests")
@@ -51,13 +53,13 @@ class PluginInfoRules(PluginSubject):
     @pytest.mark.parametrize("module", _HEAVY)
     def test_entry_point_imports_nothing_heavy(self, entry: EntryPoint, module: str) -> None:
         """Importing it must cost next to nothing, for it happens at every start."""
-        expect(module not in _imported(entry), f"{entry.module} does not import {module}")
+        expect(module not in _imported(entry.module), f"{entry.module} does not import {module}")
 
     def test_entry_point_does_not_import_the_sdk(
         self, entry: EntryPoint, info: ProviderInfo
     ) -> None:
         """`info` can be read where the extra is not installed."""
-        loaded = sorted(_imported(entry) & set(info.requires))
+        loaded = sorted(_imported(entry.module) & set(info.requires))
         expect_equal(loaded, [], f"{entry.module} does not import its SDK")
 
     def test_extra_is_one_of_the_distribution(self, entry: EntryPoint, info: ProviderInfo) -> None:
@@ -145,18 +147,21 @@ class PluginInfoRules(PluginSubject):
         expect_equal(guilty, [], f"of the core only {sorted(allowed)} are imported")
 
 
-def _imported(entry: EntryPoint) -> set[str]:
-    """Return the full names of the modules that are loaded once the entry point is.
+def _imported(module: str) -> frozenset[str]:
+    """Return the full names of the modules that are loaded once a module is.
 
-    It is imported in a new process. Full names, since what it `requires` may share its top level
-    with other distributions.
+    It is imported in a new process, once for all rules. Full names, since what it `requires` may
+    share its top level with other distributions.
     """
-    code = f"import sys, {entry.module}; print(*sys.modules, sep='\\n')"
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
-    )
-    expect_equal(done.returncode, 0, f"{entry.module} can be imported\n{done.stderr}")
-    return set(done.stdout.splitlines())
+    return _imported_from(os.environ.get("PYTHONPATH"), module)
+
+
+@cache
+def _imported_from(_places: str | None, module: str) -> frozenset[str]:
+    code = f"import sys, {module}; print(*sys.modules, sep='\\n')"
+    done = run([sys.executable, "-c", code], code=None)
+    expect_equal(done.returncode, 0, f"{module} can be imported\n{done.stderr}")
+    return frozenset(done.stdout.splitlines())
 
 
 def _modules(entry: EntryPoint) -> list[Path]:
