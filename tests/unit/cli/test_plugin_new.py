@@ -57,12 +57,14 @@ def test_it_answers_programs(provender, tmp_path):
     }
 
 
-@pytest.mark.parametrize("name", ["x", "acme", "s3", "a_1_b", "warehouse_of_the_co2"])
-def test_the_skeleton_is_clean_and_formatted_whatever_its_name(provender, tmp_path, name):
-    provender("plugin", "new", name)
-    root = tmp_path / f"provender-{name.replace('_', '-')}"
+def test_the_skeleton_is_clean_and_formatted_whatever_its_name(provender, tmp_path):
+    names = ["x", "acme", "s3", "a_1_b", "warehouse_of_the_co2"]
+    for name in names:
+        provender("plugin", "new", name)
+    roots = [f"provender-{name.replace('_', '-')}" for name in names]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(roots)
     for arguments in (["check"], ["format", "--check"]):
-        run([RUFF, *arguments, "--no-cache", "."], cwd=root)
+        run([RUFF, *arguments, "--no-cache", *roots], cwd=tmp_path)
 
 
 def test_its_tests_need_no_more_than_fifteen_lines_of_fixtures(provender, tmp_path):
