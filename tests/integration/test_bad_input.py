@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-COMMAND = str(Path(sys.executable).with_name("provender"))
 FEATURES = """
 from provender import Entity, FeatureView, Field, FileSource
 from provender.types import Float64, Int64
@@ -27,12 +23,9 @@ stats = FeatureView(
 
 
 @pytest.fixture
-def run(repository):
+def run(repository, provender):
     def command(*arguments, code=0):
-        done = subprocess.run(
-            [COMMAND, *arguments], cwd=repository.path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == code, done.stdout + done.stderr
+        done = provender(*arguments, code=code, cwd=repository.path)
         assert "Traceback" not in done.stderr
         return done.stdout if code == 0 else done.stderr
 

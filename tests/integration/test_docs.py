@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 import yaml
 
 from provender.cli.app import cli
+from provender.testing import processes
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -32,21 +32,17 @@ def snippets(page):
 
 @pytest.fixture
 def run(tmp_path):
+    """Run a program where `provender` is on the path; return what it prints."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "PYTHONWARNINGS": "ignore::DeprecationWarning"}
 
-    def command(*arguments, cwd=tmp_path):
-        done = subprocess.run(
-            arguments, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def program(*arguments, cwd=tmp_path):
+        return processes.run(arguments, cwd=cwd, env=environment, seconds=120).stdout
 
-    command.environment = environment
-    return command
+    return program
 
 
-def test_the_quick_start_of_the_readme(run, tmp_path):
+def test_the_quick_start_of_the_readme(run, provender, tmp_path):
     shells = [text for kind, _, text in snippets("README.md") if kind == "sh"]
     pythons = [text for kind, _, text in snippets("README.md") if kind == "python"]
     steps = [line.split("#")[0].strip() for line in shells[1].splitlines()]
@@ -55,8 +51,8 @@ def test_the_quick_start_of_the_readme(run, tmp_path):
     assert "Registered feature view driver_stats" in printed
     repository = tmp_path / "drivers" / "feature_repo"
     (repository / "features.py").write_text(pythons[0])
-    run("provender", "apply", "--yes", cwd=repository)
-    run("provender", "materialize-incremental", "2100-01-01", cwd=repository)
+    provender("apply", "--yes", cwd=repository)
+    provender("materialize-incremental", "2100-01-01", cwd=repository)
     check = "\nassert training['rating'].notna().all()\nassert vector['rating'][0] is not None\n"
     run(sys.executable, "-c", pythons[1] + check, cwd=repository)
 
@@ -79,15 +75,15 @@ def test_the_tutorial_in_both_spellings(run, tmp_path, spelling):
     assert files == 2
 
 
-def test_the_push_page(run, tmp_path):
+def test_the_push_page(run, provender, tmp_path):
     (definitions, example) = [text for kind, _, text in snippets("docs/push.md")]
-    run("provender", "init", "drivers", "--minimal")
+    provender("init", "drivers", "--minimal")
     repository = tmp_path / "drivers" / "feature_repo"
     (repository / "features.py").write_text(definitions)
     first = {"driver_id": [1], "rating": [1.0], "event_timestamp": [NOON], "created": [NOON]}
     (repository / "ratings").mkdir()
     pq.write_table(pa.table(first), repository / "ratings" / "first.parquet")
-    run("provender", "apply", "--yes", cwd=repository)
+    provender("apply", "--yes", cwd=repository)
     printed = run(sys.executable, "-c", example, cwd=repository)
     assert printed == "1 ('ratings',) ('driver_ratings',)\n"
 
@@ -119,9 +115,9 @@ def test_every_command_and_option_is_documented():
                 assert option.opts[-1] in code, f"{name} {option.opts[-1]}"
 
 
-def test_every_key_of_the_configuration_is_documented(run):
+def test_every_key_of_the_configuration_is_documented(provender):
     page = (ROOT / "docs" / "configuration.md").read_text()
-    schema = json.loads(run("provender", "config", "schema"))
+    schema = json.loads(provender("config", "schema").stdout)
     keys = set(schema["properties"]) - {"materialization"}
     keys |= {f"materialization.{k}" for k in schema["$defs"]["MaterializationConfig"]["properties"]}
     assert [key for key in sorted(keys) if f"| `{key}` |" not in page] == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from called.command import call
 from provender import FeatureStore
 
 PAGE = Path(__file__).parents[2] / "docs" / "migrate.md"
-COMMAND = Path(sys.executable).parent / "provender"
 NOW = datetime.now(UTC).replace(microsecond=0)
 AGES = [timedelta(hours=2), timedelta(hours=1), timedelta(days=3)]
 
@@ -45,9 +43,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def command(repository: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [COMMAND, *arguments], cwd=repository, capture_output=True, text=True, timeout=120
-    )
+    done = call(arguments, repository)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 

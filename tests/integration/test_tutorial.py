@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-import subprocess
 import sys
 import warnings
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -17,8 +15,7 @@ import pytest
 import yaml
 
 from provender import FeatureStore
-
-COMMAND = str(Path(sys.executable).with_name("provender"))
+from provender.testing.processes import run
 
 OLDER = """
 from provender import Duration, Entity, Feature, FeatureView, FileSource, ValueType
@@ -57,14 +54,6 @@ project_details_view = FeatureView(
 """
 
 
-def provender(*arguments, cwd, code=0):
-    done = subprocess.run(
-        [COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
-
-
 def rows(ids, days, texts, tags):
     instants = [pd.Timestamp(f"2020-02-{day:02}", tz="UTC") for day in days]
     return pa.table(
@@ -78,8 +67,8 @@ def rows(ids, days, texts, tags):
 
 
 @pytest.fixture(params=["older", "current"])
-def repository(request, tmp_path):
-    provender("init", "--minimal", "--template", "local", "feature_project", cwd=tmp_path)
+def repository(request, provender, tmp_path):
+    provender("init", "--minimal", "--template", "local", "feature_project")
     found = tmp_path / "feature_project" / "feature_repo"
     (found / "rows").mkdir()
     table = rows([6, 7, 6], [20, 21, 25], ["first", "seven", "sixth"], ["cv", "nlp", "mlops"])
@@ -89,8 +78,8 @@ def repository(request, tmp_path):
     return found
 
 
-def test_init_makes_the_files_of_the_tutorial(tmp_path):
-    provender("init", "--minimal", "--template", "local", "feature_project", cwd=tmp_path)
+def test_init_makes_the_files_of_the_tutorial(provender, tmp_path):
+    provender("init", "--minimal", "--template", "local", "feature_project")
     project = tmp_path / "feature_project"
     made = {path.relative_to(project).as_posix() for path in project.rglob("*")}
     assert made == {
@@ -105,10 +94,10 @@ def test_init_makes_the_files_of_the_tutorial(tmp_path):
         "provider": "local",
         "online_store": {"path": "../store/online_store.db"},
     }
-    provender("init", "feature_project", cwd=tmp_path, code=1)
+    provender("init", "feature_project", code=1)
 
 
-def test_the_tutorial_line_by_line(repository):
+def test_the_tutorial_line_by_line(repository, provender):
     applied = provender("apply", cwd=repository)
     for line in (
         "Registered entity id",
@@ -200,7 +189,7 @@ main()
 """
 
 
-def test_an_interrupted_materialization_is_completed_by_a_rerun(repository):
+def test_an_interrupted_materialization_is_completed_by_a_rerun(repository, provender):
     many = 2_000
     table = rows(range(many), [20] * many, ["text"] * many, ["tag"] * many)
     pq.write_table(table, repository / "rows" / "many.parquet")
@@ -208,14 +197,8 @@ def test_an_interrupted_materialization_is_completed_by_a_rerun(repository):
         config.write("materialization: {batch_rows: 100}\n")
     provender("apply", cwd=repository)
     online = repository.parent / "store" / "online_store.db"
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, "materialize-incremental", "2100-01-01"],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 130, done.stderr
+    command = [sys.executable, "-c", INTERRUPTED, "materialize-incremental", "2100-01-01"]
+    done = run(command, cwd=repository, code=130)
     assert "Traceback" not in done.stderr
     assert 0 < _count(online) < many, "it was stopped in the middle"
     provender("materialize-incremental", "2100-01-01", cwd=repository)
