@@ -13,9 +13,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / ".servers"
+_SECONDS = 900
+"""How long one download may take."""
 
 DEBIAN = {"redis": ("redis-server", "redis-server"), "postgres": ("postgresql", "initdb")}
 """For each server its Debian package and the program that shows that it is there."""
@@ -73,10 +76,9 @@ def _from_debian(names: Sequence[str]) -> None:
         return
     # nothing is to listen on the machine's usual ports: the tests start servers of their own
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    subprocess.run(["apt-get", "update", "-qq"], env=quiet, check=False)
+    _ends_well(["apt-get", "update", "-qq"], env=quiet)
     options = ["--no-install-recommends", "-y", "-qq"]
-    done = subprocess.run(["apt-get", "install", *options, *missing], env=quiet, check=False)
-    if done.returncode:
+    if not _ends_well(["apt-get", "install", *options, *missing], env=quiet):
         print("could not be installed:", *missing)
 
 
@@ -89,12 +91,11 @@ def _from_pypi(name: str) -> None:
         print("not installed, Python", PYTHONS[name][0], "is needed:", name)
         return
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([python, "-m", "venv", str(folder)], check=True)
     pip = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet"]
-    done = subprocess.run([*pip, *PYPI[name]], check=False)
-    if not done.returncode and name in WITHOUT_DEPENDENCIES:
-        done = subprocess.run([*pip, "--no-deps", *WITHOUT_DEPENDENCIES[name]], check=False)
-    if done.returncode:
+    commands = [[python, "-m", "venv", str(folder)], [*pip, *PYPI[name]]]
+    if name in WITHOUT_DEPENDENCIES:
+        commands.append([*pip, "--no-deps", *WITHOUT_DEPENDENCIES[name]])
+    if not all(_ends_well(command) for command in commands):
         print("could not be installed:", name)
         return
     (folder / ".installed").touch()
@@ -110,9 +111,17 @@ def _python(name: str) -> str | None:
         own = map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python")))
         on_path = shutil.which(f"python{version}")  # pyenv's may be there and refuse to run
         for found in [*own, *([on_path] if on_path else [])]:
-            if not subprocess.run([found, "-c", ""], check=False, capture_output=True).returncode:
+            if _ends_well([found, "-c", ""], capture_output=True):
                 return found
     return None
+
+
+def _ends_well(command: Sequence[str], **more: Any) -> bool:
+    """Run a program; whether it did its work, and in time."""
+    try:
+        return subprocess.run(command, check=False, timeout=_SECONDS, **more).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 if __name__ == "__main__":
