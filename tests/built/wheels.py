@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -16,17 +15,20 @@ from pathlib import Path
 
 import pytest
 
+from provender.testing.processes import run
+
 ROOT = Path(__file__).parents[2]
 OFFLINE = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
 OFFLINE += ["--no-build-isolation"]
 """Options of ``pip install`` with which nothing is downloaded."""
+_SECONDS = 300
+"""How long a build, or a command of a clean environment, may take."""
 
 
 def build(*kinds: str, source: Path, out: Path) -> None:
     """Build a distribution with what is installed here, without any network."""
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, *kinds, source]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    run(command, seconds=_SECONDS)
 
 
 def build_wheel(source: Path, out: Path) -> Path:
@@ -63,15 +65,13 @@ class CleanEnvironment:
     def run(self, command: str, *arguments: object, cwd: Path | None = None, code: int = 0) -> str:
         """Run a command of the environment, which must end with `code`; return what it prints."""
         hidden = ("PYTHONPATH", "PYTEST_")
-        done = subprocess.run(
+        done = run(
             [self.home / "bin" / command, *map(str, arguments)],
             cwd=cwd or self.cwd,
             env={name: value for name, value in os.environ.items() if not name.startswith(hidden)},
-            capture_output=True,
-            text=True,
-            check=False,
+            code=code,
+            seconds=_SECONDS,
         )
-        assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
     def install(self, *what: object) -> None:
@@ -82,7 +82,7 @@ class CleanEnvironment:
 def new_environment(folder: Path) -> CleanEnvironment:
     """Make a clean environment in an empty directory."""
     home, lent = folder / "venv", folder / "lent"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", home], check=True)
+    run([sys.executable, "-m", "venv", "--without-pip", home])
     lent.mkdir()
     for path in Path(sysconfig.get_path("purelib")).iterdir():
         if "provender" not in path.name.lower() and path.name != "__pycache__":

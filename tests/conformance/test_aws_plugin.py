@@ -1,11 +1,11 @@
 """The entry point of the Amazon provider before the conformance suite of plug-ins."""
 
-import subprocess
 import sys
 
 import pytest
 
 from provender.testing.plugin_suite import PluginSuite
+from provender.testing.processes import run
 
 pytest.importorskip("boto3")
 
@@ -32,5 +32,5 @@ class TestPlugin(PluginSuite):
 def test_nothing_of_the_sdk_is_imported_before_a_store_is_used():
     modules = "provender_aws.plugin, provender_aws.redshift_store, provender_aws.s3_bucket"
     code = f"import sys, {modules}; print([m for m in sys.modules if m.startswith('boto')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run([sys.executable, "-c", code])
     assert done.stdout.strip() == "[]"

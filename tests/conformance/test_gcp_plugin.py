@@ -1,9 +1,9 @@
 """The entry point of the Google Cloud provider before the conformance suite of plug-ins."""
 
-import subprocess
 import sys
 
 from provender.testing.plugin_suite import PluginSuite
+from provender.testing.processes import run
 
 NOWHERE = "http://127.0.0.1:9"  # an emulator's address: no accounts are asked for
 
@@ -20,5 +20,5 @@ class TestPlugin(PluginSuite):
 def test_nothing_of_google_is_imported_before_a_store_is_built():
     modules = "provender_gcp.plugin, provender_gcp.firestore_store, provender_gcp.gcs_registry"
     code = f"import sys, {modules}; print([m for m in sys.modules if m.startswith('google')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = run([sys.executable, "-c", code])
     assert done.stdout.strip() == "[]"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from provender.testing.processes import run
 from servers.firestore import missing
 from servers.install import environment
 
@@ -23,16 +23,13 @@ def test_the_demo_keeps_every_flight_and_serves_what_it_trained_on(tmp_path, pro
     if provider == "aws" and environment("ministack") is None:
         pytest.skip("ministack is not installed: python3 tests/servers/install.py ministack")
     out = tmp_path / "flights"
-    done = subprocess.run(
+    done = run(
         [
             *(sys.executable, ROOT / "demo/flights/run.py", "--provider", provider),
             *("--out", out, "--months", "2"),
         ],
-        capture_output=True,
-        text=True,
-        check=False,
+        seconds=300,
     )
-    assert done.returncode == 0, done.stderr
     flights = pq.read_metadata(out / "data" / "spine.parquet").num_rows
     assert flights == 27_004 + 24_951
     assert f"{flights:,} of {flights:,} flights, 4 views" in done.stdout

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
+from provender.testing.processes import run
 from servers.firestore import firestore_server
 
 SCRIPT = """
@@ -41,5 +41,4 @@ store.close()
 def test_a_forked_process_reads_and_writes_and_the_first_one_goes_on(tmp_path):
     with firestore_server(tmp_path) as endpoint:
         command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", SCRIPT, endpoint]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+        run(command, seconds=120)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from provender.testing.processes import run
 from servers.bigquery import bigquery_client, bigquery_server
 from servers.firestore import firestore_server
 from servers.gcs import gcs_server
@@ -22,14 +21,7 @@ COMMAND = Path(sys.executable).with_name("provender")
 
 @pytest.fixture
 def provender(tmp_path):
-    def run(*arguments, cwd=tmp_path):
-        done = subprocess.run(
-            [COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, env=os.environ
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
+    return lambda *arguments, cwd=tmp_path: run([COMMAND, *arguments], cwd=cwd).stdout
 
 
 @pytest.fixture

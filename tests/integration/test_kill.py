@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+
+from called.command import call
+from provender.testing.processes import run
 
 # the few kills of every day meet each commit all the same, since there are fewer of these
 KILLS, VIEWS, BATCH = (200, 3, 200) if os.environ.get("PROVENDER_TEST_ALL") else (20, 2, 1000)
@@ -28,8 +30,7 @@ def killed(repository, *arguments):
     """Kill the command at many steps; return where each kill left its work."""
     script = Path(__file__).with_name("kill_runs.py")
     command = [sys.executable, "-W", "ignore", script, repository.path, str(KILLS), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = run(command, seconds=600)
     names, *outcomes = [json.loads(line) for line in done.stdout.splitlines()]
     steps = [step for step, *_ in outcomes]
     assert len(set(steps)) == KILLS
@@ -62,8 +63,8 @@ def loaded(repository, instants):
 def test_materialize_survives_being_killed(loaded):
     # one thread of DuckDB: batches of the same rows in every run
     loaded.configure(materialization={"batch_rows": BATCH}, offline_store={"threads": 1})
-    command = Path(sys.executable).with_name("provender")
-    subprocess.run([command, "apply"], cwd=loaded.path, capture_output=True, check=True)
+    applied = call(["apply"], loaded.path)
+    assert applied.returncode == 0, applied.stderr
     places = killed(loaded, "materialize", "2026-01-01", "2026-03-01T12:00:00")
     assert "between" in places, "some in the middle of the load"
 

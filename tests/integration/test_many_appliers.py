@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
@@ -16,6 +14,7 @@ import pytest
 from harness.tiers import examples
 from integration.registry_crowd import DRIVER, NOON, view
 from provender.errors import Conflict
+from provender.testing import processes
 from servers.google_cloud import registry_settings
 from servers.postgres import postgres_server
 from servers.redshift import aws_client, s3_server
@@ -77,13 +76,11 @@ def crowded(request, repository, instants):
 
 def run(repository, tasks):
     """Let processes do tasks, beginning together; return what each answered."""
-    done = subprocess.run(
+    done = processes.run(
         [sys.executable, CROWD],
-        input=json.dumps([str(repository.path), tasks]) + "\n",
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=os.environ,
+        stdin=json.dumps([str(repository.path), tasks]) + "\n",
+        seconds=300,
+        code=None,
     )
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert not [answer["error"] for answer in found if "error" in answer], done.stderr

@@ -6,7 +6,6 @@ import http.server
 import json
 import os
 import ssl
-import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from provender.testing.processes import run
 from servers.feature_server import PROVENDER, feature_server
 from servers.served_project import make_project
 from servers.threads import served_by_threads
@@ -208,15 +208,8 @@ def test_https_also_with_client_certificates(project, certificate):
 
 def refused(project, *options, env=None):
     """Return what the server says when it does not start."""
-    done = subprocess.run(
-        [PROVENDER, "--config", project / "feature_store.yaml", "serve", *options],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, **(env or {})},
-    )
-    assert done.returncode == 1, done.stderr
-    return done.stderr
+    command = [PROVENDER, "--config", project / "feature_store.yaml", "serve", *options]
+    return run(command, env={**os.environ, **(env or {})}, code=1).stderr
 
 
 def test_it_is_not_open_to_everybody_by_accident(project):
@@ -249,9 +242,6 @@ def test_without_its_extra_the_command_says_how_to_get_it(project):
         "from provender.cli.run import run\n"
         "sys.exit(run(['serve']))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=project, capture_output=True, text=True
-    )
-    assert done.returncode == 1
+    done = run([sys.executable, "-c", script], cwd=project, code=1)
     assert "pip install 'provender[server]'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 from provender.config import load_config
 from provender.config.server import JwtConfig, ServerConfig
+from provender.testing.processes import run
 from provender.wire import names
 from servers.feature_server import PROVENDER, feature_server
 
@@ -25,18 +25,11 @@ def test_the_example(tmp_path):
     *steps, last = snippet("sh").splitlines()
     assert last == "provender serve"
     path = f"{PROVENDER.parent}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run(
-        ["bash", "-euc", "\n".join(steps)],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": path},
-        check=True,
-        capture_output=True,
-    )
+    environment = {**os.environ, "PATH": path}
+    run(["bash", "-euc", "\n".join(steps)], cwd=tmp_path, env=environment, seconds=120)
     with feature_server(tmp_path / "drivers" / "feature_repo") as server:
         script = snippet("python").replace("http://127.0.0.1:6566", server.url)
-        done = subprocess.run(
-            [sys.executable, "-c", script], capture_output=True, text=True, check=True
-        )
+        done = run([sys.executable, "-c", script])
     lines = done.stdout.splitlines()
     assert lines[0].startswith("driver_id [1001, 1002] ['PRESENT', 'PRESENT']")
     assert [line.split()[0] for line in lines[1:]] == ["rating", "trips_today"]

@@ -21,12 +21,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from provender.testing import processes
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("core", "providers/*", "contrib/*", "tests")
 PLUGINS = ("mutants.outcomes", "provender.testing.pytest_plugin", "no:cacheprovider")
 """Those of other distributions are left out: loading them takes longer than most of the tests."""
 FILE = "PROVENDER_OUTCOMES"
 _SECONDS, _GRACE_SECONDS = 120, 10
+_ALL_SECONDS = 3600
+"""How long the tests of all mutants may take."""
 _PASSED, _FAILED = 0, 1
 
 
@@ -116,21 +120,19 @@ class Checkout:
         stamp = next(self._stamps)
         os.utime(file, (stamp, stamp))
 
-    def run(self, tests: Sequence[str], *options: str, seconds: float | None = None) -> Run:
+    def run(self, tests: Sequence[str], *options: str, seconds: float = _ALL_SECONDS) -> Run:
         """Run tests of one distribution in the copy."""
         with tempfile.TemporaryDirectory(prefix="provender-outcomes-") as folder:
             outcomes, log = Path(folder, "outcomes"), Path(folder, "log")
             plugins = [part for name in PLUGINS for part in ("-p", name)]
             command = [sys.executable, "-m", "pytest", "-q", *plugins, *options, *tests]
-            with log.open("wb") as output:
-                process = subprocess.Popen(
-                    command,
-                    cwd=self._path,
-                    env=self._environment(outcomes),
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            where = {"cwd": self._path, "env": self._environment(outcomes)}
+            with (
+                log.open("wb") as output,
+                processes.started(
+                    command, stdout=output, stderr=subprocess.STDOUT, **where
+                ) as process,
+            ):
                 code = _ended(process, seconds)
             lines = outcomes.read_text().splitlines() if outcomes.exists() else []
             found = dict(reversed(line.split(" ", 1)) for line in lines)
@@ -148,11 +150,10 @@ class Checkout:
 def _of_git() -> list[str]:
     """Return the files that git knows, or that could be added."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return done.stdout.split("\0")
+    return processes.run(command, cwd=ROOT).stdout.split("\0")
 
 
-def _ended(process: subprocess.Popen[bytes], seconds: float | None) -> int | None:
+def _ended(process: subprocess.Popen[str], seconds: float) -> int | None:
     """Wait for pytest and end whatever it left; None when it took too long."""
     code = None
     with suppress(subprocess.TimeoutExpired):
@@ -161,9 +162,7 @@ def _ended(process: subprocess.Popen[bytes], seconds: float | None) -> int | Non
         process.send_signal(signal.SIGINT)  # so that it stops the servers that it started
         with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    processes.end_group(process, kindly=False)
     return code
 
 

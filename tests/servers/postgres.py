@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from provender.testing.processes import run
 from provender.testing.servers import HOST, free_port, running
 from servers.install import program
 
@@ -63,13 +64,13 @@ def postgres_server(*options: str, port: int | None = None) -> Iterator[Postgres
         data = folder / "data"
         make = [found["initdb"], "-D", data, "-U", _ACCOUNT, "-A", "trust", "-E", "UTF8"]
         command = [*map(str, make), "--locale=C", "--no-sync"]
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+        run(command, user=user, cwd=folder)
         settings = (f"unix_socket_directories={folder}", "fsync=off", *options)
         serve = [found["postgres"], "-D", data, "-p", str(port), "-h", HOST]
         ask = [str(found["pg_isready"]), "-q", "-h", HOST, "-p", str(port)]
         with running(
             [str(part) for part in (*serve, *(f"--{setting}" for setting in settings))],
-            ready=lambda: subprocess.run(ask, check=False).returncode == 0,
+            ready=lambda: run(ask, code=None).returncode == 0,
             log=folder / "postgres.log",
             user=user,
         ) as process:

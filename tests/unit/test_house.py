@@ -79,3 +79,33 @@ def test_constraints_are_bare_versions():
         line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+( ;.*)?", line)
     ]
     assert wrong == []
+
+
+ALONE = {"core/provender/testing/processes.py", "tests/servers/install.py"}
+"""What may start programs by itself: what does it for all tests, and what needs no Provender."""
+STARTS = {"run", "Popen", "call", "check_call", "check_output"}
+
+
+def starts_a_program(node):
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and (node.func.value.id, node.func.attr in STARTS) == ("subprocess", True)
+    )
+
+
+def test_programs_have_a_deadline_and_a_process_group():
+    """Tests start them by `provender.testing.processes`."""
+    rooms = [ROOT / "tests", *ROOT.glob("contrib/*/tests"), ROOT / "core/provender/testing"]
+    texts = {
+        p: p.read_text() for room in rooms for p in room.rglob("*.py") if named(p) not in ALONE
+    }
+    found = [
+        f"{named(path)}:{node.lineno}"
+        for path, text in texts.items()
+        if "subprocess." in text
+        for node in ast.walk(ast.parse(text))
+        if starts_a_program(node)
+    ]
+    assert found == []

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from provender.testing.processes import run
 from provender.testing.servers import HOST, free_port, running
 
 
@@ -29,13 +29,13 @@ def postgres_server(*options):
             shutil.chown(folder, user)
         make = [tools / "initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust"]
         make += ["-E", "UTF8", "--locale=C", "--no-sync"]
-        subprocess.run(make, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
+        run(make, user=user, cwd=folder)
         serve = [tools / "postgres", "-D", folder / "data", "-p", str(port), "-h", HOST]
         settings = (f"unix_socket_directories={folder}", "fsync=off", "max_connections=200")
         ask = [tools / "pg_isready", "-q", "-h", HOST, "-p", str(port)]
         with running(
             [*serve, *(f"--{setting}" for setting in (*settings, *options))],
-            ready=lambda: subprocess.run(ask, check=False).returncode == 0,
+            ready=lambda: run(ask, code=None).returncode == 0,
             log=folder / "postgres.log",
             user=user,
         ):

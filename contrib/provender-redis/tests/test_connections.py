@@ -1,7 +1,6 @@
 """Ways to a server: address, socket, TLS, sentinels; and back to one that was away."""
 
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -10,6 +9,7 @@ from redis_servers import redis_server, sentinel_of
 
 from provender.errors import ConfigError, StoreError
 from provender.testing.crowd import in_threads
+from provender.testing.processes import run
 from provender.testing.servers import HOST, free_port, listens
 
 ROWS = [(b"k", 1, 1, b"v")]
@@ -55,7 +55,7 @@ class TestTls:
         files = ["-keyout", tmp_path / "key.pem", "-out", tmp_path / "certificate.pem"]
         subject = ["-subj", "/CN=localhost", "-addext", f"subjectAltName=IP:{HOST}"]
         command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *files, *subject]
-        subprocess.run(command, check=True, capture_output=True)
+        run(command)
         return tmp_path
 
     @pytest.fixture
@@ -156,5 +156,4 @@ if child:
 
 def test_a_forked_process_has_connections_of_its_own(redis_url, table):
     command = [sys.executable, "-c", FORKING, redis_url, table.project]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    run(command)

@@ -6,10 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import TypeVar
+
+from provender.testing.processes import killed_after, started
 
 _Result = TypeVar("_Result")
 _PATIENCE = 120
+"""Seconds that all of them together may take."""
 
 
 def in_threads(count: int, work: Callable[[int], _Result]) -> list[_Result]:
@@ -56,11 +60,10 @@ def in_processes(tasks: Sequence[str]) -> list[str]:
     """
     command = [sys.executable, "-m", "provender.testing.crowd_member"]
     pipe = subprocess.PIPE
-    members = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)  # noqa: S603
-        for _ in tasks
-    ]
-    try:
+    with ExitStack() as running:
+        enter = running.enter_context
+        members = [enter(started(command, stdin=pipe, stdout=pipe, stderr=pipe)) for _ in tasks]
+        enter(killed_after(_PATIENCE, *members))
         for member, task in zip(members, tasks, strict=True):
             _say(member, task)
         for member in members:
@@ -68,10 +71,6 @@ def in_processes(tasks: Sequence[str]) -> list[str]:
         for member in members:
             _say(member, "begin")
         return [_outcome(member) for member in members]
-    finally:
-        for member in members:
-            member.kill()
-            member.communicate()
 
 
 def _say(member: subprocess.Popen[str], line: str) -> None:
@@ -84,12 +83,12 @@ def _hear(member: subprocess.Popen[str]) -> None:
     """Wait for a member to be ready."""
     ready = member.stdout.readline() if member.stdout else ""
     if ready.strip() != "ready":
-        _, errors = member.communicate(timeout=_PATIENCE)
+        _, errors = member.communicate()
         raise AssertionError(f"a process could not open the store\n{errors}")
 
 
 def _outcome(member: subprocess.Popen[str]) -> str:
-    printed, errors = member.communicate(timeout=_PATIENCE)
+    printed, errors = member.communicate()
     if member.returncode:
         raise AssertionError(f"a process failed\n{errors}")
     return printed.strip().rpartition("\n")[2]

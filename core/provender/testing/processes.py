@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -95,6 +96,28 @@ def started(command: Sequence[str | Path], **more: Any) -> Iterator[subprocess.P
             with suppress(OSError):  # what was never read of our last words
                 if stream is not None:
                     stream.close()
+
+
+@contextmanager
+def killed_after(seconds: float, *processes: subprocess.Popen[Any]) -> Iterator[None]:
+    """Kill programs, and their children, unless the block ends in time: what it reads then ends.
+
+    Args:
+        seconds: How long the block may take.
+        processes: Programs that were `started`.
+    """
+
+    def kill() -> None:
+        for process in processes:
+            end_group(process, kindly=False)
+
+    timer = threading.Timer(seconds, kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def end_group(process: subprocess.Popen[Any], *, kindly: bool = True) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-_PATIENCE = 30
+from provender.testing.processes import killed_after, started
+
+_PATIENCE = 60
+"""Seconds that a step may take, and the end of the process."""
 _IMPORTED_ONCE = ("provender", "duckdb", "sqlalchemy", "sqlglot", "pyarrow", "msgspec")
 
 
@@ -16,6 +20,7 @@ class CrashSite:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._running = ExitStack()
 
     def survives(self, order: str) -> bool:
         """Take the step of an order of `story_child`; whether its process came to the end.
@@ -24,7 +29,7 @@ class CrashSite:
             AssertionError: The step failed in another way than by being killed.
         """
         self._say(order)
-        answer = self._process.stdout.readline() if self._process and self._process.stdout else ""
+        answer = _answer(self._process) if self._process else ""
         code = int(answer or "1")
         assert code in (0, -signal.SIGKILL), (
             f"a step in a process of its own failed (exit code {code}); see its traceback above"
@@ -35,7 +40,8 @@ class CrashSite:
         """End the process; a later step starts another."""
         process, self._process = self._process, None
         if process is not None:
-            process.communicate(timeout=_PATIENCE)
+            with self._running.pop_all(), killed_after(_PATIENCE, process):
+                process.communicate()
 
     def __enter__(self) -> CrashSite:
         return self
@@ -45,18 +51,23 @@ class CrashSite:
 
     def _say(self, line: str) -> None:
         if self._process is None:
-            self._process = _start()
+            self._process = self._running.enter_context(_started())
             self._say(_modules())
         if self._process.stdin:
             self._process.stdin.write(f"{line}\n")
             self._process.stdin.flush()
 
 
-def _start() -> subprocess.Popen[str]:
+def _started() -> AbstractContextManager[subprocess.Popen[str]]:
     # -W ignore: forking is warned of where threads run, and here only imports have run
     command = [sys.executable, "-W", "ignore", "-m", "provender.testing.story_child"]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=Path.cwd())  # noqa: S603
+    return started(command, stdin=pipe, stdout=pipe, cwd=Path.cwd())
+
+
+def _answer(process: subprocess.Popen[str]) -> str:
+    with killed_after(_PATIENCE, process):
+        return process.stdout.readline() if process.stdout else ""
 
 
 def _modules() -> str:
