@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 import yaml
@@ -20,20 +16,6 @@ from provender.plugin import Estimate, OnlineTable
 from servers.dynamodb import dynamodb_settings, ministack_server
 from servers.redshift import aws_client, redshift_settings
 from waiting import until
-
-COMMAND = Path(sys.executable).with_name("provender")
-
-
-@pytest.fixture
-def provender(tmp_path):
-    def run(*arguments, cwd=tmp_path, code=0):
-        done = subprocess.run(
-            [COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, env=os.environ
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +47,7 @@ def test_the_minimal_project_can_be_applied_as_it_is(provender, tmp_path, server
     provender("init", "--minimal", "--template", "aws", "empty")
     repository = tmp_path / "empty" / "feature_repo"
     fill_in(repository, redshift, dynamodb)
-    assert "Registered entity customer" in provender("apply", cwd=repository)
+    assert "Registered entity customer" in provender("apply", cwd=repository).stdout
     found = s3.list_objects_v2(Bucket="my-bucket", Prefix="provender/registry/")
     assert found["KeyCount"] > 0
 
@@ -87,7 +69,7 @@ def test_the_example_is_loaded_applied_materialized_served_and_examined(
     printed = []
     for line in (*commands[1:], "provender doctor --output json"):
         words = line.replace("$(date -u +%Y-%m-%dT%H:%M:%S)", "2026-05-01").split()
-        printed.append(provender(*words[1:], cwd=repository))
+        printed.append(provender(*words[1:], cwd=repository).stdout)
     applied, joined, moved, row, examined = printed
     assert "Registered feature view driver_stats" in applied
     assert "the first 20 rows" in joined
@@ -116,7 +98,7 @@ def test_what_is_missing_is_told_with_what_mends_it(provender, tmp_path, servers
     provender("init", "--minimal", "--template", "aws", "wrong")
     repository = tmp_path / "wrong" / "feature_repo"
     fill_in(repository, redshift, dynamodb, bucket="no-such-bucket", database="nowhere")
-    told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1))
+    told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1).stdout)
     wrong = {one["subject"]: one for one in told["findings"] if not one["ok"]}
     assert "aws s3 mb s3://no-such-bucket" in wrong["registry's bucket"]["fix"]
     assert "nowhere" in wrong["statements in Redshift"]["detail"]
@@ -124,7 +106,7 @@ def test_what_is_missing_is_told_with_what_mends_it(provender, tmp_path, servers
     fill_in_again = yaml.safe_load((repository / "feature_store.yaml").read_text())
     fill_in_again["aws"]["regoin"] = "eu"
     (repository / "feature_store.yaml").write_text(yaml.safe_dump(fill_in_again))
-    told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1))
+    told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1).stdout)
     wrong = {one["subject"]: one for one in told["findings"] if not one["ok"]}
     assert "'region'" in wrong["settings under aws:"]["fix"]
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
@@ -133,7 +115,7 @@ def test_what_is_missing_is_told_with_what_mends_it(provender, tmp_path, servers
     monkeypatch.setenv("HOME", str(tmp_path))
     del fill_in_again["aws"]["regoin"]
     (repository / "feature_store.yaml").write_text(yaml.safe_dump(fill_in_again))
-    told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1))
+    told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1).stdout)
     wrong = {one["subject"]: one for one in told["findings"] if not one["ok"]}
     assert "aws configure" in wrong["credentials"]["fix"]
 
