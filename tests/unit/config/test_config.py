@@ -97,7 +97,7 @@ def test_everything_wrong_is_told_at_once_with_its_place(write):
         ("project: !!bool maybe", "cannot be read as 'bool'"),
         ("project: !!timestamp soon", "cannot be read as 'timestamp'"),
         ("project: !!int ''", "cannot be read as 'int'"),
-        ("project: " + "[" * 2000, "nested too deeply"),
+        ("project: " + "[" * 1000, "nested too deeply"),
         ("project: a\0b", "feature_store.yaml:1:11: the configuration is not valid YAML"),
         ("project: a\n? [b]\n: c", "feature_store.yaml:2:3: a key is not a text"),
         ("project: a\n---\nproject: b", "not valid YAML"),
