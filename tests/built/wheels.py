@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -49,6 +50,26 @@ def core_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         found = next(out.glob("*.whl"), None)
         return found or build_wheel(ROOT, out)
+
+
+FEW = """
+import pytest
+from tiers import pytest_collection_modifyitems, pytest_configure
+
+def pytest_itemcollected(item):
+    item.add_marker(pytest.mark.values(2))
+"""
+
+
+def few_values(folder: Path) -> list[str]:
+    """Let the tests that run in a folder try two values of each rule; all in the long tier.
+
+    Returns:
+        The options of pytest for that.
+    """
+    shutil.copy(ROOT / "tests/harness/tiers.py", folder)
+    (folder / "few.py").write_text(FEW)
+    return ["-p", "few"]
 
 
 @dataclass(frozen=True)

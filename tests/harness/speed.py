@@ -39,11 +39,14 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 def _limit(item: pytest.Item) -> float:
     if WHOLE:
         return float("inf")
+    if mark := item.get_closest_marker("seconds"):
+        return float(mark.args[0])
     unit = item.nodeid.startswith("tests/unit/") and not item.get_closest_marker("integration")
     return _UNIT if unit else _OTHER
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "seconds(n): is a whole run of tests, and may take so long")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Table(), "speed-of-tests")
 

@@ -15,12 +15,11 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from built.wheels import ROOT, build_wheel
+from built.wheels import ROOT, build_wheel, few_values
 from provender import FeatureStore
 from provender.testing.capabilities import CAPABILITIES
 from servers.install import DEBIAN, program
 
-pytestmark = pytest.mark.slow
 FOLDERS = sorted(file.parent for file in ROOT.glob("contrib/*/pyproject.toml"))
 NOT_CLAIMED = re.compile(r"(\w+): not claimed")
 MISSING_TOOL = "openssl is not installed"  # makes certificates; no store needs it
@@ -73,12 +72,13 @@ def test_it_is_found_and_ready(folder, package, installed):
     assert "No broken requirements" in installed.run("python", "-m", "pip", "check")
 
 
+@pytest.mark.seconds(120)
 def test_its_own_tests_pass_there(folder, installed, tmp_path):
     copy = tmp_path / "stranger"
     shutil.copytree(folder / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(folder / "pyproject.toml", copy)  # pytest's settings
     report = tmp_path / "report.xml"
-    arguments = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}"]
+    arguments = ["-q", "-p", "no:cacheprovider", f"--junitxml={report}", *few_values(copy)]
     printed = installed.run("python", "-m", "pytest", *arguments, cwd=copy)
     cases = ET.parse(report).findall(".//testcase")  # noqa: S314 - pytest wrote it
     assert len(cases) > 100, printed

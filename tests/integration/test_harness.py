@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.children import is_alive
 from provender.testing.processes import run
+from waiting import until
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = 'pytest_plugins = ["harness.run", "harness.leaks", "harness.tiers", "harness.speed"]\n'
@@ -164,8 +166,7 @@ def test_processes_that_hide_are_found_and_ended(session):
         code=1,
     )
     pid = int(re.search(r"process (\d+): sleep 1001", shown)[1])
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    until(lambda: not is_alive(pid), f"the end of process {pid}")
 
 
 def test_a_test_without_end_fails_and_shows_what_it_does(session):

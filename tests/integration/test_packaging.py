@@ -10,7 +10,6 @@ import pytest
 
 from built.wheels import ROOT, build
 
-pytestmark = pytest.mark.slow
 PACKAGES = {
     "core": "provender",
     "providers/aws": "provender_aws",

@@ -11,7 +11,6 @@ from built.wheels import OFFLINE, ROOT, new_environment
 from provender.testing import report
 from provender.testing.capabilities import CAPABILITIES
 
-pytestmark = pytest.mark.slow
 PAGE = (ROOT / "docs" / "write-a-provider.md").read_text()
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SNIPPETS = FENCE.findall(PAGE)
