@@ -4,6 +4,8 @@ The emulator takes a third of a second for most tests, so `make test` tries two 
 `make test-all` tries all of them.
 """
 
+from contextlib import closing
+
 import pytest
 
 from provender.testing.offline_suite import OfflineStoreSuite
@@ -28,4 +30,5 @@ class TestBigQuery(OfflineStoreSuite):
 
     @pytest.fixture
     def harness(self, opener):
-        return BigQueryHarness(opener)
+        with closing(BigQueryHarness(opener)) as found:
+            yield found

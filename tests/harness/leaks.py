@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import tempfile
 import threading
 import time
@@ -85,6 +86,8 @@ class _Watch:
 
     def pytest_unconfigure(self) -> None:
         if self._own is not None:
+            for folder in self._own.glob("pytest-of-*"):  # of runs within this one
+                shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):  # not empty: the run shows it
                 self._own.rmdir()
 

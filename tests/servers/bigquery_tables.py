@@ -51,6 +51,11 @@ class BigQueryHarness(OfflineHarness):
             self.client.load_table_from_file(file, name, rewind=True, job_config=how).result()
         return name
 
+    def close(self) -> None:
+        """Close the clients, and with them their connections."""
+        self.store.close()
+        self.client.close()
+
     def leftovers(self) -> list[str]:
         found = [table.table_id for table in self.client.list_tables(self.dataset)]
         return [name for name in found if not name.startswith("rows_")]

@@ -6,10 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from harness.tiers import examples
 from provender.config import config_schema, load_config, store_settings
 from provender.errors import ConfigError
 from provender.plugin import StoreConfig, StoreType
@@ -383,6 +384,7 @@ lines = st.sampled_from(
 )
 
 
+@settings(max_examples=examples(100))
 @given(st.text(max_size=80) | st.lists(lines | st.text(max_size=3)).map("".join))
 def test_any_text_is_a_configuration_or_one_error(text):
     import tempfile

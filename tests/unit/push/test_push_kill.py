@@ -9,7 +9,10 @@ import pytest
 
 from provender.testing.faults import kills
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning"),
+    pytest.mark.integration,
+]
 
 
 def killed(work):
