@@ -73,6 +73,7 @@ def test_it_is_found_and_ready(folder, package, installed):
 
 
 @pytest.mark.seconds(120)
+@pytest.mark.timeout(400)
 def test_its_own_tests_pass_there(folder, installed, tmp_path):
     copy = tmp_path / "stranger"
     shutil.copytree(folder / "tests", copy / "tests", ignore=shutil.ignore_patterns("__pycache__"))

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.seconds(60)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize(("provider", "months"), [("local", 2), ("gcp", 1), ("aws", 1)])
 def test_the_demo_keeps_every_flight_and_serves_what_it_trained_on(tmp_path, provider, months):
     if provider == "gcp" and (reason := missing()):

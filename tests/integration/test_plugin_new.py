@@ -32,6 +32,7 @@ def test_the_skeleton_is_listed_as_ready(place):
 
 
 @pytest.mark.seconds(60)
+@pytest.mark.timeout(400)
 def test_the_skeleton_passes_every_rule_that_it_claims_to_keep(place):
     shutil.copytree(place.cwd / "provender-acme" / "tests", place.cwd / "tests")
     options = ["-q", "-W", "error", "--provender-report", "report.json", *few_values(place.cwd)]
