@@ -109,7 +109,11 @@ def find(group: Group, name: str, place: str | None = None) -> EntryPoint:
         UnknownProvider: Nothing of that name is installed.
         DuplicatePlugin: Two distributions claim the name.
     """
-    return _only(group, name, entries(group), place)
+    known = entries(group)
+    if name not in known:
+        _entries.cache_clear()  # it may have been read in the middle of an installation
+        known = entries(group)
+    return _only(group, name, known, place)
 
 
 def _only(

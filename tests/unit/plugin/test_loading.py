@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from provender.errors import (
     UnknownProvider,
 )
 from provender.plugin import PluginContext
-from provender.plugin.discovery import installed
+from provender.plugin.discovery import PROVIDERS, entries, find, installed
 from provender.plugin.loader import load_plugins
 from provender.testing.processes import run
 
@@ -35,6 +36,21 @@ def build(plugins, role="online", **settings):
 def test_a_provider_is_found_and_builds_its_store(here):
     plugins = load_plugins("good", NONE)
     assert build(plugins, size=7).size == 7
+
+
+def test_what_is_installed_later_is_found_until_it_is_removed(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "later" not in entries(PROVIDERS)
+    info = tmp_path / "provender_later-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: provender-later\nVersion: 1.0\n")
+    with pytest.raises(UnknownProvider):
+        find(PROVIDERS, "later")
+    (info / "entry_points.txt").write_text("[provender.providers]\nlater = later.plugin\n")
+    assert find(PROVIDERS, "later").value == "later.plugin", "it is whole only now"
+    assert [entry.value for entry in entries(PROVIDERS)["later"]] == ["later.plugin"]
+    shutil.rmtree(info)
+    assert "later" not in entries(PROVIDERS)
 
 
 def test_one_store_may_come_from_another_provider(here):
