@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _PAUSE_SECONDS = 0.05
-_ENDS_WITH_US = "multiprocessing.resource_tracker"
+ENDS_WITH_US = "multiprocessing.resource_tracker"
 """Python's own helper, which ends when this process does."""
 
 
@@ -26,7 +26,7 @@ def children_of_run(mark: str) -> dict[int, str]:
         with suppress(OSError):  # it ended, or is another user's
             marked = mark.encode() in (folder / "environ").read_bytes().split(b"\0")
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-            if marked and pid != os.getpid() and command and _ENDS_WITH_US not in command:
+            if marked and pid != os.getpid() and command and ENDS_WITH_US not in command:
                 found[pid] = command
     return found
 

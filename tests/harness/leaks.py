@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.children import ENDS_WITH_US
+
 _GRACE_SECONDS = 5.0
 """How long what was told to end may take to do so."""
 _KEPT = ("/dev/", "/proc/", "anon_inode:", "/sys/")
@@ -57,7 +59,7 @@ def _processes() -> Iterator[tuple[str, str]]:
         with suppress(OSError):  # the thread ended
             for pid in (task / "children").read_text().split():
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-                if "multiprocessing.resource_tracker" not in command:
+                if ENDS_WITH_US not in command:
                     yield "process", f"{pid} {command.strip()}"
 
 
@@ -118,11 +120,9 @@ class _Watch:
         result = yield
         last = nextitem is None or nextitem.path != item.path
         unit = item.path.is_relative_to(self._unit)
-        left: Opened = set()
-        if last and not unit:
-            left = _collected()
-            if _is_ignored(item):
-                left = set()
+        left = _collected() if last and not unit else set()
+        if _is_ignored(item):
+            left.clear()
         if last or (unit and not self._wide):
             left |= self._left()
             if left:

@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -109,8 +110,8 @@ def _new_folder() -> Path:
     return folder
 
 
-def _alarm(seconds: float, action: object) -> threading.Timer:
-    alarm = threading.Timer(seconds, action)  # type: ignore[arg-type]
+def _alarm(seconds: float, action: Callable[[], None]) -> threading.Timer:
+    alarm = threading.Timer(seconds, action)
     alarm.daemon = True
     if seconds:
         alarm.start()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
+from harness.children import is_alive
 from provender.testing.processes import OverdueError, run, started
+from waiting import until
 
 PARENT = """
 import subprocess, sys
@@ -23,19 +22,8 @@ def python(program):
     return [sys.executable, "-c", program]
 
 
-def alive(pid):
-    """Whether a process runs; one that only waits for its parent's look does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def wait_until_gone(pid):
-    deadline = time.monotonic() + 20
-    while alive(pid):
-        assert time.monotonic() < deadline, f"process {pid} still runs"
-        os.sched_yield()
+    until(lambda: not is_alive(pid), f"the end of process {pid}")
 
 
 def test_what_is_read_and_printed():
@@ -63,6 +51,6 @@ def test_a_program_without_end_is_killed_with_its_children():
 def test_children_are_ended_with_the_block():
     with started(python(PARENT), stdout=-1) as process:
         child = int(process.stdout.readline())
-        assert alive(child)
+        assert is_alive(child)
     assert process.returncode is not None
     wait_until_gone(child)
