@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 
 from built.wheels import core_environment, core_wheel, environment  # noqa: F401 - fixtures
 from called.fixtures import provender, weather  # noqa: F401 - fixtures
@@ -23,6 +24,12 @@ settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def table_of_characters() -> None:
+    """Let Hypothesis make what takes 3 s of processor in a fresh clone, before any test does."""
+    st.text().validate()
 
 
 class StandingClock:

@@ -231,18 +231,28 @@ def test_of_each_rule_some_values_and_every_value_of_each_parameter(session):
     assert "13 passed" in session(text, code=0, PROVENDER_TEST_ALL="1")
 
 
-def test_a_slow_unit_test_fails_the_run_by_name(session):
+def test_a_slow_test_is_named_and_a_much_too_slow_one_fails_the_run(session):
     text = """
     import time
+    import pytest
 
-    def test_slow():
+    def work(seconds):
         begun = time.process_time()
-        while time.process_time() < begun + 2.1:
+        while time.process_time() < begun + seconds:
             pass
 
+    @pytest.mark.seconds(0.1)
+    def test_fails():
+        work(0.6)
+
+    @pytest.mark.seconds(0.4)
+    def test_slow():
+        work(0.6)
+
     def test_waits():
-        time.sleep(2.1)
+        time.sleep(1.1)
     """
     shown = session(text, code=1)
-    assert re.search(r"test_it.py::test_slow took 2\.\d\d s of processor, at most 1 s", shown)
+    assert re.search(r"FAILED \S+::test_fails took 0\.\d\d s of processor, at most 0.1 s", shown)
+    assert re.search(r"SLOW \S+::test_slow took \d\.\d\d s of processor, at most 0.4 s", shown)
     assert "test_waits took" not in shown

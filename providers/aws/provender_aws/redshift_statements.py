@@ -115,18 +115,19 @@ class Statements:
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
     def _cancel(self, statement: str) -> None:
-        """Cancel a statement and wait a little until it has ended.
+        """Cancel a statement and wait a little until it has ended, whatever the calls answer.
 
         What it writes to the staging location would otherwise appear after that was emptied.
         """
         data = self._connection.data
-        with suppress(Exception):
+        end = time.monotonic() + _CANCEL_SECONDS
+        with suppress(Exception):  # it may have ended, or go on until its end
             data.cancel_statement(Id=statement)
-            end = time.monotonic() + _CANCEL_SECONDS
-            while data.describe_statement(Id=statement)["Status"] not in _ENDED:
-                if time.monotonic() > end:
+        while time.monotonic() < end:
+            with suppress(Exception):
+                if data.describe_statement(Id=statement)["Status"] in _ENDED:
                     return
-                time.sleep(self._config.poll_seconds)
+            time.sleep(self._config.poll_seconds)
 
     def _again(self, call: Callable[[], Any]) -> Any:
         """Make a request again while it is throttled, with longer and longer random pauses."""
