@@ -164,6 +164,19 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f"did you mean {close[0]!r}?" if close else None
 
 
+def same_name(view: str, feature: str, output: str) -> Problem:
+    """Return what is wrong when a column of the entity rows has the name of a feature.
+
+    Args:
+        view: The feature's view.
+        feature: Its name there.
+        output: The name of both columns in the result.
+    """
+    fact = f"feature {f'{view}:{feature}'!r} and a column of the entity rows are both {output!r}"
+    longer = "ask with full_feature_names=True, or " if output == feature else ""
+    return Problem(fact, fix=f"{longer}rename the column")
+
+
 def listed(names: Iterable[str], most: int = 12) -> str:
     """Return `names` sorted and joined by commas, cut after `most` of them."""
     names = sorted(names)

@@ -67,6 +67,13 @@ def test_tables_of_exact_types(client):
     assert found.column("exact__status").to_pylist() == ["PRESENT", "NULL_VALUE"]
 
 
+def test_a_column_with_the_name_of_a_feature_is_refused(client):
+    with pytest.raises(RequestError, match="are both 'rating'"):
+        client.get_online_features(RATING, {"driver_id": [1], "rating": [7]})
+    with pytest.raises(RequestError, match="are both 'rating'"):
+        client.get_online_table(RATING, pa.table({"driver_id": [1], "rating": [7]}))
+
+
 @pytest.mark.parametrize("form", ["table", "frame", "columns", "rows"])
 def test_what_is_pushed_is_read(client, form):
     driver = {"table": 11, "frame": 12, "columns": 13, "rows": 14}[form]

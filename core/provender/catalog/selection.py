@@ -124,20 +124,19 @@ def _not_references(got: object) -> RequestError:
 
 def _check_collisions(selections: Sequence[Selection]) -> None:
     homes: dict[str, list[str]] = {}
+    short = False
     for selection in selections:
-        for output in selection.outputs:
-            homes.setdefault(output, []).append(selection.name)
-        for key in selection.keys:
-            if key in selection.outputs:
-                homes[key].append(f"{selection.name} (join key)")
+        for field, output in zip(selection.features, selection.outputs, strict=True):
+            homes.setdefault(output, []).append(f"{selection.name}:{field.name}")
+            short = short or field.name == output
+    for key, view in {key: s.name for s in selections for key in s.keys}.items():
+        if key in homes:
+            homes[key].append(f"{view}:{key} (join key)")
+    fix = "ask with full_feature_names=True" if short else "ask for them in two requests"
     problems = [
-        Problem(
-            f"two columns of the result would be named {output!r}",
-            got=listed(f"{view}:{output}" for view in views),
-            fix="ask with full_feature_names=True",
-        )
-        for output, views in homes.items()
-        if len(views) > 1
+        Problem(f"two columns of the result would be named {output!r}", got=listed(both), fix=fix)
+        for output, both in homes.items()
+        if len(both) > 1
     ]
     if problems:
         raise RequestError.of(problems)

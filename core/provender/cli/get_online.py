@@ -17,6 +17,7 @@ from provender.cli.options import (
     wanted_features,
 )
 from provender.cli.output import cell_text, print_json, print_table
+from provender.online.response import OnlineResponse, Status
 
 _EXAMPLE = """provender get-online --entity driver_id=1001 --features driver_stats
 provender get-online --entity id=6 --entity id=7 --features user:age,user:city --output json
@@ -67,24 +68,28 @@ def get_online(
     if invocation.as_json:
         print_json(invocation, response.to_dict(include_statuses=statuses, **show))
         return
-    values = response.to_dict(include_statuses=True, **show)
-    shown = [n for n in values if statuses or not _is_status(n, values)]
-    print_table(invocation, shown, _rows(values, shown, statuses=statuses))
+    values = response.to_dict(include_statuses=statuses, **show)
+    reasons = {} if statuses else _statuses(response)
+    print_table(invocation, list(values), _rows(values, reasons))
 
 
-def _is_status(name: str, values: Mapping[str, Any]) -> bool:
-    return name.endswith("__status") and name.removesuffix("__status") in values
+def _statuses(response: OnlineResponse) -> dict[str, list[Status]]:
+    """Return the statuses of each feature's values."""
+    return {
+        name: view.status(feature)
+        for view in response.views
+        for feature, name in enumerate(view.outputs)
+    }
 
 
 def _rows(
-    values: Mapping[str, Sequence[Any]], shown: Sequence[str], *, statuses: bool
+    values: Mapping[str, Sequence[Any]], reasons: Mapping[str, Sequence[Status]]
 ) -> Iterator[list[str]]:
     for number in range(len(next(iter(values.values()), ()))):
-        yield [_cell(values, name, number, statuses=statuses) for name in shown]
+        yield [_cell(column[number], reasons.get(n), number) for n, column in values.items()]
 
 
-def _cell(values: Mapping[str, Sequence[Any]], name: str, number: int, *, statuses: bool) -> str:
-    value, why = values[name][number], values.get(f"{name}__status")
-    if value is not None or why is None or statuses:
+def _cell(value: Any, reasons: Sequence[Status] | None, number: int) -> str:
+    if value is not None or reasons is None:
         return cell_text(value)
-    return f"null ({why[number]})"
+    return f"null ({reasons[number].value})"

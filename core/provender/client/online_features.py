@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from provender.errors import NotFound, did_you_mean, listed
+from provender.errors import NotFound, RequestError, did_you_mean, listed
 from provender.wire.answers import OnlineAnswer, Vector
 
 
@@ -18,10 +18,19 @@ class OnlineFeatures(Mapping[str, list[Any]]):
 
     Args:
         answer: What the server answered.
+
+    Raises:
+        RequestError: An older server gave two columns of one name.
     """
 
     def __init__(self, answer: OnlineAnswer) -> None:
         names = answer.metadata.feature_names
+        if len(set(names)) < len(names):
+            raise RequestError(
+                "two columns of the answer have one name",
+                got=listed({name for name in names if names.count(name) > 1}),
+                fix="ask with full_feature_names=True, or rename the entity columns",
+            )
         self._vectors = dict(zip(names, answer.results, strict=True))
 
     def __getitem__(self, name: str) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from provender.errors import Problem, RequestError, did_you_mean, listed
+from provender.errors import Problem, RequestError, did_you_mean, listed, same_name
 from provender.plugin.conform import readable_as
 from provender.plugin.reading import HistoricalPlan, Spine, TableSpine, ViewJoin
 from provender.types import FeatureType, UnixTimestamp, from_arrow
@@ -65,10 +65,7 @@ def _names(schema: pa.Schema, joins: Sequence[ViewJoin]) -> list[Problem]:
     for join in joins:
         for output, feature in zip(join.outputs, join.read.features, strict=True):
             if output in schema.names:
-                reference = f"{join.view}:{feature.name}"
-                fact = f"feature {reference!r} and a column of the entity rows are both {output!r}"
-                fix = "ask with full_feature_names=True, or rename the column"
-                problems.append(Problem(fact, fix=fix))
+                problems.append(same_name(join.view, feature.name, output))
     return problems
 
 

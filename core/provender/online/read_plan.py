@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from provender.clock import Clock, to_us
-from provender.errors import StoreError
+from provender.errors import RequestError, StoreError, same_name
 from provender.online.entities import to_columns
 from provender.online.keys import KeyCodec
 from provender.online.layout import Layout
@@ -66,8 +66,12 @@ class UnknownLayout(StoreError):  # noqa: N818 - asks for a newer catalog rather
     """A stored value has a layout that the catalog at hand does not know."""
 
 
-_Plan = tuple[Sequence[ViewRead], Mapping[str, FeatureType]]
-"""What to read, and the types of all join keys."""
+class _Plan(NamedTuple):
+    """What to read, the types of all join keys, and the names of all features."""
+
+    views: Sequence[ViewRead]
+    types: Mapping[str, FeatureType]
+    outputs: frozenset[str]
 
 
 class OnlineReader:
@@ -97,12 +101,12 @@ class OnlineReader:
         self._refresh = refresh
         self._newer = newer
         self._waits = waits
-        self._plan = _with_types(views)  # swapped as a whole: threads share the reader
+        self._plan = _plan(views)  # swapped as a whole: threads share the reader
 
     @property
     def key_types(self) -> Mapping[str, FeatureType]:
         """The type of each join key that entity rows must have."""
-        return self._plan[1]
+        return self._plan.types
 
     def read(self, entity_rows: Any) -> OnlineResponse:
         """Return the newest features of each entity row, in the order of the rows.
@@ -112,17 +116,18 @@ class OnlineReader:
 
         Raises:
             NotFound: A view or feature is no longer registered.
-            RequestError: A join key is missing or of the wrong type, or the rows are ragged.
+            RequestError: A join key is missing or of the wrong type, the rows are ragged, or one of
+                their columns has the name of a feature.
             StoreError: The online store failed.
         """
-        views, types = self._newest_plan()
-        columns, rows = to_columns(entity_rows, types)
+        plan = self._newest_plan()
+        columns, rows = to_columns(entity_rows, plan.types)
         try:
-            results = self._read(views, columns, rows)
+            results = self._read(plan, columns, rows)
         except UnknownLayout:
-            views, types = self._plan = _with_types(self._refresh())
-            results = self._read(views, columns, rows)
-        return OnlineResponse(columns, results, types)
+            plan = self._plan = _plan(self._refresh())
+            results = self._read(plan, columns, rows)
+        return OnlineResponse(columns, results, plan.types)
 
     async def read_async(self, entity_rows: Any) -> OnlineResponse:
         """Return what `read` returns, and let the event loop go on while something is waited for.
@@ -134,18 +139,18 @@ class OnlineReader:
 
         Raises:
             NotFound: A view or feature is no longer registered.
-            RequestError: A join key is missing or of the wrong type, or the rows are ragged.
+            RequestError: A join key is missing or of the wrong type, the rows are ragged, or one of
+                their columns has the name of a feature.
             StoreError: The online store failed.
         """
         plan = await _in_a_thread(self._newest_plan) if self._waits() else self._newest_plan()
-        views, types = plan
-        columns, rows = to_columns(entity_rows, types)
+        columns, rows = to_columns(entity_rows, plan.types)
         try:
-            results = await self._read_async(views, columns, rows)
+            results = await self._read_async(plan, columns, rows)
         except UnknownLayout:
-            views, types = self._plan = _with_types(await _in_a_thread(self._refresh))
-            results = await self._read_async(views, columns, rows)
-        return OnlineResponse(columns, results, types)
+            plan = self._plan = _plan(await _in_a_thread(self._refresh))
+            results = await self._read_async(plan, columns, rows)
+        return OnlineResponse(columns, results, plan.types)
 
     def read_now(self, entity_rows: Any) -> OnlineResponse | None:
         """Return what `read` returns if that takes no waiting for a store, None otherwise.
@@ -155,41 +160,43 @@ class OnlineReader:
 
         Raises:
             NotFound: A view or feature is no longer registered.
-            RequestError: A join key is missing or of the wrong type, or the rows are ragged.
+            RequestError: A join key is missing or of the wrong type, the rows are ragged, or one of
+                their columns has the name of a feature.
             StoreError: The online store failed.
         """
-        views, types = self._newest_plan()
-        columns, rows = to_columns(entity_rows, types)
-        keys, requests = _requests(views, columns, rows)
+        plan = self._newest_plan()
+        columns, rows = to_columns(entity_rows, plan.types)
+        keys, requests = _requests(plan, columns, rows)
         answers = self._store.read_now(requests)
         if answers is None:
             return None
         try:
-            return OnlineResponse(columns, self._results(views, keys, answers), types)
+            results = self._results(plan.views, keys, answers)
         except UnknownLayout:  # the newest catalog has to be waited for
             return None
+        return OnlineResponse(columns, results, plan.types)
 
     def _newest_plan(self) -> _Plan:
         newer = self._newer()
         if newer is not None:
-            self._plan = _with_types(newer)
+            self._plan = _plan(newer)
         return self._plan
 
     def _read(
-        self, views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
+        self, plan: _Plan, columns: Mapping[str, Sequence[Any]], rows: int
     ) -> list[ViewResult]:
-        keys, requests = _requests(views, columns, rows)
+        keys, requests = _requests(plan, columns, rows)
         if len(requests) == 1:
             answers = [self._store.read(*requests[0])]
         else:
             answers = self._store.read_many(requests)
-        return self._results(views, keys, answers)
+        return self._results(plan.views, keys, answers)
 
     async def _read_async(
-        self, views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
+        self, plan: _Plan, columns: Mapping[str, Sequence[Any]], rows: int
     ) -> list[ViewResult]:
-        keys, requests = _requests(views, columns, rows)
-        return self._results(views, keys, await self._store.read_many_async(requests))
+        keys, requests = _requests(plan, columns, rows)
+        return self._results(plan.views, keys, await self._store.read_many_async(requests))
 
     def _results(
         self,
@@ -210,20 +217,37 @@ async def _in_a_thread(work: Callable[[], T]) -> T:
     return await asyncio.to_thread(work)
 
 
-def _with_types(views: Sequence[ViewRead]) -> _Plan:
-    return views, {name: kind for view in views for name, kind in view.keys}
+def _plan(views: Sequence[ViewRead]) -> _Plan:
+    types = {name: kind for view in views for name, kind in view.keys}
+    return _Plan(views, types, frozenset(name for view in views for name in view.outputs))
 
 
 def _requests(
-    views: Sequence[ViewRead], columns: Mapping[str, Sequence[Any]], rows: int
+    plan: _Plan, columns: Mapping[str, Sequence[Any]], rows: int
 ) -> tuple[list[list[bytes | None]], list[tuple[OnlineTable, Sequence[bytes]]]]:
-    """Return the keys of each view, and what to ask the store: the keys that hold no null."""
+    """Return the keys of each view, and what to ask the store: the keys that hold no null.
+
+    Raises:
+        RequestError: A column has the name of a feature, or a key is of the wrong type.
+    """
+    views = plan.views
+    if not plan.outputs.isdisjoint(columns):
+        raise _same_names(views, columns)
     keys = [view.codec.encode_values(columns, rows) for view in views]
     wanted: list[Any] = [
         (view.table, [key for key in found if key is not None] if None in found else found)
         for view, found in zip(views, keys, strict=True)
     ]
     return keys, wanted
+
+
+def _same_names(views: Sequence[ViewRead], columns: Mapping[str, Any]) -> RequestError:
+    return RequestError.of(
+        same_name(view.table.view, feature, output)
+        for view in views
+        for (feature, _), output in zip(view.wanted, view.outputs, strict=True)
+        if output in columns
+    )
 
 
 def _with_gaps(

@@ -9,12 +9,16 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from provender.clock import from_us
+from provender.errors import Problem, RequestError
 from provender.frames import to_frame
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+STATUS, TIMESTAMP = "__status", "__ts"
+"""What follows the name of a feature in the names of the columns that tell of it."""
 
 
 class Status(Enum):
@@ -120,17 +124,50 @@ class OnlineResponse:
             include_event_timestamps: Add ``NAME__ts`` for each feature: the event timestamp of
                 its row, None where there is none.
             include_statuses: Add ``NAME__status`` for each feature, as text; see `Status`.
+
+        Raises:
+            RequestError: An added column would have the name of another one.
         """
+        self.check_added(statuses=include_statuses, timestamps=include_event_timestamps)
         result = {name: list(values) for name, values in self._entities.items()}
         for view in self._views:
             result.update(view.columns())
             if include_statuses:
                 for feature, name in enumerate(view.outputs):
-                    result[f"{name}__status"] = [s.value for s in view.status(feature)]
+                    result[name + STATUS] = [s.value for s in view.status(feature)]
             if include_event_timestamps:
                 instants = list(map(_instant, view.events))
-                result.update({f"{name}__ts": list(instants) for name in view.outputs})
+                result.update({name + TIMESTAMP: list(instants) for name in view.outputs})
         return result
+
+    def check_added(self, *, statuses: bool, timestamps: bool) -> None:
+        """Check that the columns that are added for each feature have names of their own.
+
+        Args:
+            statuses: ``NAME__status`` is added.
+            timestamps: ``NAME__ts`` is added.
+
+        Raises:
+            RequestError: A feature or a column of the entity rows is named like one of them.
+        """
+        added = [STATUS] * statuses + [TIMESTAMP] * timestamps
+        features = [name for view in self._views for name in view.outputs]
+        taken = {*self._entities, *features} if added else ()
+        problems = [
+            Problem(
+                f"two columns of the result would be named {name + suffix!r}",
+                got="a column of the entity rows"
+                if name + suffix in self._entities
+                else "a feature",
+                fix="ask for it in another request or under another name, or without statuses "
+                "and timestamps",
+            )
+            for name in features
+            for suffix in added
+            if name + suffix in taken
+        ]
+        if problems:
+            raise RequestError.of(problems)
 
     def to_arrow(self) -> pa.Table:
         """Return entity columns and features as a table, every column of its exact type."""

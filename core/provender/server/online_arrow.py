@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provender.online.response import OnlineResponse
+from provender.errors import RequestError, listed
+from provender.online.response import STATUS, TIMESTAMP, OnlineResponse
 from provender.server.failures import TooLarge
 from provender.wire.arrow_stream import read_stream, write_stream
 
@@ -16,7 +17,7 @@ def entity_columns(body: bytes, most: int) -> dict[str, list[Any]]:
     """Return the entity rows of an Arrow stream by column.
 
     Raises:
-        RequestError: It is none.
+        RequestError: It is none, or two columns have one name.
         TooLarge: It has more than `most` rows.
     """
     table = read_stream(body)
@@ -24,6 +25,10 @@ def entity_columns(body: bytes, most: int) -> dict[str, list[Any]]:
         fix = "ask in several requests, or raise server.max_rows"
         got = str(table.num_rows)
         raise TooLarge("there are too many rows", got=got, allowed=str(most), fix=fix)
+    names = table.column_names
+    if len(set(names)) < len(names):
+        twice = listed({name for name in names if names.count(name) > 1})
+        raise RequestError("entity rows have two columns of one name", got=twice)
     return dict(zip(table.column_names, (c.to_pylist() for c in table.columns), strict=True))
 
 
@@ -34,7 +39,11 @@ def online_arrow(response: OnlineResponse, *, with_metadata: bool) -> bytes:
         response: What was read.
         with_metadata: Add ``NAME__status`` (text) and ``NAME__ts`` (``timestamp[us, UTC]``, null
             where there is no row) for each feature.
+
+    Raises:
+        RequestError: One of these would have the name of another column.
     """
+    response.check_added(statuses=with_metadata, timestamps=with_metadata)
     table = response.to_arrow()
     return write_stream(_with_metadata(table, response) if with_metadata else table)
 
@@ -46,6 +55,6 @@ def _with_metadata(table: pa.Table, response: OnlineResponse) -> pa.Table:
         events = pa.array(view.events, pa.timestamp("us", "UTC"))
         for place, name in enumerate(view.outputs):
             statuses = pa.array([status.value for status in view.status(place)], pa.string())
-            table = table.append_column(f"{name}__status", statuses)
-            table = table.append_column(f"{name}__ts", events)
+            table = table.append_column(name + STATUS, statuses)
+            table = table.append_column(name + TIMESTAMP, events)
     return table

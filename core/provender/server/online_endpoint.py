@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
-from provender.errors import ProvenderError, RequestError
+from provender.errors import ProvenderError, RequestError, listed
 from provender.online.response import OnlineResponse
 from provender.server.bodies import Disconnected, Headers, Receive, Shape, is_arrow, read_body
 from provender.server.bodies import wants_arrow as asks_for_arrow
@@ -118,7 +118,7 @@ class OnlineEndpoint:
         if not arrow:
             asked: OnlineRequest = self._shape.read(body)
             if asked.request_data:
-                asked.entities = asked.entities | asked.request_data
+                asked.entities = _together(asked.entities, asked.request_data)
             return asked
         options = parse_qs(scope["query_string"].decode("latin-1"))
         return OnlineRequest(
@@ -158,6 +158,20 @@ class OnlineEndpoint:
         if _size(response, rows) <= _SMALL_ANSWER:
             return online_json(response), JSON
         return await self._context.threads.run(online_json, response), JSON
+
+
+def _together(
+    entities: Mapping[str, list[Any]], data: Mapping[str, list[Any]]
+) -> dict[str, list[Any]]:
+    """Return the columns of both.
+
+    Raises:
+        RequestError: A column is in both.
+    """
+    if twice := entities.keys() & data.keys():
+        fact = "columns are both in `entities` and in `request_data`"
+        raise RequestError(fact, got=listed(twice), fix="send each of them once")
+    return {**entities, **data}
 
 
 def _size(response: OnlineResponse, rows: int) -> int:
