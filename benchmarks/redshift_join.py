@@ -111,10 +111,10 @@ class _Case:
         from provender.plugin.sql.as_of_join import SpineFacts
         from provender.plugin.sql.names import ORDER
         from provender_aws import RedshiftSource
-        from provender_aws.redshift_join import Join, instant
+        from provender_aws.redshift_join import Join
         from provender_aws.redshift_result import join_result
         from provender_aws.redshift_rows import RedshiftRows, comparable
-        from provender_aws.redshift_sql import table_of
+        from provender_aws.redshift_sql import instant, table_of
 
         zoned = pa.timestamp("us", "UTC")
         stamps = [("event_timestamp", zoned), ("created_timestamp", zoned)]
@@ -127,5 +127,6 @@ class _Case:
         join = ViewJoin("view", read, ("entity",), ("value",), TTL_DAYS * _DAY)
         plan = HistoricalPlan("event_timestamp", names, (join,), None, {"entity": Int64})
         facts = SpineFacts(stored.remove(1), {name: name for name in names}, self.rows, order=ORDER)
-        planned = Join(plan, exp.to_table(self.spine), facts, [rows], own=True)
+        spine = exp.to_table(self.spine)
+        planned = Join(plan, spine, facts, [rows], True, instant, comparable)
         return join_result(planned).named(planned.whole(ordered=False)).sql("redshift")

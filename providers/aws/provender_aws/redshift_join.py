@@ -21,11 +21,12 @@ from provender.plugin.sql.names import (
     spine_name,
     table,
 )
+from provender.plugin.sql.rows import Instant, Key
 from provender.plugin.sql.union_join import union_query
 from provender.types import FeatureType
-from provender_aws.redshift_rows import RedshiftRows, comparable
+from provender_aws.redshift_rows import RedshiftRows
 from provender_aws.redshift_session import RedshiftSession
-from provender_aws.redshift_sql import DIALECT, instant
+from provender_aws.redshift_sql import DIALECT
 
 _MOST_PIECES = 30
 
@@ -40,6 +41,8 @@ class Join:
         facts: What is known of them.
         sources: The rows of each view.
         own: Whether the columns of the entity rows are part of the result.
+        to_instant: Turns a stored column into a timestamp in UTC.
+        to_key: Makes a stored key comparable.
     """
 
     plan: HistoricalPlan
@@ -47,6 +50,8 @@ class Join:
     facts: SpineFacts
     sources: Sequence[RedshiftRows]
     own: bool
+    to_instant: Instant
+    to_key: Key
 
     def json(self) -> list[FeatureType | None]:
         """Return for each column of the result the type that its JSON is read as, or None."""
@@ -110,7 +115,8 @@ class Join:
         )
         plan = replace(self.plan, joins=joins)
         sources = [self.sources[view] for view in views]
-        query = union_query(plan, self.staged.copy(), self.facts, sources, instant, comparable)
+        staged = self.staged.copy()
+        query = union_query(plan, staged, self.facts, sources, self.to_instant, self.to_key)
         return query.select(named(column(ROW, SPINE), ROW)) if names else query
 
     def _outputs(self, views: range) -> list[str]:

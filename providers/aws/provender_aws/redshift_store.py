@@ -172,7 +172,7 @@ class RedshiftStore(SqlOfflineStore):
 
         sources = [self._source_rows(session, join.read) for join in plan.joins]
         relation, facts = staged(session, plan, spine, whole=own)
-        return Join(plan, relation, facts, sources, own)
+        return Join(plan, relation, facts, sources, own, self.to_instant, self.to_key)
 
     def _query(self, session: RedshiftSession, join: Join, *, ordered: bool) -> exp.Select:
         """Return one query, or the last of several when one would grow too long."""

@@ -16,8 +16,8 @@ from sqlglot import exp
 from provender.plugin import HistoricalPlan, ViewJoin, Window
 from provender.plugin.sql.as_of_join import EARLIEST, FEW, LONGEST, SpineFacts
 from provender.plugin.sql.names import CREATED, EVENT, column, key_name, named, spine_name, table
-from provender.plugin.sql.rows import Instant, not_null
-from provender_gcp.bigquery_rows import BigQueryRows, comparable, field
+from provender.plugin.sql.rows import Instant, Key, not_null
+from provender_gcp.bigquery_rows import BigQueryRows, field
 from provender_gcp.bigquery_spine import ORDER
 from provender_gcp.bigquery_types import LIST
 
@@ -37,6 +37,7 @@ class Join:
         facts: What is known of them.
         sources: The rows of each view of the plan.
         to_instant: Turns a stored column into a timestamp in UTC.
+        to_key: Makes a stored key comparable.
         ordered: Whether the spine has the column `ORDER`.
     """
 
@@ -45,6 +46,7 @@ class Join:
     facts: SpineFacts
     sources: Sequence[BigQueryRows]
     to_instant: Instant
+    to_key: Key
     ordered: bool = False
 
     def whole(self, names: Sequence[str], *, arrays: bool = False) -> exp.Select:
@@ -119,7 +121,7 @@ class Join:
         staged = {name: column(self.facts.columns[name]) for name in plan.spine_columns}
         event = self.to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
         typed = [
-            named(comparable(staged[name], schema.field(name).type, plan.spine_types[name]), own)
+            named(self.to_key(staged[name], schema.field(name).type, plan.spine_types[name]), own)
             for name, own in self._keys().items()
         ]
         own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]

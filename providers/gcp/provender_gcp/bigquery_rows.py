@@ -29,10 +29,6 @@ _SORTED = {"Bool", "Int32", "Int64", "Float32", "Float64", "Decimal"} | {
 class BigQueryRows(SourceRows):
     """Builds queries over the rows of one BigQuery source."""
 
-    def _key(self, number: int) -> exp.Expr:
-        wanted = self.read.keys[number]
-        return comparable(column(wanted.source), self.schema.field(wanted.source).type, wanted.type)
-
     def _feature(self, number: int) -> exp.Expr:
         """Return a feature; an array is wrapped, for a result holds no null array otherwise."""
         value = column(self.read.features[number].source)

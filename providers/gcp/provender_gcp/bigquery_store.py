@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from provender.plugin.sql.rows import SourceRows
+    from provender.types import FeatureType
     from provender_gcp.bigquery_join import Join
     from provender_gcp.bigquery_rows import BigQueryRows
 
@@ -67,6 +68,12 @@ class BigQueryStore(SqlOfflineStore):
         if at.is_timestamp(stored) and stored.tz:
             return value
         return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
+
+    def to_key(self, value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
+        """Return a key in the one form that keys of its type have here."""
+        from provender_gcp.bigquery_rows import comparable
+
+        return comparable(value, stored, wanted)
 
     def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
         """Return the point-in-time join that `plan` describes, streamed."""
@@ -119,7 +126,7 @@ class BigQueryStore(SqlOfflineStore):
 
         sources = [self._rows(session, join.read) for join in plan.joins]
         relation, facts, ordered = staged(session, plan, spine, self.to_instant)
-        return Join(plan, relation, facts, sources, self.to_instant, ordered)
+        return Join(plan, relation, facts, sources, self.to_instant, self.to_key, ordered)
 
     def _statement(
         self, session: BigQuerySession, join: Join, names: Sequence[str], *, arrays: bool = False
@@ -139,7 +146,7 @@ class BigQueryStore(SqlOfflineStore):
         relation = session.relation(read.source)
         schema = session.schema(relation)
         check_columns(read, schema)
-        return BigQueryRows(read, relation, schema, self.to_instant)
+        return BigQueryRows(read, relation, schema, self.to_instant, self.to_key)
 
     def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         if not isinstance(session, BigQuerySession):

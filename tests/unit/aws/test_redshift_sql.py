@@ -66,7 +66,7 @@ def join_of(*, own):
     staged = exp.to_table("provender_1")
     names = {name: name for name in columns}
     facts = SpineFacts(schema, names, 100, 1_704_000_000_000_000, 1_704_110_400_000_000, ORDER)
-    return Join(plan, staged, facts, [one, two], own)
+    return Join(plan, staged, facts, [one, two], own, instant, comparable)
 
 
 def texts():

@@ -38,7 +38,7 @@ def rows_of(store, schema, *, created=None, partition=None, features=("value",),
     read = SourceRead(source, (Column("id", "id", key),), columns, "event", created)
     if partition:
         schema = schema.with_metadata({PARTITION: partition.encode()})
-    return BigQueryRows(read, table_expression("p.d.trips"), schema, store.to_instant)
+    return BigQueryRows(read, table_expression("p.d.trips"), schema, store.to_instant, store.to_key)
 
 
 PLAIN = pa.schema([("id", pa.int64()), ("value", pa.float64()), ("event", UTC), ("made", UTC)])
@@ -63,7 +63,9 @@ def join_of(store, sources, *, ttl=HOUR, first=NOON, last=NOON + HOUR, ordered=T
     plan = HistoricalPlan("q", ("id", "q"), joins, None, {"id": key})
     spine = pa.schema([("id", key.arrow()), ("q", UTC)])
     facts = SpineFacts(spine, {"id": "__spine_0", "q": "__spine_1"}, rows, first, last)
-    return Join(plan, table_expression("p.d.tmp"), facts, sources, store.to_instant, ordered)
+    return Join(
+        plan, table_expression("p.d.tmp"), facts, sources, store.to_instant, store.to_key, ordered
+    )
 
 
 def cases(store):

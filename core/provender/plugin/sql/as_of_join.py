@@ -24,7 +24,7 @@ from provender.plugin.sql.names import (
     table,
     view_name,
 )
-from provender.plugin.sql.rows import Instant, SourceRows, comparable, first_of
+from provender.plugin.sql.rows import Instant, Key, SourceRows, first_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,6 +64,7 @@ def as_of_query(
     facts: SpineFacts,
     sources: Sequence[SourceRows],
     to_instant: Instant,
+    to_key: Key,
 ) -> exp.Select:
     """Return the join of a plan, in the order of the spine.
 
@@ -77,13 +78,14 @@ def as_of_query(
         facts: What is known of them.
         sources: The rows of each view of the plan.
         to_instant: Turns a stored column into a timestamp in UTC.
+        to_key: Makes a stored key comparable.
     """
     keys = spine_key_names(plan)
     own = [named(column(spine_name(i), SPINE), n) for i, n in enumerate(plan.spine_columns)]
     query = exp.select(*own)
     query = query.from_(table(SPINE))
     query = query.with_(
-        part(SPINE), as_=_spine(plan, spine, facts, keys, to_instant), materialized=True
+        part(SPINE), as_=_spine(plan, spine, facts, keys, to_instant, to_key), materialized=True
     )
     for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
         names = [keys[name] for name in join.spine_keys]
@@ -106,6 +108,7 @@ def _spine(
     facts: SpineFacts,
     keys: Mapping[str, str],
     to_instant: Instant,
+    to_key: Key,
 ) -> exp.Select:
     """Return the spine with its row numbers, its instants and its keys made comparable."""
     number = exp.Window(this=exp.RowNumber())
@@ -113,7 +116,7 @@ def _spine(
     staged = {name: column(facts.columns[name]) for name in plan.spine_columns}
     event = to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
     typed = [
-        named(comparable(staged[n], schema.field(n).type, plan.spine_types[n]), internal)
+        named(to_key(staged[n], schema.field(n).type, plan.spine_types[n]), internal)
         for n, internal in keys.items()
     ]
     own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]

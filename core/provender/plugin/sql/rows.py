@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 Instant = Callable[[exp.Expr, "pa.DataType"], exp.Expr]
 """Turns a stored column into a timestamp with time zone, UTC."""
 Key = Callable[[exp.Expr, "pa.DataType", "FeatureType"], exp.Expr]
-"""Turns a stored key into its declared type; what cannot be converted becomes null."""
+"""Turns a key, of the entity rows or of a source, into its declared type; what cannot be converted
+becomes null. Keys are compared after it, so both sides of a join go through the same one."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class SourceRows:
     relation: exp.Expr
     schema: pa.Schema
     to_instant: Instant
-    to_key: Key | None = None
+    to_key: Key
 
     @property
     def keys(self) -> list[str]:
@@ -76,7 +77,7 @@ class SourceRows:
     def _key(self, number: int) -> exp.Expr:
         wanted = self.read.keys[number]
         stored = self.schema.field(wanted.source).type
-        return (self.to_key or comparable)(column(wanted.source), stored, wanted.type)
+        return self.to_key(column(wanted.source), stored, wanted.type)
 
     def _feature(self, number: int) -> exp.Expr:
         """Return a feature as the result is to hold it."""

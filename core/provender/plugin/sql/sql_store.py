@@ -53,7 +53,10 @@ class SqlOfflineStore(OfflineStore):
         """Return a stored column as a timestamp with time zone; a naive one means UTC."""
 
     def to_key(self, value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
-        """Return a stored join key as its declared type; what cannot be converted as null."""
+        """Return a join key as its declared type; what cannot be converted as null.
+
+        The keys of the entity rows and those of the sources are compared after it.
+        """
         from provender.plugin.sql.rows import comparable
 
         return comparable(value, stored, wanted)
@@ -139,7 +142,7 @@ class SqlOfflineStore(OfflineStore):
 
         sources = [self._source_rows(session, join.read) for join in plan.joins]
         if self.has_as_of_join:
-            query = as_of_query(plan, staged, facts, sources, self.to_instant)
+            query = as_of_query(plan, staged, facts, sources, self.to_instant, self.to_key)
         else:
             query = union_query(plan, staged, facts, sources, self.to_instant, self.to_key)
         return query_text(query, self.dialect, pretty=pretty)
