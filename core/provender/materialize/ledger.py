@@ -55,6 +55,13 @@ class Ledger:
         """Return the ledger with one more interval covered."""
         return replace(self, covered=merged([*self.covered, interval]))
 
+    def without_before(self, oldest: int | None) -> Ledger:
+        """Return the ledger with nothing covered before `oldest` (µs); None: as it is."""
+        if oldest is None:
+            return self
+        later = [(max(oldest, s or oldest), end) for s, end in self.covered if end >= oldest]
+        return replace(self, covered=tuple(later))
+
     def with_pushed(self, oldest: int) -> Ledger:
         """Return the ledger with rows from `oldest` (µs) on to be moved, whatever is covered."""
         before = oldest if self.pushed is None else self.pushed[0]

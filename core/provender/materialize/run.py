@@ -147,6 +147,8 @@ class Materializer:
             offline=self.offline,
             online=self.online,
             batch_rows=self.batch_rows,
+            oldest=part.oldest,
+            reached=part.reached,
             written=partial(self.observer.rows_written, view.name),
         )
         self.online.prepare([view.table])

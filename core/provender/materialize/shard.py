@@ -5,7 +5,7 @@ The function knows nothing of the process that it runs in, so that an engine may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from provender.catalog.view import CatalogView
@@ -13,7 +13,12 @@ from provender.online.keys import KeyCodec
 from provender.online.values import encode_values
 from provender.plugin.engine import Shard, ShardReport
 from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import NO_CREATED_TIMESTAMP, OnlineRow, OnlineStore
+from provender.plugin.online_store import (
+    NO_CREATED_TIMESTAMP,
+    OnlineRow,
+    OnlineStore,
+    OnlineTable,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,6 +31,8 @@ def move_shard(
     online: OnlineStore,
     *,
     batch_rows: int,
+    oldest: int | None = None,
+    reached: int | None = None,
     written: Callable[[int], None],
 ) -> ShardReport:
     """Move the rows of a shard; memory is bounded by `batch_rows` and the offline store.
@@ -36,6 +43,9 @@ def move_shard(
         offline: Where the rows come from.
         online: Where they go.
         batch_rows: The most rows that are encoded and written at once.
+        oldest: The earliest event timestamp of rows that are moved, in µs; None: all are.
+        reached: Rows up to this event timestamp (µs) are written only where they do not stand
+            online already; None: all are written.
         written: Called with the number of rows after each write.
 
     Raises:
@@ -45,11 +55,43 @@ def move_shard(
     rows, newest = 0, None
     with offline.latest(view.read(), shard.window) as reader:
         for batch in _sliced(reader, batch_rows):
-            online.write(view.table, encode(batch))
-            rows += batch.num_rows
             newest = _newest(newest, batch)
-            written(batch.num_rows)
+            new = unwritten(online, view.table, encode(_since(oldest, batch)), reached)
+            if new:
+                online.write(view.table, new)
+                rows += len(new)
+                written(len(new))
     return ShardReport(shard, rows, newest)
+
+
+def unwritten(
+    online: OnlineStore, table: OnlineTable, rows: Sequence[OnlineRow], reached: int | None
+) -> Sequence[OnlineRow]:
+    """Return the rows whose writing changes something.
+
+    Args:
+        online: The store.
+        table: Where they would be written.
+        rows: One row per key.
+        reached: Only rows up to this event timestamp (µs) are looked up, for only they may have
+            been written before; None: none of them.
+
+    Raises:
+        StoreError: The store failed.
+    """
+    again = [row[0] for row in rows if reached is not None and row[1] <= reached]
+    if not again:
+        return rows
+    stored = dict(zip(again, online.read(table, again), strict=True))
+    return [row for row in rows if _changes(stored.get(row[0]), row)]
+
+
+def _changes(stored: OnlineRow | None, row: OnlineRow) -> bool:
+    """Return whether a row replaces a stored one, if any, and differs from it."""
+    if stored is None:
+        return True
+    before, after = (stored[1], stored[2]), (row[1], row[2])
+    return after > before or (after == before and row[3] != stored[3])
 
 
 class RowEncoder:
@@ -76,6 +118,16 @@ def _sliced(reader: pa.RecordBatchReader, most: int) -> Iterator[pa.RecordBatch]
     for batch in reader:
         for start in range(0, batch.num_rows, most):
             yield batch.slice(start, most)
+
+
+def _since(oldest: int | None, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the rows of a batch that are not older than that."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if oldest is None:
+        return batch
+    return batch.filter(pc.greater_equal(batch.column(0).cast(pa.int64()), oldest))
 
 
 def _newest(newest: int | None, batch: pa.RecordBatch) -> int | None:

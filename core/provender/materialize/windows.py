@@ -21,6 +21,10 @@ class Stretch:
         complete: Whether the late rows of everything that is covered are read too, so that the
             ledger's `created_seen` may rise.
         caught_up: Whether the rows that were pushed before it began are read too.
+        oldest: The earliest event timestamp that is of use (µs): older rows are not moved, and do
+            not count as covered; None: all are.
+        reached: Rows up to this event timestamp (µs) may stand online as they are and are then
+            not written again; None: none are.
     """
 
     view: CatalogView
@@ -29,6 +33,8 @@ class Stretch:
     ledger: Ledger
     complete: bool
     caught_up: bool = False
+    oldest: int | None = None
+    reached: int | None = None
 
     def advance(self, ledger: Ledger, created: int | None) -> Ledger:
         """Return `ledger` after this stretch.
@@ -41,7 +47,8 @@ class Stretch:
         seen = self._seen(created) if alone else self._seen_beside(ledger, created)
         moved = self.caught_up and ledger.pushed == self.ledger.pushed
         pushed = None if moved else ledger.pushed
-        return replace(ledger.with_interval(self.covers), created_seen=seen, pushed=pushed)
+        covered = ledger.with_interval(self.covers).without_before(self.oldest)
+        return replace(covered, created_seen=seen, pushed=pushed)
 
     def _seen(self, created: int | None) -> int | None:
         seen = self.ledger.created_seen
@@ -78,9 +85,11 @@ def stretch_since_last(view: CatalogView, ledger: Ledger, end: int, lookback: in
     """Return the stretch after which the newest row of every key up to `end` is online.
 
     It begins where the ledger ends; rows of the last instant are read again, since more of them
-    may have come. A view with a time to live needs nothing older than that. Late rows are found
-    by their created timestamp where the source has one; `lookback` reads an overlap again, for
-    sources without one and for rows that became visible long after they were created.
+    may have come, and so are those of the last created timestamp: what then stands online already
+    is not written again. A view with a time to live needs nothing older than that, whenever it
+    comes; a longer one makes everything be moved that it lets in. Late rows are found by their
+    created timestamp where the source has one; `lookback` reads an overlap again, for sources
+    without one and for rows that became visible long after they were created.
 
     Args:
         view: The view.
@@ -95,14 +104,15 @@ def stretch_since_last(view: CatalogView, ledger: Ledger, end: int, lookback: in
     start = _from_pushed(ledger, floor, start)
     created = view.view.source.created_timestamp_column
     to_the_end = not ledger.covered or ledger.covered[-1][1] <= end
-    whole, complete = (floor, end), to_the_end
-    if created is None or not ledger.covered:
-        return Stretch(view, Window(start, end), whole, ledger, True, to_the_end)
-    if ledger.created_seen is None:
-        complete = complete and _begins_before(ledger, floor)
-        return Stretch(view, Window(floor, end), whole, ledger, complete, to_the_end)
-    window = Window(start, end, late_since=ledger.created_seen - lookback)
-    return Stretch(view, window, whole, ledger, complete, to_the_end)
+    window, complete = Window(start, end), True
+    if created is not None and ledger.covered:
+        complete = to_the_end
+        if ledger.created_seen is None:
+            complete = complete and _begins_before(ledger, floor)
+            window = Window(floor, end)
+        else:
+            window = Window(start, end, late_since=ledger.created_seen - lookback)
+    return Stretch(view, window, (floor, end), ledger, complete, to_the_end, floor, reached)
 
 
 def _from_pushed(ledger: Ledger, floor: int | None, start: int | None) -> int | None:

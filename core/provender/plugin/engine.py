@@ -33,7 +33,7 @@ class ShardReport:
     Attributes:
         shard: The shard.
         rows: How many rows were written online.
-        newest_created: The latest created timestamp among them in µs, if the source has one.
+        newest_created: The latest created timestamp of the rows that were read in µs, if any.
     """
 
     shard: Shard

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import product
+from itertools import cycle, product
 
 import pytest
 
+from provender.materialize.shard import unwritten
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin.online_store import NO_CREATED_TIMESTAMP
 from provender.testing.online_rows import OnlineRows, expect_merge, expect_rows, row
+from provender.testing.store_suite import expect_equal
 
 _PAIRS = [
     pytest.param(event, created, id=f"event {ahead}, created {later}")
@@ -92,6 +95,24 @@ class OnlineMergeRules(OnlineRows):
         batches = [[row(b"a", n, 0, b"%d" % n), row(b"b", -n, n, b"%d" % n)] for n in range(5)]
         again = [batches[3], *batches[::-1], batches[0]]
         expect_merge(store, table, [*batches, *again], "a replay changes nothing")
+
+    def test_what_stands_already_is_told_from_what_is_new(
+        self, store: OnlineStore, table: OnlineTable
+    ) -> None:
+        """A run that finds nothing new writes nothing: rows come back just as they were written."""
+        instants = [0, -1, 2**53 + 1, 1_704_110_400_123_457]
+        rows = [
+            row(b"%d" % n, instants[n % 4], created, bytes([n % 256]) * (n % 40))
+            for n, created in zip(range(1_000), cycle([5, 0, NO_CREATED_TIMESTAMP]), strict=False)
+        ]
+        store.write(table, rows)
+        expect_equal(list(unwritten(store, table, rows, 2**60)), [], "nothing is new")
+        older, newer = row(b"0", -1, 9), row(b"4", 1, 5)
+        other, first = row(b"8", *rows[8][1:3], b"grown"), row(b"new", 0)
+        late = row(b"5", *rows[5][1:2], rows[5][2] + 1, rows[5][3])
+        offered = [older, newer, other, first, late, *rows[9:]]
+        new = [newer, other, first, late]
+        expect_equal(list(unwritten(store, table, offered, 2**60)), new, "what is new is found")
 
     def test_equal_pair_written_later_stays_so_that_rows_can_grow(
         self, store: OnlineStore, table: OnlineTable

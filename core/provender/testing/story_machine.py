@@ -106,8 +106,12 @@ class StoryMachine(RuleBasedStateMachine):
         self._changed = self._changed or bool(rows)
 
     def materialize_incremental(self, end: int, trouble: Trouble | None) -> None:
-        """What is not yet online is moved."""
-        self._move(Incremental(self.subject.start + end), trouble)
+        """What is not yet online is moved; then nothing is left to be moved."""
+        step = Incremental(self.subject.start + end)
+        if self._move(step, trouble):
+            reports = self.stage.store.materialize_incremental(from_us(step.end))
+            assert not any(report.rows for report in reports), f"written again: {reports}"
+            self._oracle.follow(step, self.stage.clock.now, done=True)
 
     def materialize(self, ends: tuple[int, int], trouble: Trouble | None) -> None:
         """The rows between two instants are moved."""
