@@ -134,6 +134,10 @@ class RequestError(ProvenderError):
     """What was asked for does not fit: entity rows, join keys, column names, times."""
 
 
+class DataLoss(RequestError):  # noqa: N818
+    """Online rows would be lost that nobody agreed to lose; nothing was changed."""
+
+
 class SourceError(ProvenderError):
     """The data behind a source are missing or have the wrong columns or types."""
 

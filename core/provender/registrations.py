@@ -8,6 +8,7 @@ from functools import cached_property
 from provender.catalog.cached import CachedCatalog
 from provender.catalog.catalog import Catalog
 from provender.catalog.commit import Note, author_name
+from provender.catalog.consent import Consent
 from provender.catalog.draft import Definition
 from provender.catalog.history import CatalogHistory
 from provender.catalog.keeper import CatalogKeeper
@@ -114,6 +115,7 @@ class Registrations:
         partial: bool = True,
         message: str = "",
         author: str | None = None,
+        allow_data_loss: Consent = False,
     ) -> Plan:
         """Register definitions, or do what a plan says, and return the plan that was done.
 
@@ -123,21 +125,32 @@ class Registrations:
             message: Why, for the history.
             author: Who; by default the ``author:`` of feature_store.yaml, the environment
                 variable PROVENDER_AUTHOR, or the user of the machine.
+            allow_data_loss: The views whose online rows may be lost, as many as the plan says;
+                True: those of all that the plan names.
 
         Raises:
             DefinitionError: With everything that is wrong in any of them.
             Conflict: Others changed the same objects after the plan was made; nothing was changed.
+            DataLoss: Online rows would be lost that nobody agreed to lose, or more than the plan
+                says because some were written since; nothing was changed.
         """
         if isinstance(objects, Definition):
             objects = [objects]
         plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
         note = Note(author or author_name(self.config.author), message)
-        self._cached.put(self._keeper.commit(plan, note))
+        self._cached.put(self._keeper.commit(plan, note, allow_data_loss))
         if plan.changes:
             self.stores.hook.provender_after_apply(changes=plan.hook_changes())
         return plan
 
-    def rollback(self, version: int, *, message: str = "", author: str | None = None) -> Plan:
+    def rollback(
+        self,
+        version: int,
+        *,
+        message: str = "",
+        author: str | None = None,
+        allow_data_loss: Consent = False,
+    ) -> Plan:
         """Register again what an earlier version registered, as a new version.
 
         Views whose online rows still exist are served at once.
@@ -146,13 +159,16 @@ class Registrations:
             version: The version to go back to.
             message: Why, for the history.
             author: Who; see `apply`.
+            allow_data_loss: The views whose online rows may be lost; see `apply`.
 
         Raises:
             NotFound: There is no such version.
             Conflict: Others changed the same objects meanwhile; nothing was changed.
+            DataLoss: Online rows would be lost that nobody agreed to lose; nothing was changed.
         """
         message = message or f"Roll back to version {version}"
-        return self.apply(self.plan_rollback(version), message=message, author=author)
+        plan = self.plan_rollback(version)
+        return self.apply(plan, message=message, author=author, allow_data_loss=allow_data_loss)
 
     def list_projects(self) -> list[Project]:
         """Return all projects of the registry, by name."""

@@ -108,7 +108,7 @@ def test_a_view_that_goes_leaves_nothing_behind(features, rows, locked, project)
     features.materialize_incremental(NOW)
     with locked.client() as client:
         assert len(client.keys(f"provender/{project}/*")) == 2
-        features.apply([DRIVER], partial=False)
+        features.apply([DRIVER], partial=False, allow_data_loss=True)
         assert client.keys(f"provender/{project}/*") == []
 
 

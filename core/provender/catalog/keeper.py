@@ -7,6 +7,7 @@ from typing import Any
 
 from provender.catalog.catalog import Catalog, decode, encode
 from provender.catalog.commit import Note
+from provender.catalog.consent import Consent, check_loss
 from provender.catalog.difference import KINDS, difference
 from provender.catalog.draft import Definition, draft, kind_of, restored
 from provender.catalog.garbage import collection_paused
@@ -70,29 +71,37 @@ class CatalogKeeper:
             registered,
         )
 
-    def commit(self, plan: Plan, note: Note) -> Catalog:
+    def commit(self, plan: Plan, note: Note, consent: Consent = False) -> Catalog:
         """Do what `plan` says: prepare tables, commit the document, drop tables.
 
         A crash in between leaves the old catalog or the new one, and at worst an online table
         that the next apply drops. When others committed changes of other objects meanwhile, the
         plan goes on top of theirs.
 
+        Args:
+            plan: What to do.
+            note: What the history says of it.
+            consent: The views whose online rows may be lost.
+
         Raises:
             Conflict: Others changed the same objects, or what those need; nothing changed.
+            DataLoss: More online rows would be lost than was agreed to; nothing changed.
         """
         base = plan.base
+        check_loss(plan, consent, self._online.count)
         self._online.drop(dropped_tables(base.project, base.document))
         self._online.prepare(tables_of(base.project, plan.document))
         if not plan.changes:
             return base
-        catalog = self._write(plan, note)
+        catalog = self._write(plan, note, consent)
         self._online.drop([table for table, _ in plan.tables_dropped])
         return catalog
 
-    def _write(self, plan: Plan, note: Note) -> Catalog:
+    def _write(self, plan: Plan, note: Note, consent: Consent) -> Catalog:
         """Write the plan's document, on top of whatever others write in the meantime."""
         base, document = plan.base, plan.document
         while True:
+            check_loss(plan, consent, self._online.count)
             try:
                 return self._write_once(base, document, note)
             except Conflict as error:

@@ -41,7 +41,7 @@ class Plan:
 
     @property
     def destroys(self) -> bool:
-        """Whether online rows are lost, as far as the store can tell."""
+        """Whether online rows are lost, or the store cannot tell; `apply` then needs consent."""
         return any(rows != 0 for _, rows in self.tables_dropped)
 
     def hook_changes(self) -> list[Change]:

@@ -71,8 +71,9 @@ def do_plan(
     if not invocation.as_json:
         _show(invocation, planned)
     if planned.destroys and not yes:
-        need_consent(invocation, "Lose these online rows?", dropped_text(planned))
-    done = store.apply(planned, message=message, author=author)
+        loss = dropped_text(planned)
+        need_consent(invocation, f"Lose {loss}?", loss)
+    done = store.apply(planned, message=message, author=author, allow_data_loss=planned.destroys)
     version = store.catalog.version
     if invocation.as_json:
         print_json(invocation, {**_document(done), "applied": True, "version": version})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provender.cli.output import count_text
+from provender.catalog.consent import rows_text
 
 if TYPE_CHECKING:
     from provender.catalog.difference import FieldChange, ObjectChange
@@ -36,7 +36,7 @@ def plan_text(plan: Plan, color: bool | None = None) -> Iterator[str]:
         if rows == 0:
             yield _shaded(f"- online table of {table.view}, which is empty", color, fg="red")
         else:
-            line = f"! online rows of {table.view} are lost: {_rows_text(rows)}"
+            line = f"! online rows of {table.view} are lost: {rows_text(rows)}"
             yield _shaded(line, color, fg="red", bold=True)
     counts = {action: sum(c.action == action for c in plan.changes) for action in _SIGNS}
     yield (
@@ -66,11 +66,7 @@ def _shaded(text: str, color: bool | None, **style: Any) -> str:
 def dropped_text(plan: Plan) -> str:
     """Return the online rows that a plan loses, in one line."""
     lost = [(table.view, rows) for table, rows in plan.tables_dropped if rows != 0]
-    return ", ".join(f"{_rows_text(rows)} of {view}" for view, rows in lost)
-
-
-def _rows_text(rows: int | None) -> str:
-    return "an unknown number of rows" if rows is None else count_text(rows, "row")
+    return ", ".join(f"{rows_text(rows)} of {view}" for view, rows in lost)
 
 
 def _field_text(field: FieldChange, color: bool | None) -> str:

@@ -131,7 +131,7 @@ class StoryMachine(RuleBasedStateMachine):
     def register_anew(self) -> None:
         """The view is removed, with what is online of it, and comes back."""
         entities, view = self.stage.shape.definitions(self._oracle.definition)[:-1], VIEW
-        self.stage.store.apply(entities, partial=False)
+        self.stage.store.apply(entities, partial=False, allow_data_loss=[VIEW])
         assert view not in self.stage.store.refresh().view_names
         self.stage.store.apply(self.stage.shape.definitions(self._oracle.definition))
         self._oracle.begin_anew()

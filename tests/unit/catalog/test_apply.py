@@ -91,7 +91,7 @@ def test_total_apply_removes_what_is_no_longer_defined(stats):
     assert ("remove", "feature view", "other") in actions(plan)
     assert [(table.view, rows) for table, rows in plan.tables_dropped] == [("other", 2)]
     assert plan.destroys
-    store.apply(plan)
+    store.apply(plan, allow_data_loss=True)
     with pytest.raises(NotFound, match="no feature view 'other'"):
         store.get_feature_view("other")
 
@@ -107,7 +107,7 @@ def test_a_view_that_comes_back_does_not_see_its_old_rows(stats):
     store = stats.store()
     store.apply([DRIVER, view()])
     store.materialize_incremental(stats.clock())
-    store.apply([DRIVER], partial=False)
+    store.apply([DRIVER], partial=False, allow_data_loss=True)
     store.apply([DRIVER, view()])
     rows = {"driver_id": [1]}
     assert store.get_online_features(["stats:rating"], rows).to_dict()["rating"] == [None]
@@ -119,7 +119,7 @@ def test_a_view_taken_offline_and_back_is_loaded_anew(stats):
     store = stats.store()
     store.apply([DRIVER, view()])
     store.materialize_incremental(stats.clock())
-    assert store.apply([DRIVER, view(online=False)]).destroys
+    assert store.apply([DRIVER, view(online=False)], allow_data_loss=True).destroys
     store.apply([DRIVER, view()])
     (report,) = store.materialize_incremental(stats.clock())
     assert report.rows == 2
@@ -138,7 +138,7 @@ def test_another_key_gets_a_table_of_its_own(stats, instants):
         "rating": [0.1],
     }
     stats.rows("stats.parquet", {"driver_id": [1, 2], "ts": instants(3, 2), "rating": [0.5, 0.6]})
-    plan = store.apply([DRIVER, view()])
+    plan = store.apply([DRIVER, view()], allow_data_loss=["stats"])
     assert [table.generation for table in plan.tables_made] == [1]
     assert [table.generation for table, _ in plan.tables_dropped] == [0]
 

@@ -168,7 +168,7 @@ def test_rows_that_were_written_since_are_read_after_a_rollback(store, clock, re
 def test_a_rollback_brings_back_what_was_removed_without_its_lost_rows(store, clock):
     store.apply([DRIVER, view(), view("other")])
     store.materialize_incremental(clock())
-    assert store.apply([DRIVER, view()], partial=False).destroys
+    assert store.apply([DRIVER, view()], partial=False, allow_data_loss=["other"]).destroys
     plan = store.plan_rollback(1)
     assert [(c.action, c.name) for c in plan.changes] == [("add", "other")]
     assert [table.generation for table in plan.tables_made] == [1]
@@ -185,7 +185,7 @@ def test_a_rollback_removes_what_came_later_and_counts_its_rows(store, clock):
     store.materialize_incremental(clock())
     plan = store.plan_rollback(1)
     assert [(table.view, rows) for table, rows in plan.tables_dropped] == [("other", 2)]
-    store.apply(plan)
+    store.apply(plan, allow_data_loss=["other"])
     assert [v.name for v in store.list_feature_views()] == ["stats"]
 
 

@@ -64,7 +64,7 @@ def test_a_prepared_reader_follows_the_catalog(served):
 def test_a_prepared_reader_of_a_view_that_went_says_so_until_it_comes_back(served):
     store = served()
     reader = store.prepare(["stats:rating"])
-    served.store().apply([DRIVER], partial=False)
+    served.store().apply([DRIVER], partial=False, allow_data_loss=True)
     store.refresh()
     for _ in range(2):
         with pytest.raises(NotFound, match="'stats'"):

@@ -88,7 +88,7 @@ def test_a_conflict_loses_no_online_rows(stores, clock):
     plan = one.plan([DRIVER], partial=False)
     two.apply(view(description="needed"))
     with pytest.raises(Conflict):
-        one.apply(plan)
+        one.apply(plan, allow_data_loss=True)
     answer = two.get_online_features(["stats:rating"], {"driver_id": [1, 2]}).to_dict()
     assert answer["rating"] == [0.5, 0.7]
 
@@ -121,7 +121,7 @@ def test_a_table_is_never_used_twice_whoever_removes_the_view(stores, clock):
     one, two = stores
     one.materialize_incremental(clock())
     late = one.plan([view("other")])
-    two.apply([DRIVER], partial=False)
+    two.apply([DRIVER], partial=False, allow_data_loss=True)
     two.apply(view())
     two.apply([DRIVER], partial=False)
     one.apply(late)

@@ -217,6 +217,6 @@ def test_services_are_versioned_and_removed_like_the_rest(loaded):
 def test_a_service_on_a_view_that_somebody_else_removes(loaded, repository):
     other = repository.store()
     plan = loaded.plan([FeatureService("model", [WEATHER])])
-    other.apply([AIRPORT], partial=False)
+    other.apply([AIRPORT], partial=False, allow_data_loss=True)
     with pytest.raises(Conflict, match="feature view 'weather'"):
         loaded.apply(plan)
