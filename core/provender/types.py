@@ -35,6 +35,9 @@ KEY_TYPES = frozenset(
 )
 """Names of the types that can be a join key: those whose equality is exact."""
 
+PARTITION = ("partition", "provender")
+"""The name and vendor of the opaque Arrow type of a column that only the names of folders have."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureType:
@@ -238,6 +241,8 @@ def _scalar_from_arrow(arrow: pa.DataType) -> FeatureType | None:
     import pyarrow as pa
     import pyarrow.types as at
 
+    if is_partition(arrow):
+        return from_arrow(arrow.storage_type)
     if isinstance(arrow, pa.BaseExtensionType):
         return {"arrow.uuid": Uuid, "arrow.json": Json}.get(arrow.extension_name)
     tests = (
@@ -253,6 +258,16 @@ def _scalar_from_arrow(arrow: pa.DataType) -> FeatureType | None:
         (at.is_date, Date),
     )
     return next((kind for test, kind in tests if test(arrow)), None)
+
+
+def is_partition(arrow: pa.DataType) -> bool:
+    """Whether an Arrow type is that of a column which only the names of folders have.
+
+    Such values are text; they are read as the type that is declared, otherwise as the storage's.
+    """
+    import pyarrow as pa
+
+    return isinstance(arrow, pa.OpaqueType) and (arrow.type_name, arrow.vendor_name) == PARTITION
 
 
 def _fits(arrow: pa.DataType, bits: int) -> bool:

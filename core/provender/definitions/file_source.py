@@ -18,9 +18,12 @@ _OLDER = {"event_timestamp_column": "timestamp_field", "file_url": "path"}
 class FileSource(DataSource):
     """Rows in a Parquet file, a directory of them, or a glob.
 
+    Folders named ``name=value`` below the path are columns of the files in them, of the type that
+    is declared, unless a file has the column itself.
+
     Args:
         path: A local path (relative to the feature repository) or any URL that pyarrow's
-            filesystems read (``s3://``, ``gs://``, …).
+            filesystems read (``s3://``, ``gs://``, …); it may be a glob.
         name: The source's name; by default the path.
         timestamp_field: See `DataSource`; found in the data when exactly one column is a
             timestamp.

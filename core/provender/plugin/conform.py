@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from provender.errors import SourceError
-from provender.types import FeatureType, from_arrow
+from provender.types import FeatureType, from_arrow, is_partition
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,12 +31,15 @@ def readable_as(stored: pa.DataType, wanted: FeatureType) -> bool:
     """Whether a stored column can be read as a feature type.
 
     Numbers convert when every value fits exactly (64-bit floats may be rounded to 32 bits);
-    text reads as ``Json`` or ``Uuid``; a column of nothing but nulls reads as anything.
+    text reads as ``Json`` or ``Uuid``; a column of nothing but nulls reads as anything, and what
+    only the names of folders say as any scalar type.
     """
     import pyarrow.types as at
 
     if at.is_null(stored):
         return True
+    if is_partition(stored):
+        return not wanted.items
     found = from_arrow(stored)
     return found is not None and _convertible(found, wanted)
 

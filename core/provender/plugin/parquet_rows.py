@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provender.errors import RequestError
+from provender.errors import RequestError, SourceError
 from provender.plugin.reading import ParquetSpine
 
 if TYPE_CHECKING:
@@ -13,20 +13,18 @@ if TYPE_CHECKING:
 
 
 def parquet_rows(spine: ParquetSpine) -> pa.Table:
-    """Return the entity rows of a Parquet file, of a directory of them or of a glob.
+    """Return the entity rows of a Parquet file, of a directory of them, of a glob or at a URL.
 
     Raises:
         RequestError: They cannot be read.
     """
     import pyarrow as pa
-    import pyarrow.dataset as ds
 
-    path = Path(spine.path)
-    paths = sorted(map(str, path.parent.glob(path.name))) or [spine.path]
+    from provender.plugin.parquet.tables import read_table
+
     try:
-        found = ds.dataset(paths if len(paths) > 1 else paths[0], format="parquet")
-        return found.to_table()
-    except (OSError, pa.ArrowException) as error:
+        return read_table(spine.path, Path.cwd())
+    except (SourceError, OSError, pa.ArrowException) as error:
         raise RequestError(
             "the Parquet file of the entity rows cannot be read", got=f"{spine.path}: {error}"
         ) from error

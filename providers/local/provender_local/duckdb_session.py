@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provender.definitions import DataSource, FileSource
 from provender.errors import RequestError, SourceError
-from provender.plugin import ParquetSpine, Spine, SqlSpine, TableSpine
-from provender.plugin.sql import SqlSession
+from provender.plugin import Spine, SqlSpine, TableSpine
+from provender.plugin.parquet import ParquetRows, parquet_rows_at
+from provender.plugin.sql import Located, SqlSession
+from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
-from provender_local.files import is_url, local_files, url_dataset
+from provender_local.parquet_relation import ParquetRelation, unlike
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
     from sqlglot import exp
 
+    from provender.types import FeatureType
     from provender_local.spill import Spill
 
 BATCH_ROWS = 122_880
@@ -41,30 +44,63 @@ class DuckDBSession(SqlSession):
 
     def relation(self, source: DataSource) -> exp.Expr:
         """Return the Parquet files of a source."""
+        return self.located(source, {}).relation
+
+    def located(self, source: DataSource, declared: Mapping[str, FeatureType]) -> Located:
+        """Return the Parquet files of a source and their columns."""
         if not isinstance(source, FileSource):
             raise SourceError(
                 f"the duckdb store cannot read source {source.name!r}",
                 got=f"a source of kind {source.kind!r}",
                 allowed="FileSource",
             )
-        if is_url(source.path):
-            return self._register(url_dataset(source.path))
-        return _read_parquet(local_files(source.path, self._root))
+        return self._located(parquet_rows_at(source.path, self._root, declared), ordered=False)
+
+    def _located(self, rows: ParquetRows, *, ordered: bool) -> Located:
+        made = ParquetRelation(rows, self._register, self._sql_type, ordered)
+        relation = made.relation()
+        return Located(relation, _as_told(self.schema(relation), rows, made.columns), made.columns)
 
     def stage(self, spine: Spine) -> exp.Expr:
-        """Return entity rows: a registered table, a Parquet file or a query."""
-        if isinstance(spine, TableSpine):
-            return self._register(spine.table)
-        if isinstance(spine, ParquetSpine):
-            try:
-                return _read_parquet(local_files(spine.path, Path.cwd()))
-            except SourceError as error:
-                raise RequestError(
-                    "no Parquet file with the entity rows", got=spine.path
-                ) from error
-        return _subquery(spine)
+        """Return entity rows: a registered table, Parquet files or a query."""
+        return (
+            self._register(spine.table)
+            if isinstance(spine, TableSpine)
+            else self.staged(spine, {}).relation
+        )
 
-    def _register(self, rows: pa.Table | pa.dataset.Dataset) -> exp.Expr:
+    def staged(self, spine: Spine, declared: Mapping[str, FeatureType]) -> Located:
+        """Return entity rows and their columns."""
+        if isinstance(spine, SqlSpine):
+            return self._query(spine)
+        if isinstance(spine, TableSpine):
+            return Located(self._register(spine.table), spine.table.schema)
+        try:
+            rows = parquet_rows_at(spine.path, Path.cwd(), declared)
+        except SourceError as error:
+            raise RequestError(
+                "the Parquet files of the entity rows cannot be read", got=f"{spine.path}: {error}"
+            ) from error
+        return self._located(rows, ordered=True)
+
+    def _query(self, spine: SqlSpine) -> Located:
+        """Return a query of entity rows; DuckDB would give another name to ``X`` beside ``x``."""
+        from sqlglot import exp
+
+        query = _parsed(spine)
+        with duckdb_errors("reading the columns of the entity rows"):
+            found = (
+                self._cursor.sql(query.limit(0, copy=True).sql("duckdb")).to_arrow_table().schema
+            )
+        columns = unlike(found.names)
+        relation = query.subquery("entity_rows")
+        if columns:
+            names = [columns.get(name, name) for name in found.names]
+            quoted = [exp.to_identifier(name, quoted=True) for name in names]
+            relation.args["alias"].set("columns", quoted)
+        return Located(relation, _with_plain_booleans(found), columns)
+
+    def _register(self, rows: pa.Table | pa.dataset.Dataset) -> exp.Table:
         from sqlglot import exp
 
         name = f"__registered_{self._registered}"
@@ -72,6 +108,15 @@ class DuckDBSession(SqlSession):
         with duckdb_errors("handing rows to DuckDB"):
             self._cursor.register(name, rows)
         return exp.to_table(name)
+
+    def _sql_type(self, kind: pa.DataType) -> exp.DataType:
+        """Return DuckDB's type for values of an Arrow type."""
+        import pyarrow as pa
+        from sqlglot import exp
+
+        with duckdb_errors("looking for a type"):
+            empty = self._cursor.from_arrow(pa.schema([("value", kind)]).empty_table())
+        return exp.DataType.build(str(empty.types[0]), dialect="duckdb")
 
     def schema(self, relation: exp.Expr) -> pa.Schema:
         """Return the columns of a relation."""
@@ -99,6 +144,19 @@ class DuckDBSession(SqlSession):
         self._cursor.close()
 
 
+def _as_told(stored: pa.Schema, rows: ParquetRows, columns: Mapping[str, str]) -> pa.Schema:
+    """Return the columns under their names; those that only folders have under their type."""
+    import pyarrow as pa
+
+    told = {column.name: column.type for column in rows.columns}
+    names = {columns.get(name, name): name for name in told}
+    fields = [pa.field(names[field.name], field.type) for field in stored]
+    return pa.schema(
+        field.with_type(told[field.name]) if is_partition(told[field.name]) else field
+        for field in fields
+    )
+
+
 def _with_plain_booleans(schema: pa.Schema) -> pa.Schema:
     """Return a schema with Arrow's own booleans instead of the bytes that DuckDB hands out."""
     import pyarrow as pa
@@ -122,21 +180,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _read_parquet(files: list[str]) -> exp.Expr:
-    from sqlglot import exp
-
-    names = exp.Array(expressions=[exp.Literal.string(_escaped(file)) for file in files])
-    by_name = exp.EQ(this=exp.to_identifier("union_by_name"), expression=exp.true())
-    options = [by_name] if len(files) > 1 else []
-    return exp.Table(this=exp.Anonymous(this="read_parquet", expressions=[names, *options]))
-
-
-def _escaped(file: str) -> str:
-    """Return a file name in which DuckDB sees no glob."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in file)
-
-
-def _subquery(spine: SqlSpine) -> exp.Expr:
+def _parsed(spine: SqlSpine) -> exp.Query:
     import sqlglot
     from sqlglot import exp
 
@@ -148,4 +192,4 @@ def _subquery(spine: SqlSpine) -> exp.Expr:
         raise RequestError(
             "the SQL of the entity rows is not a query", got=spine.text, allowed="SELECT …"
         )
-    return parsed.subquery("entity_rows")
+    return parsed

@@ -13,10 +13,11 @@ from provender.definitions import DataSource, FileSource
 from provender.errors import SourceError, StoreError
 from provender.plugin import PluginContext
 from provender.plugin.conform import conform
+from provender.plugin.parquet import is_url
 from provender.plugin.sql import SqlOfflineStore
+from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
 from provender_local.duckdb_session import DuckDBSession
-from provender_local.files import is_url
 from provender_local.spill import Spill
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class DuckDBStore(SqlOfflineStore):
         unfinished = file.with_name(f".{file.name}")
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            pq.write_table(conform(table.select(schema.names), schema), unfinished)
+            whole = conform(table.select(schema.names), _written(schema, table.schema))
+            pq.write_table(whole, unfinished)
             unfinished.replace(file)
         except OSError as error:
             raise StoreError(f"cannot append to source {source.name!r}", got=str(error)) from error
@@ -131,3 +133,10 @@ class DuckDBStore(SqlOfflineStore):
             if "_database" in self.__dict__:
                 self._database.close()
                 del self.__dict__["_database"]
+
+
+def _written(schema: pa.Schema, given: pa.Schema) -> pa.Schema:
+    """Return the columns of a new file; what only folders had is written into it as it is given."""
+    import pyarrow as pa
+
+    return pa.schema(given.field(f.name) if is_partition(f.type) else f for f in schema)

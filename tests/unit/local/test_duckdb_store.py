@@ -90,7 +90,7 @@ def test_what_is_not_there_or_no_parquet_is_told(store, tmp_path):
     (tmp_path / "text.parquet").write_text("id,ts\n1,2\n")
     with pytest.raises(SourceError, match="cannot be read"):
         store.schema(FileSource("text.parquet"))
-    with pytest.raises(SourceError, match="cannot be reached"):
+    with pytest.raises(SourceError, match="no Parquet file at the path of a source"):
         store.schema(FileSource(f"file://{tmp_path}/missing.parquet"))
     with pytest.raises(SourceError, match="cannot be reached"):
         store.schema(FileSource("nosuch://bucket/rows"))

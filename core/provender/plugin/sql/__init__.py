@@ -1,6 +1,6 @@
 """What every SQL warehouse shares: the queries are built here, as syntax trees."""
 
-from provender.plugin.sql.session import SqlSession
+from provender.plugin.sql.session import Located, SqlSession
 from provender.plugin.sql.sql_store import SqlOfflineStore
 
-__all__ = ["SqlOfflineStore", "SqlSession"]
+__all__ = ["Located", "SqlOfflineStore", "SqlSession"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -43,6 +43,7 @@ class SourceRows:
         schema: The columns as they are stored.
         to_instant: See `Instant`.
         to_key: See `Key`.
+        columns: The name of a stored column in the relation, where it is another one.
     """
 
     read: SourceRead
@@ -50,6 +51,7 @@ class SourceRows:
     schema: pa.Schema
     to_instant: Instant
     to_key: Key
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def keys(self) -> list[str]:
@@ -71,17 +73,20 @@ class SourceRows:
             return exp.cast(exp.null(), exp.DataType.Type.TIMESTAMPTZ)
         return self._instant(self.read.created)
 
+    def _stored(self, name: str) -> exp.Expr:
+        return column(self.columns.get(name, name))
+
     def _instant(self, name: str) -> exp.Expr:
-        return self.to_instant(column(name), self.schema.field(name).type)
+        return self.to_instant(self._stored(name), self.schema.field(name).type)
 
     def _key(self, number: int) -> exp.Expr:
         wanted = self.read.keys[number]
         stored = self.schema.field(wanted.source).type
-        return self.to_key(column(wanted.source), stored, wanted.type)
+        return self.to_key(self._stored(wanted.source), stored, wanted.type)
 
     def _feature(self, number: int) -> exp.Expr:
         """Return a feature as the result is to hold it."""
-        return column(self.read.features[number].source)
+        return self._stored(self.read.features[number].source)
 
     def newest_first(self) -> list[exp.Expr]:
         """Return the order in which rows of one key and one event timestamp compete.

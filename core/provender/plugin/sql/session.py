@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from provender.definitions.source import DataSource
@@ -12,6 +13,24 @@ from provender.plugin.reading import Spine
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlglot import exp
+
+    from provender.types import FeatureType
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Rows that can be selected from.
+
+    Attributes:
+        relation: What stands after FROM.
+        schema: The columns, under their names.
+        columns: The name of a column in the relation where it has another one there, for
+            dialects that cannot tell two names apart.
+    """
+
+    relation: exp.Expr
+    schema: pa.Schema
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 class SqlSession(ABC):
@@ -36,6 +55,31 @@ class SqlSession(ABC):
     @abstractmethod
     def schema(self, relation: exp.Expr) -> pa.Schema:
         """Return the columns of what stands after FROM."""
+
+    def located(self, source: DataSource, declared: Mapping[str, FeatureType]) -> Located:
+        """Return a source and its columns.
+
+        A session overrides it when it has to know the declared types to read a column, or when
+        its dialect cannot tell the names of two columns apart.
+
+        Args:
+            source: The source.
+            declared: The types that columns are read as, by name, as far as they are known.
+
+        Raises:
+            SourceError: The source does not exist.
+        """
+        relation = self.relation(source)
+        return Located(relation, self.schema(relation))
+
+    def staged(self, spine: Spine, declared: Mapping[str, FeatureType]) -> Located:
+        """Return entity rows and their columns, loading them if need be; see `located`.
+
+        Raises:
+            RequestError: The rows cannot be read.
+        """
+        relation = self.stage(spine)
+        return Located(relation, self.schema(relation))
 
     @abstractmethod
     def run(self, statement: str) -> Iterator[pa.RecordBatch]:

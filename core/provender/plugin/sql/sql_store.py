@@ -6,7 +6,8 @@ A provider says how its warehouse is reached; what is asked of it is built here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
@@ -64,14 +65,14 @@ class SqlOfflineStore(OfflineStore):
     def schema(self, source: DataSource) -> pa.Schema:
         """Return the columns of `source` as they are stored."""
         with self.session() as session:
-            return session.schema(session.relation(source))
+            return session.located(source, {}).schema
 
     def spine_schema(self, spine: Spine) -> pa.Schema:
         """Return the columns of entity rows."""
         if isinstance(spine, TableSpine):
             return spine.table.schema
         with self.session() as session:
-            return session.schema(session.stage(spine))
+            return session.staged(spine, {}).schema
 
     def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
         """Return the point-in-time join that `plan` describes, streamed."""
@@ -155,17 +156,19 @@ class SqlOfflineStore(OfflineStore):
         Without an as-of join only the columns that are needed travel, and a number for each row:
         the result comes in that order, and the other columns are put beside it.
         """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from provender.plugin.parquet import value_type
         from provender.plugin.sql.as_of_join import SpineFacts
         from provender.plugin.sql.names import ORDER, spine_name
 
         if not isinstance(spine, TableSpine):
-            staged = session.stage(spine)
-            schema = session.schema(staged)
-            _check_cases(schema)
-            return staged, SpineFacts(schema, {name: name for name in schema.names})
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
+            found = session.staged(spine, {**plan.spine_types, plan.timestamp: UnixTimestamp})
+            columns = {name: found.columns.get(name, name) for name in found.schema.names}
+            _check_cases(columns.values())
+            own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
+            return found.relation, SpineFacts(pa.schema(own), columns)
         table = spine.table.select(list(plan.spine_columns))
         columns = {name: spine_name(i) for i, name in enumerate(plan.spine_columns)}
         ends = pc.min_max(table.column(plan.timestamp).cast(pa.int64()))
@@ -183,10 +186,18 @@ class SqlOfflineStore(OfflineStore):
     def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         from provender.plugin.sql.rows import SourceRows
 
-        relation = session.relation(read.source)
-        schema = session.schema(relation)
-        check_columns(read, schema)
-        return SourceRows(read, relation, schema, self.to_instant, self.to_key)
+        found = session.located(read.source, dict(_wanted(read)))
+        check_columns(read, found.schema)
+        return SourceRows(
+            read, found.relation, found.schema, self.to_instant, self.to_key, found.columns
+        )
+
+
+def _wanted(read: SourceRead) -> list[tuple[str, FeatureType]]:
+    """Return the columns of a source that are read, and the type of each."""
+    wanted: list[tuple[str, FeatureType]] = [(read.timestamp, UnixTimestamp)]
+    wanted += [(read.created, UnixTimestamp)] if read.created else []
+    return wanted + [(column.source, column.type) for column in (*read.keys, *read.features)]
 
 
 def check_columns(read: SourceRead, schema: pa.Schema) -> None:
@@ -195,12 +206,9 @@ def check_columns(read: SourceRead, schema: pa.Schema) -> None:
     Raises:
         SourceError: With every column that is missing or of another type.
     """
-    wanted: list[tuple[str, FeatureType]] = [(read.timestamp, UnixTimestamp)]
-    wanted += [(read.created, UnixTimestamp)] if read.created else []
-    wanted += [(column.source, column.type) for column in (*read.keys, *read.features)]
     where = f"source {read.source.name!r} ({read.source.location()})"
     problems = []
-    for name, kind in wanted:
+    for name, kind in _wanted(read):
         if name not in schema.names:
             fix = did_you_mean(name, schema.names)
             fact = f"{where} has no column {name!r}"
@@ -212,14 +220,14 @@ def check_columns(read: SourceRead, schema: pa.Schema) -> None:
         raise SourceError.of(problems)
 
 
-def _check_cases(schema: pa.Schema) -> None:
+def _check_cases(names: Collection[str]) -> None:
     """Check that no two columns differ only in the case of letters, which SQL does not see.
 
     Raises:
         RequestError: Some do.
     """
-    folded = [name.casefold() for name in schema.names]
-    mixed = [name for name in schema.names if folded.count(name.casefold()) > 1]
+    folded = Counter(name.casefold() for name in names)
+    mixed = [name for name in names if folded[name.casefold()] > 1]
     if mixed:
         raise RequestError(
             "columns of the entity rows differ only in the case of letters",

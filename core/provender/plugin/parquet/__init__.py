@@ -1,0 +1,16 @@
+"""Parquet files read in one way, wherever they lie and whoever reads them."""
+
+from provender.plugin.parquet.columns import ParquetColumn, ParquetRows, parquet_rows_at
+from provender.plugin.parquet.partitions import value_type
+from provender.plugin.parquet.places import ParquetFile, ParquetFiles, find_parquet, is_url
+
+__all__ = [
+    "ParquetColumn",
+    "ParquetFile",
+    "ParquetFiles",
+    "ParquetRows",
+    "find_parquet",
+    "is_url",
+    "parquet_rows_at",
+    "value_type",
+]
