@@ -29,14 +29,18 @@ def _link_extensions(home: Path, duckdb: Any) -> None:
             target.symlink_to(file)
 
 
-def _connect_without_zone(duckdb: Any) -> None:
-    """Set the time zone after connecting: as a setting of the connection it needs `icu` first."""
+def _change_connections(duckdb: Any) -> None:
+    """Set the time zone after connecting, since as a setting it needs `icu` first; use one thread.
+
+    The tables are small: more threads only wait for each other.
+    """
     connect = duckdb.connect
 
     def connected(*args: Any, config: Any = None, **named: Any) -> Any:
         settings = dict(config or {})
         zone = settings.pop("TimeZone", None)
         connection = connect(*args, config=settings, **named)
+        connection.execute("SET threads = 1")
         if zone:
             connection.execute(f"SET GLOBAL TimeZone='{zone}'")
         return connection
@@ -66,7 +70,7 @@ def main() -> None:
     import duckdb
 
     _link_extensions(home, duckdb)
-    _connect_without_zone(duckdb)
+    _change_connections(duckdb)
     from local_bigquery import cli
 
     _read_bytes_of_parquet_as_they_are()

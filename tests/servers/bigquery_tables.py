@@ -29,6 +29,7 @@ class BigQueryHarness(OfflineHarness):
         self.client = bigquery_client(dict(opener.settings))
         self.dataset = f"{self.client.project}.{opener.settings['dataset']}"
         self.folder = opener.repo_path
+        self._made: list[str] = []
 
     def source(self, table: pa.Table, **columns: Any) -> BigQuerySource:
         if not all(map(_NAME.fullmatch, table.column_names)):
@@ -39,6 +40,7 @@ class BigQueryHarness(OfflineHarness):
         from google.cloud import bigquery
 
         name = f"{self.dataset}.rows_{uuid4().hex}"
+        self._made.append(name)
         fields = [table_field(field.name, field.type) for field in table.schema]
         self.client.create_table(bigquery.Table(name, fields))
         if table.num_rows:
@@ -52,8 +54,10 @@ class BigQueryHarness(OfflineHarness):
         return name
 
     def close(self) -> None:
-        """Close the clients, and with them their connections."""
+        """Drop the tables, and close the clients and their connections."""
         self.store.close()
+        for name in self._made:
+            self.client.delete_table(name, not_found_ok=True)
         self.client.close()
 
     def leftovers(self) -> list[str]:
