@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 OFFLINE = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
 OFFLINE += ["--no-build-isolation"]
 """Options of ``pip install`` with which nothing is downloaded."""
+_NOT_LENT = ("provender", "schemathesis")  # the latter adds 3 s to the start of pytest
 _SECONDS = 300
 """How long a build, or a command of a clean environment, may take."""
 
@@ -77,7 +78,8 @@ class CleanEnvironment:
     """A virtual environment without the checkout.
 
     What distributions depend on is lent from the environment of the tests (whose versions
-    constraints.txt pins), so that nothing is downloaded; nothing named after Provender is.
+    constraints.txt pins), so that nothing is downloaded; nothing named after Provender is, nor
+    Schemathesis.
     """
 
     home: Path
@@ -106,7 +108,8 @@ def new_environment(folder: Path) -> CleanEnvironment:
     run([sys.executable, "-m", "venv", "--without-pip", home])
     lent.mkdir()
     for path in Path(sysconfig.get_path("purelib")).iterdir():
-        if "provender" not in path.name.lower() and path.name != "__pycache__":
+        lent_too = not any(name in path.name.lower() for name in _NOT_LENT)
+        if lent_too and path.name != "__pycache__":
             (lent / path.name).symlink_to(path)
     (site,) = home.glob("lib/python*/site-packages")
     (site / "lent.pth").write_text(f"{lent}\n")

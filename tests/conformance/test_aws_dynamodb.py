@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.tiers import examples
 from provender.testing.online_merge_rules import OnlineMergeRules
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.online_table_rules import OnlineTableRules
@@ -25,10 +26,15 @@ def moto():
 
 class TestDynamoDB(OnlineStoreSuite):
     provider = "aws"
+    crowd = examples(8, short=4)
 
     @pytest.fixture
     def settings(self, ministack):
         return ministack
+
+    @pytest.mark.parametrize("count", [1, 1_000, pytest.param(10_000, marks=pytest.mark.long)])
+    def test_many_keys_come_back_in_their_order(self, store, table, count):
+        super().test_many_keys_come_back_in_their_order(store, table, count)
 
 
 class TestSharedTable(OnlineMergeRules, OnlineTableRules):

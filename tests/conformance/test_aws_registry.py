@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 
+from harness.tiers import examples
 from provender.testing.registry_suite import RegistrySuite
 from servers.redshift import aws_client, s3_server
 
@@ -33,6 +34,7 @@ def bucket():
 
 class TestS3Registry(RegistrySuite):
     provider = "aws"
+    crowd = examples(16, short=5)
 
     @pytest.fixture
     def settings(self, bucket):

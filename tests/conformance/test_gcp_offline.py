@@ -1,7 +1,7 @@
 """BigQuery before the conformance suite of offline stores.
 
-The emulator takes a second of processor for most tests, so `make test` tries one value of each rule;
-`make test-all` tries all of them.
+The emulator takes a second of processor for most tests, so `make test` tries one value of each
+rule; `make test-all` tries all of them.
 """
 
 from contextlib import closing

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.tiers import examples
 from provender.testing.registry_suite import RegistrySuite
 from servers.google_cloud import registry_settings
 
@@ -14,6 +15,7 @@ def bucket(tmp_path_factory):
 
 class TestGcsRegistry(RegistrySuite):
     provider = "gcp"
+    crowd = examples(16, short=5)
 
     @pytest.fixture
     def settings(self, bucket):

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pyarrow.parquet as pq
 import pytest
 
+from harness.tiers import examples
 from provender.definitions import FileSource
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
@@ -58,14 +59,17 @@ class TestWithoutAsOfJoin(TestDuckDB):
 
 class TestSqlite(OnlineStoreSuite):
     provider = "local"
+    crowd = examples(8, short=4)
 
 
 class TestFileRegistry(RegistrySuite):
     provider = "local"
+    crowd = examples(16, short=5)
 
 
 class TestSqlRegistry(RegistrySuite):
     provider = "local"
+    crowd = examples(16, short=5)
     store_type = "sql"
 
     @pytest.fixture

@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from harness.tiers import examples
 from provender.definitions import FileSource
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
@@ -86,6 +87,7 @@ class ParquetHarness(OfflineHarness):
 
 class TestRemoteOnlineStore(OnlineStoreSuite):
     provider = "remote"
+    crowd = examples(8, short=4)
 
     @pytest.fixture
     def settings(self, server):
@@ -94,6 +96,7 @@ class TestRemoteOnlineStore(OnlineStoreSuite):
 
 class TestRemoteRegistry(RegistrySuite):
     provider = "remote"
+    crowd = examples(16, short=5)
 
     @pytest.fixture
     def settings(self, server):

@@ -8,6 +8,7 @@ import pytest
 
 psycopg = pytest.importorskip("psycopg", reason="PostgreSQL's driver psycopg is not installed")
 
+from harness.tiers import examples  # noqa: E402
 from provender import FeatureStore  # noqa: E402
 from provender.errors import Conflict, RegistryError  # noqa: E402
 from provender.testing.crowd import in_processes, in_threads  # noqa: E402
@@ -16,7 +17,7 @@ from provender.testing.opening import StoreOpener  # noqa: E402
 from provender.testing.registry_suite import RegistrySuite  # noqa: E402
 from servers.postgres import postgres_server  # noqa: E402
 
-MANY = 16
+MANY = examples(16, short=5)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,7 @@ def statements(url):
 
 class TestPostgresRegistry(RegistrySuite):
     provider = "local"
+    crowd = examples(16, short=5)
     store_type = "sql"
 
     @pytest.fixture
@@ -52,7 +54,7 @@ class TestPostgresRegistry(RegistrySuite):
         return {"url": server.url()}
 
 
-def test_sixteen_processes_make_the_tables_at_once(opener):
+def test_many_processes_make_the_tables_at_once(opener):
     in_processes([registry_task(opener, "p/catalog", number, 1) for number in range(MANY)])
     registry = opener.open()
     history = registry.history("p/catalog")
@@ -102,9 +104,9 @@ def test_a_serializable_database_conflicts_as_any_other(opener, database):
         connection.execute(
             f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"
         )
-    in_processes([registry_task(opener, "p/catalog", number, 4) for number in range(8)])
+    in_processes([registry_task(opener, "p/catalog", number, 4) for number in range(MANY)])
     history = opener.open().history("p/catalog")
-    assert len(history[-1].payload.splitlines()) == 8 * 4 == len(history)
+    assert len(history[-1].payload.splitlines()) == MANY * 4 == len(history)
 
 
 def test_a_server_that_is_gone_is_told_without_the_password(tmp_path):

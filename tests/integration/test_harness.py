@@ -16,6 +16,7 @@ from provender.testing.processes import run
 from waiting import until
 
 ROOT = Path(__file__).parents[2]
+QUIET = ["-p", "no:cacheprovider", "-p", "no:schemathesis"]
 CONFTEST = 'pytest_plugins = ["harness.run", "harness.leaks", "harness.tiers", "harness.speed"]\n'
 WELL = """
 import os, signal, socket, subprocess, sys, tempfile, threading
@@ -52,7 +53,7 @@ def session(tmp_path):
         path = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
         env = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder / "temporary")}
         env = {k: v for k, v in env.items() if not k.startswith(("PYTEST_", "PROVENDER_"))}
-        command = [*before, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+        command = [*before, sys.executable, "-m", "pytest", *QUIET, *options]
         done = run(command, cwd=folder, env=env | environment, code=None)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr

@@ -19,7 +19,7 @@ from servers.google_cloud import registry_settings
 from servers.postgres import postgres_server
 from servers.redshift import aws_client, s3_server
 
-MANY = examples(16, short=8)
+MANY = examples(16, short=5)
 pytestmark = pytest.mark.values(2)
 CROWD = Path(__file__).with_name("registry_crowd.py")
 

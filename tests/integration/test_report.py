@@ -10,7 +10,7 @@ import pytest
 from built.flawed_provider import write_flawed_provider
 from built.wheels import new_environment
 
-SOME = "within_a_batch or eight_writing_processes or replay"
+SOME = "within_a_batch or many_writing_processes or replay"
 LOCAL = """
 from provender.testing.online_suite import OnlineStoreSuite
 
@@ -82,7 +82,7 @@ def test_the_rule_that_is_broken_has_failed_with_its_reason(flawed):
 @pytest.mark.parametrize(
     ("rule", "capability"),
     [
-        ("newest_wins_under_eight_writing_processes", "multi_process"),
+        ("newest_wins_under_many_writing_processes", "multi_process"),
         ("values_of_several_megabytes_come_back", "large_values"),
         ("count_is_the_number_of_keys", "count"),
     ],
@@ -147,7 +147,7 @@ def test_rules_that_did_not_run_are_listed(place):
     ran = {name for name, rule in found.items() if rule["outcome"] != "not run"}
     assert ran == {
         "newest_wins_within_a_batch",
-        "newest_wins_under_eight_writing_processes",
+        "newest_wins_under_many_writing_processes",
         "replay_of_all_batches_changes_nothing",
     }
     assert all(rule["outcome"] == "passed" for name, rule in found.items() if name in ran)

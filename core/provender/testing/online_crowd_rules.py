@@ -1,10 +1,11 @@
-"""Rules of the online suite: eight writers at once, and readers among them."""
+"""Rules of the online suite: many writers at once, and readers among them."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 import pytest
 
@@ -16,7 +17,7 @@ from provender.testing.online_rows import OnlineRows, expect_rows, row
 from provender.testing.opening import StoreOpener
 from provender.testing.store_suite import expect
 
-_WRITERS, _KEYS, _VERSIONS = 8, 12, 25
+_KEYS, _VERSIONS = 12, 25
 
 
 def _expect_last_versions(store: OnlineStore, table: OnlineTable) -> None:
@@ -27,10 +28,16 @@ def _expect_last_versions(store: OnlineStore, table: OnlineTable) -> None:
 
 
 class OnlineCrowdRules(OnlineRows):
-    """Newest wins whoever writes, and nobody reads what was never written."""
+    """Newest wins whoever writes, and nobody reads what was never written.
 
-    @pytest.mark.parametrize("shared", [True, False], ids=["one connection", "eight connections"])
-    def test_newest_wins_under_eight_writing_threads(
+    Attributes:
+        crowd: How many write at once.
+    """
+
+    crowd: ClassVar[int] = 8
+
+    @pytest.mark.parametrize("shared", [True, False], ids=["one connection", "many connections"])
+    def test_newest_wins_under_many_writing_threads(
         self,
         store: OnlineStore,
         open_store: Callable[[], OnlineStore],
@@ -38,20 +45,20 @@ class OnlineCrowdRules(OnlineRows):
         shared: bool,
     ) -> None:
         """Each thread writes all versions of all keys in an order of its own."""
-        stores = [store if shared else open_store() for _ in range(_WRITERS)]
+        stores = [store if shared else open_store() for _ in range(self.crowd)]
 
         def write(number: int) -> None:
             write_versions(stores[number], table, seed=number, keys=_KEYS, versions=_VERSIONS)
 
-        in_threads(_WRITERS, write)
+        in_threads(self.crowd, write)
         _expect_last_versions(store, table)
 
     @needs("multi_process")
-    def test_newest_wins_under_eight_writing_processes(
+    def test_newest_wins_under_many_writing_processes(
         self, store: OnlineStore, opener: StoreOpener, table: OnlineTable
     ) -> None:
         """Each process writes all versions of all keys in an order of its own."""
-        tasks = [online_task(opener, table, seed, _KEYS, _VERSIONS) for seed in range(_WRITERS)]
+        tasks = [online_task(opener, table, seed, _KEYS, _VERSIONS) for seed in range(self.crowd)]
         in_processes(tasks)
         _expect_last_versions(store, table)
 
@@ -72,35 +79,37 @@ class OnlineCrowdRules(OnlineRows):
         faults = [fault for found in in_threads(8, work) for fault in found]
         expect(not faults, "readers see whole rows that only get newer", faults[:3])
 
-    def test_eight_threads_prepare_the_same_table(
+    def test_many_threads_prepare_the_same_table(
         self, open_store: Callable[[], OnlineStore], new_table: Callable[..., OnlineTable]
     ) -> None:
         """All of them may write at once."""
         table = new_table("prepared_by_all")
-        stores = [open_store() for _ in range(_WRITERS)]
+        stores = [open_store() for _ in range(self.crowd)]
         stores[0].drop([table])
 
         def prepare_and_write(number: int) -> None:
             stores[number].prepare([table])
             stores[number].write(table, [row(b"%d" % number)])
 
-        in_threads(_WRITERS, prepare_and_write)
-        keys = [b"%d" % number for number in range(_WRITERS)]
+        in_threads(self.crowd, prepare_and_write)
+        keys = [b"%d" % number for number in range(self.crowd)]
         expect_rows(stores[0], table, keys, list(map(row, keys)), "every writer's row is there")
 
-    def test_eight_threads_write_keys_of_their_own(
+    def test_many_threads_write_keys_of_their_own(
         self, open_store: Callable[[], OnlineStore], table: OnlineTable
     ) -> None:
         """No row of any writer is lost."""
-        stores = [open_store() for _ in range(_WRITERS)]
+        stores = [open_store() for _ in range(self.crowd)]
 
         def write(number: int) -> None:
             for batch in range(10):
                 keys = [b"%d-%d-%d" % (number, batch, n) for n in range(20)]
                 stores[number].write(table, [row(key) for key in keys])
 
-        in_threads(_WRITERS, write)
-        keys = [b"%d-%d-%d" % (w, b, n) for w in range(8) for b in range(10) for n in range(20)]
+        in_threads(self.crowd, write)
+        keys = [
+            b"%d-%d-%d" % (w, b, n) for w in range(self.crowd) for b in range(10) for n in range(20)
+        ]
         expect_rows(stores[0], table, keys, list(map(row, keys)), "no writer's row is lost")
 
 

@@ -1,10 +1,11 @@
-"""Rules of the registry suite: sixteen writers at once lose nothing."""
+"""Rules of the registry suite: many writers at once lose nothing."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from itertools import pairwise
+from typing import ClassVar
 
 import pytest
 
@@ -17,17 +18,18 @@ from provender.testing.opening import StoreOpener
 from provender.testing.registry_rules import RegistryDocuments
 from provender.testing.store_suite import expect, expect_equal
 
-_WRITERS, _TIMES = 16, 5
+_TIMES = 5
+"""How often each of them writes."""
 _MEGABYTE = 1_000_000
 
 
-def _expect_nothing_lost(store: Registry, name: str) -> None:
+def _expect_nothing_lost(store: Registry, name: str, writers: int) -> None:
     history = store.history(name)
-    total = _WRITERS * _TIMES
+    total = writers * _TIMES
     versions = [document.version for document in history]
     expect_equal(versions, list(range(1, total + 1)), "every write is a version, in order")
     lines = history[-1].payload.splitlines()
-    wanted = sorted(b"%d:%d" % (m, n) for m in range(_WRITERS) for n in range(_TIMES))
+    wanted = sorted(b"%d:%d" % (m, n) for m in range(writers) for n in range(_TIMES))
     expect_equal(sorted(lines), wanted, "no writer's line is lost")
     for before, after in pairwise(history):
         grew = after.payload.startswith(before.payload) and after.payload != before.payload
@@ -35,62 +37,68 @@ def _expect_nothing_lost(store: Registry, name: str) -> None:
 
 
 class RegistryCrowdRules(RegistryDocuments):
-    """Compare-and-swap holds between threads, connections and processes."""
+    """Compare-and-swap holds between threads, connections and processes.
 
-    @pytest.mark.parametrize("shared", [True, False], ids=["one connection", "sixteen connections"])
-    def test_sixteen_writing_threads_lose_nothing(
+    Attributes:
+        crowd: How many write at once.
+    """
+
+    crowd: ClassVar[int] = 16
+
+    @pytest.mark.parametrize("shared", [True, False], ids=["one connection", "many connections"])
+    def test_many_writing_threads_lose_nothing(
         self, store: Registry, open_store: Callable[[], Registry], name: str, shared: bool
     ) -> None:
         """Each thread reads, adds a line and swaps, until it succeeds."""
-        stores = [store if shared else open_store() for _ in range(_WRITERS)]
+        stores = [store if shared else open_store() for _ in range(self.crowd)]
 
         def add(number: int) -> None:
             add_lines(stores[number], name, member=number, times=_TIMES)
 
-        in_threads(_WRITERS, add)
-        _expect_nothing_lost(store, name)
+        in_threads(self.crowd, add)
+        _expect_nothing_lost(store, name, self.crowd)
 
     @needs("multi_process")
-    def test_sixteen_writing_processes_lose_nothing(
+    def test_many_writing_processes_lose_nothing(
         self, store: Registry, opener: StoreOpener, name: str
     ) -> None:
         """Each process reads, adds a line and swaps, until it succeeds."""
-        in_processes([registry_task(opener, name, n, _TIMES) for n in range(_WRITERS)])
-        _expect_nothing_lost(store, name)
+        in_processes([registry_task(opener, name, n, _TIMES) for n in range(self.crowd)])
+        _expect_nothing_lost(store, name, self.crowd)
 
-    def test_one_of_sixteen_creates_a_document(
+    def test_one_of_many_creates_a_document(
         self, open_store: Callable[[], Registry], name: str
     ) -> None:
         """All begin together; all but one get a Conflict."""
-        stores = [open_store() for _ in range(_WRITERS)]
+        stores = [open_store() for _ in range(self.crowd)]
 
         def create(number: int) -> bool:
             return _succeeds(lambda: stores[number].write(name, b"%d" % number, 0))
 
-        created = in_threads(_WRITERS, create)
-        expect_equal(sum(created), 1, "one of sixteen creates the document")
+        created = in_threads(self.crowd, create)
+        expect_equal(sum(created), 1, "one of many creates the document")
         found = stores[0].read(name)
         winner = b"%d" % created.index(True)
         expect_equal(found and (found.payload, found.version), (winner, 1), "it is the winner's")
 
-    def test_one_of_sixteen_deletes_a_document(
+    def test_one_of_many_deletes_a_document(
         self, open_store: Callable[[], Registry], name: str
     ) -> None:
         """All begin together; all but one get a Conflict."""
-        stores = [open_store() for _ in range(_WRITERS)]
+        stores = [open_store() for _ in range(self.crowd)]
         stores[0].write(name, b"", 0)
 
         def delete(number: int) -> bool:
             return _succeeds(lambda: stores[number].delete(name, 1))
 
-        expect_equal(sum(in_threads(_WRITERS, delete)), 1, "one of sixteen deletes the document")
+        expect_equal(sum(in_threads(self.crowd, delete)), 1, "one of many deletes the document")
         expect_equal(stores[0].read(name), None, "the document is gone")
 
     def test_deletion_or_replacement_wins_but_not_both(
         self, open_store: Callable[[], Registry], name: str
     ) -> None:
         """One half of the threads deletes version 1, the other replaces it."""
-        stores = [open_store() for _ in range(_WRITERS)]
+        stores = [open_store() for _ in range(self.crowd)]
         stores[0].write(name, b"old", 0)
 
         def change(number: int) -> bool:
@@ -98,7 +106,7 @@ class RegistryCrowdRules(RegistryDocuments):
                 return _succeeds(lambda: stores[number].delete(name, 1))
             return _succeeds(lambda: stores[number].write(name, b"new", 1))
 
-        changed = in_threads(_WRITERS, change)
+        changed = in_threads(self.crowd, change)
         expect_equal(sum(changed), 1, "one change of version 1 succeeds")
         found = stores[0].read(name)
         left = None if changed.index(True) % 2 else b"new"

@@ -176,43 +176,6 @@ def test_sixteen_threads_lose_nothing(registry):
     check_nothing_lost(registry)
 
 
-MEMBER = """
-import sys
-from pathlib import Path
-from provender.clock import system_clock
-from provender.errors import Conflict
-from provender.testing.opening import StoreOpener
-from provender_local.sql_registry import SqlRegistry, sqlite_url
-
-registry = SqlRegistry(sqlite_url(Path(sys.argv[1])), system_clock, 60)
-print("ready", flush=True)
-sys.stdin.readline()
-for number in range(int(sys.argv[3])):
-    while True:
-        found = registry.read("a")
-        payload, version = (found.payload, found.version) if found else (b"", 0)
-        try:
-            registry.write("a", payload + b"%d-%d\\n" % (int(sys.argv[2]), number), version)
-        except Conflict:
-            continue
-        break
-"""
-
-
-@pytest.mark.integration
-def test_sixteen_processes_lose_nothing(start, registry, path):
-    members = [start(MEMBER, path, number, TIMES) for number in range(MANY)]
-    for member in members:
-        assert member.stdout.readline() == "ready\n"
-    for member in members:
-        member.stdin.write("begin\n")
-        member.stdin.flush()
-    for member in members:
-        _, errors = member.communicate(timeout=120)
-        assert member.returncode == 0, errors
-    check_nothing_lost(registry)
-
-
 def test_of_writers_and_deleters_one_at_a_time_succeeds(path):
     stores = [SqlRegistry(sqlite_url(path), clock, 60) for _ in range(8)]
     for _ in range(10):
