@@ -55,7 +55,8 @@ class Registrations:
             RequestError: The store reads as of an earlier version.
         """
         self.check_writable()
-        return CatalogKeeper(self.history, self.stores.registry, self.stores.online)
+        stores = self.stores
+        return CatalogKeeper(self.history, stores.registry, stores.online, stores.clock)
 
     def check_writable(self) -> None:
         """Do nothing, unless the store reads as of an earlier version.

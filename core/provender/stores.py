@@ -29,6 +29,7 @@ class Stores:
     def __init__(self, config: Config, clock: Clock) -> None:
         self._config = config
         settings = config.provider_settings
+        self.clock = clock
         self._context = PluginContext(config.project, config.repo_path, clock, settings)
         self._building = threading.RLock()
         self._plugins: Plugins | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from provender.catalog.catalog import Catalog, decode, encode
@@ -13,11 +14,15 @@ from provender.catalog.draft import Definition, draft, kind_of, restored
 from provender.catalog.garbage import collection_paused
 from provender.catalog.history import CatalogHistory
 from provender.catalog.plan import Plan, dropped_tables, tables_of
+from provender.catalog.preparing import Preparing, giving_up, is_given_up, is_named
 from provender.catalog.rebase import Object, clashes, rebased
 from provender.catalog.source_schemas import SchemaOf
-from provender.errors import Conflict, Problem
-from provender.plugin.online_store import OnlineStore
+from provender.clock import Clock
+from provender.errors import Conflict, Problem, listed
+from provender.plugin.online_store import OnlineStore, OnlineTable
 from provender.plugin.registry import Registry
+
+_CLEARING = "Drop tables that an apply prepared and did not register"
 
 
 class CatalogKeeper:
@@ -27,12 +32,16 @@ class CatalogKeeper:
         history: The versions of the catalog.
         registry: Where the catalog is kept.
         online: The store whose tables follow the catalog.
+        clock: The present.
     """
 
-    def __init__(self, history: CatalogHistory, registry: Registry, online: OnlineStore) -> None:
+    def __init__(
+        self, history: CatalogHistory, registry: Registry, online: OnlineStore, clock: Clock
+    ) -> None:
         self._history = history
         self._registry = registry
         self._online = online
+        self._preparing = Preparing(history.project, registry, clock)
 
     def plan(self, objects: Sequence[Definition], schema_of: SchemaOf, *, partial: bool) -> Plan:
         """Return what registering `objects` would do; nothing is changed.
@@ -74,9 +83,9 @@ class CatalogKeeper:
     def commit(self, plan: Plan, note: Note, consent: Consent = False) -> Catalog:
         """Do what `plan` says: prepare tables, commit the document, drop tables.
 
-        A crash in between leaves the old catalog or the new one, and at worst an online table
-        that the next apply drops. When others committed changes of other objects meanwhile, the
-        plan goes on top of theirs.
+        A failure or crash in between leaves the old catalog or the new one, and at worst an
+        online table that is noted in the registry and that a later apply drops. When others
+        committed changes of other objects meanwhile, the plan goes on top of theirs.
 
         Args:
             plan: What to do.
@@ -90,24 +99,43 @@ class CatalogKeeper:
         base = plan.base
         check_loss(plan, consent, self._online.count)
         self._online.drop(dropped_tables(base.project, base.document))
-        self._online.prepare(tables_of(base.project, plan.document))
-        if not plan.changes:
-            return base
-        catalog = self._write(plan, note, consent)
-        self._online.drop([table for table, _ in plan.tables_dropped])
+        with self._preparing.noted(plan.tables_made):
+            self._online.prepare(tables_of(base.project, plan.document))
+            left = self._preparing.left()
+            if not plan.changes and all(_is_settled(table, base.document) for table in left):
+                catalog = base
+            else:
+                catalog = self._write(plan, note, consent, left)
+            self._online.drop([table for table, _ in plan.tables_dropped])
+        self._clear(left, catalog)
         return catalog
 
-    def _write(self, plan: Plan, note: Note, consent: Consent) -> Catalog:
-        """Write the plan's document, on top of whatever others write in the meantime."""
+    def _clear(self, left: Sequence[OnlineTable], catalog: Catalog) -> None:
+        """Drop the tables that others left and that no catalog can name any more."""
+        self._online.drop([table for table in left if is_given_up(table, catalog.document)])
+        self._preparing.forget([table for table in left if _is_settled(table, catalog.document)])
+
+    def _write(
+        self, plan: Plan, note: Note, consent: Consent, left: Sequence[OnlineTable]
+    ) -> Catalog:
+        """Write the plan's document, on top of whatever others write in the meantime.
+
+        It gives up the tables that others left.
+        """
         base, document = plan.base, plan.document
+        note = note if plan.changes else replace(note, message=_CLEARING)
         while True:
             check_loss(plan, consent, self._online.count)
             try:
-                return self._write_once(base, document, note)
+                return self._write_once(base, giving_up(left, document), note)
             except Conflict as error:
                 newest = self._history.newest()
                 if newest.version <= base.version:
                     raise _removed(base) from error
+                tables = tables_of(
+                    base.project, plan.document
+                )  # prepared, others' dropped ones too
+                self._online.drop([t for t in tables if is_given_up(t, newest.document)])
                 self._check_clashes(plan, newest, error)
                 base, document = newest, rebased(plan.base.document, plan.document, newest.document)
                 if not difference(newest.document, document):
@@ -124,6 +152,10 @@ class CatalogKeeper:
         found = clashes(base.document, plan.document, newest.document)
         if found:
             raise Conflict.of([self._clash(plan, o, newest) for o in found]) from error
+        given_up = [t.view for t in plan.tables_made if is_given_up(t, newest.document)]
+        if given_up:
+            fact = f"the apply took so long that another one gave up its tables: {listed(given_up)}"
+            raise Conflict(fact, fix="plan and apply again") from error
 
     def _clash(self, plan: Plan, clashing: Object, newest: Catalog) -> Problem:
         part, name = clashing
@@ -145,13 +177,21 @@ class CatalogKeeper:
             Conflict: The catalog changed meanwhile; apply or tear down again.
         """
         name, project = self._history.document_name, self._history.project
+        noted = self._preparing.all()
         found = self._registry.read(name)
         if found is None:
+            self._online.drop(noted)
             return
         document = decode(found.payload, name)
         self._registry.delete(name, found.version)
         tables = tables_of(project, document)
-        self._online.drop([*tables, *dropped_tables(project, document)])
+        tables += [*dropped_tables(project, document), *noted]
+        self._online.drop(list({table.name: table for table in tables}.values()))
+
+
+def _is_settled(table: OnlineTable, document: Mapping[str, Any]) -> bool:
+    """Return whether a catalog names a table, or none ever will."""
+    return is_named(table, document) or is_given_up(table, document)
 
 
 def _removed(base: Catalog) -> Conflict:

@@ -26,7 +26,8 @@ def place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) ->
     stands = catalog.document["views"].get(view.name)
     if stands is not None:
         goes_on = _same_keys(stands, view) and _table_stays(stands, view)
-        generation = stands["generation"] + (0 if goes_on else 1)
+        unused = max(stands["generation"] + 1, generation)
+        generation = stands["generation"] if goes_on else unused
         if goes_on:
             older = [layout for layout in stands["layouts"] if layout not in layouts]
             layouts = [*older, *layouts]
@@ -53,7 +54,8 @@ def retire(document: dict[str, Any], catalog: Catalog) -> None:
     for name, stands in catalog.document["views"].items():
         stays = document["views"].get(name)
         if stays is None:
-            document["retired"][name] = stands["generation"] + 1
+            before = document["retired"].get(name, 0)
+            document["retired"][name] = max(before, stands["generation"] + 1)
         if stands["definition"]["online"] and not (
             stays and stays["definition"]["online"] and stays["generation"] == stands["generation"]
         ):

@@ -1,0 +1,152 @@
+"""The online tables that applies are preparing, so that none is left over by one that fails.
+
+They are noted in a document of the registry before they are made, and no longer once a catalog
+names them. A table that an apply left is given up by the next commit: the catalog says that its
+generation is never to be used, after which nobody can commit it any more, and it is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import uuid4
+
+from provender.clock import Clock, to_us
+from provender.errors import Conflict, RegistryError
+from provender.plugin.online_store import OnlineTable
+from provender.plugin.registry import Registry
+
+_Entry = tuple[str, int, str, int]
+"""View, generation, who prepares the table, and until when it is left to that one (µs)."""
+_LONGEST = 300_000_000
+"""How long an apply may take until another one may give its tables up, in µs; it then has to be
+done again, but loses nothing."""
+
+
+class Preparing:
+    """The note of what is being prepared in one project.
+
+    Args:
+        project: The project.
+        registry: Where the note is kept.
+        clock: The present.
+    """
+
+    def __init__(self, project: str, registry: Registry, clock: Clock) -> None:
+        self._project = project
+        self._name = f"{project}/preparing"
+        self._registry = registry
+        self._clock = clock
+
+    @contextmanager
+    def noted(self, tables: Sequence[OnlineTable]) -> Iterator[None]:
+        """Note tables while the block prepares and commits them.
+
+        When the block fails the note stays, and says that nobody prepares them any longer.
+
+        Raises:
+            RegistryError: The registry cannot be read or written.
+        """
+        if not tables:
+            yield
+            return
+        owner, until = uuid4().hex, to_us(self._clock()) + _LONGEST
+        ours = [(table.view, table.generation, owner, until) for table in tables]
+        self._change(lambda noted: [*(e for e in noted if e[2] != owner), *ours])
+        try:
+            yield
+        except BaseException:
+            self._abandon(owner)
+            raise
+        with suppress(RegistryError):  # the catalog names them: a note that stays does no harm
+            self._change(lambda noted: [e for e in noted if e[2] != owner])
+
+    def _abandon(self, owner: str) -> None:
+        """Note that nobody prepares the tables of `owner` any longer."""
+        with suppress(RegistryError):  # then they are given up when their time is over
+            self._change(lambda noted: [(*e[:3], 0) if e[2] == owner else e for e in noted])
+
+    def all(self) -> list[OnlineTable]:
+        """Return every table that is noted.
+
+        Raises:
+            RegistryError: The registry cannot be read or the note is damaged.
+        """
+        return self._tables({entry[:2] for entry in self._read()[0]})
+
+    def left(self) -> list[OnlineTable]:
+        """Return the tables that nobody prepares any longer.
+
+        Raises:
+            RegistryError: The registry cannot be read or the note is damaged.
+        """
+        noted, now = self._read()[0], to_us(self._clock())
+        alive = {entry[:2] for entry in noted if entry[3] > now}
+        return self._tables({entry[:2] for entry in noted} - alive)
+
+    def forget(self, tables: Sequence[OnlineTable]) -> None:
+        """Remove tables from the note.
+
+        Raises:
+            RegistryError: The registry cannot be read or written.
+        """
+        gone = {(table.view, table.generation) for table in tables}
+        if gone:
+            self._change(lambda noted: [entry for entry in noted if entry[:2] not in gone])
+
+    def _tables(self, found: Collection[tuple[str, int]]) -> list[OnlineTable]:
+        return [OnlineTable(self._project, view, None, number) for view, number in sorted(found)]
+
+    def _read(self) -> tuple[list[_Entry], int]:
+        """Return the note and its version."""
+        import msgspec.json
+
+        found = self._registry.read(self._name)
+        if found is None:
+            return [], 0
+        try:
+            return msgspec.json.decode(found.payload, type=list[_Entry]), found.version
+        except msgspec.MsgspecError as error:
+            fact = f"the note of what is prepared in project {self._project!r} is damaged"
+            raise RegistryError(fact, got=str(error)) from error
+
+    def _change(self, change: Callable[[list[_Entry]], list[_Entry]]) -> None:
+        import msgspec.json
+
+        while True:
+            noted, version = self._read()
+            entries = change(noted)
+            try:
+                if entries:
+                    self._registry.write(self._name, msgspec.json.encode(entries), version)
+                elif version:
+                    self._registry.delete(self._name, version)
+            except Conflict:
+                continue
+            return
+
+
+def is_named(table: OnlineTable, document: Mapping[str, Any]) -> bool:
+    """Return whether a catalog document names an online table."""
+    view = document["views"].get(table.view)
+    return bool(view and view["definition"]["online"] and view["generation"] == table.generation)
+
+
+def is_given_up(table: OnlineTable, document: Mapping[str, Any]) -> bool:
+    """Return whether no catalog that follows a document can ever name a table."""
+    view = document["views"].get(table.view)
+    generation = view["generation"] if view else 0
+    newest = max(generation, document["retired"].get(table.view, 0))
+    return newest > table.generation and not is_named(table, document)
+
+
+def giving_up(tables: Sequence[OnlineTable], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document by which tables that it does not name are given up, and dropped."""
+    retired, dropping = dict(document["retired"]), list(document["dropping"])
+    for table in tables:
+        if not is_named(table, document):
+            retired[table.view] = max(retired.get(table.view, 0), table.generation + 1)
+            if [table.view, table.generation] not in dropping:
+                dropping.append([table.view, table.generation])
+    return {**document, "retired": retired, "dropping": dropping}
