@@ -34,6 +34,8 @@ _TYPES: dict[int, pa.DataType] = {
     3802: pa.json_(pa.string()),  # jsonb
 }
 _NUMERIC = 1700
+_MOST_DIGITS = 38
+"""The most digits of a feature; a number of more is left opaque."""
 _ARRAYS = {
     1000: 16, 1001: 17, 1005: 21, 1007: 23, 1016: 20, 1009: 25, 1015: 1043, 1021: 700, 1022: 701,
     1115: 1114, 1182: 1082, 1185: 1184,
@@ -57,12 +59,15 @@ _NAMES: tuple[tuple[Any, str], ...] = (
 def arrow_type(column: Column) -> pa.DataType:
     """Return the Arrow type of a column of a result."""
     number = column.type_code
-    if number == _NUMERIC and column.precision:
+    if number == _NUMERIC and column.precision and column.precision <= _MOST_DIGITS:
         return pa.decimal128(column.precision, column.scale or 0)
     if number in _ARRAYS:
         return pa.list_(_TYPES[_ARRAYS[number]])
-    opaque = pa.opaque(pa.string(), column.type_display, "PostgreSQL")
-    return _TYPES.get(number, opaque)
+    return _TYPES.get(number, _opaque(column))
+
+
+def _opaque(column: Column) -> pa.DataType:
+    return pa.opaque(pa.string(), column.type_display, "PostgreSQL")
 
 
 def arrow_column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

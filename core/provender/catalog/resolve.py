@@ -162,14 +162,16 @@ class ViewResolver:
         """Return a field for each column that is neither a key nor a timestamp of the source."""
         taken = {source.timestamp_field, source.created_timestamp_column}
         columns = [field for field in schema if field.name not in taken]
-        named = [(source.field_mapping.get(c.name, c.name), from_arrow(c.type)) for c in columns]
-        features = [(name, kind) for name, kind in named if name not in keys]
+        named = [(source.field_mapping.get(c.name, c.name), c.type) for c in columns]
+        features = [(name, from_arrow(kind)) for name, kind in named if name not in keys]
+        stored = dict(named)
         if not features:
             self._problem(view, "no feature is defined or found in the source")
         for name, kind in features:
             if kind is None:
                 fix = "give the view a schema= without it"
-                self._problem(view, f"column {name!r} has a type without a feature type", fix=fix)
+                fact = f"column {name!r} has a type without a feature type"
+                self._problem(view, fact, got=str(stored[name]), fix=fix)
         return [Field(name, kind) for name, kind in features if kind]
 
 

@@ -93,7 +93,7 @@ def convert(column: pa.Array, field: pa.Field) -> pa.Array:
             return column.cast(field.type, safe=False)  # finer units are cut to µs
         if isinstance(column.type, pa.BaseExtensionType):
             column = _storage(column)
-        return column.cast(field.type)
+        return _in_range(column, column.cast(field.type))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
         raise SourceError(
             f"a value of column {field.name!r} does not fit its type",
@@ -101,6 +101,46 @@ def convert(column: pa.Array, field: pa.Field) -> pa.Array:
             allowed=str(from_arrow(field.type) or field.type),
             fix="declare the feature with the type of the data, or mend the data",
         ) from error
+
+
+def _in_range(column: pa.Array, made: pa.Array) -> pa.Array:
+    """Return a column that was cast, in which no float has become infinite: Arrow does not tell.
+
+    Raises:
+        ValueError: Some have.
+    """
+    if _has_float32(made.type) and _infinite(made) > _infinite(column):
+        raise ValueError("a number is beyond the range of 32-bit floats")
+    return made
+
+
+def _has_float32(kind: pa.DataType) -> bool:
+    import pyarrow.types as at
+
+    inner = (kind.field(place).type for place in range(kind.num_fields))
+    return bool(at.is_float32(kind)) or any(map(_has_float32, inner))
+
+
+def _infinite(column: pa.Array | pa.ChunkedArray) -> int:
+    """Return how many floats in a column are infinite, however deep."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.types as at
+
+    if isinstance(column, pa.ChunkedArray):
+        return sum(map(_infinite, column.chunks))
+    kind = column.type
+    if at.is_dictionary(kind):
+        return _infinite(column.dictionary_decode())
+    if at.is_floating(kind):
+        return pc.sum(pc.is_inf(column.cast(pa.float64()))).as_py() or 0
+    if at.is_map(kind):
+        return _infinite(column.keys) + _infinite(column.items)
+    if at.is_struct(kind):
+        return sum(map(_infinite, column.flatten()))
+    if at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind):
+        return _infinite(column.flatten())
+    return 0
 
 
 def _extension(column: pa.Array, wanted: pa.DataType) -> pa.Array:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from provender.plugin.conform import readable_as
+from provender.plugin.conform import convert, readable_as
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
 
     if kind.name in _NESTED:
         plain = [_plain(value, kind) for value in values]
-        return pa.array(plain, _storage(kind)).cast(kind.arrow())  # extension types by a cast only
+        # extension types by a cast only; Arrow would make 1e39 infinite in 32 bits
+        return convert(pa.array(plain, _storage(kind)), pa.field("", kind.arrow()))
     if kind.name == "Uuid":
         values = [str(value) if isinstance(value, uuid.UUID) else value for value in values]
     else:
@@ -96,5 +97,5 @@ def _storage(kind: FeatureType) -> pa.DataType:
         return pa.map_(inner[0], inner[1])
     if kind.name == "Struct":
         return pa.struct(list(zip(kind.labels, inner, strict=True)))
-    arrow = kind.arrow()
+    arrow = pa.float64() if kind.name == "Float32" else kind.arrow()
     return arrow.storage_type if isinstance(arrow, pa.BaseExtensionType) else arrow

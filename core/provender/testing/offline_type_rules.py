@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from provender.clock import to_us
+from provender.errors import SourceError
 from provender.plugin import TableSpine, Window, read_schema
 from provender.testing.capabilities import needed_for, needs
 from provender.testing.difference import explain_difference, explain_unordered
@@ -26,7 +28,7 @@ from provender.testing.offline_tables import (
 from provender.testing.plain_rows import rows_of
 from provender.testing.store_suite import expect_equal, expect_no
 from provender.testing.window_oracle import rows_in
-from provender.types import FeatureType, Float64
+from provender.types import FeatureType, Float32, Float64
 
 _VALUES = [pytest.param(kind, value, id=f"{kind}, {label}") for kind, label, value in EXAMPLES]
 _TYPES = [pytest.param(kind, id=str(kind)) for kind in example_types()]
@@ -100,6 +102,19 @@ class OfflineTypeRules(OfflineRows):
         can = {None, *harness.kind.capabilities}
         values = [v for of, _, v in EXAMPLES if of == kind and needed_for(kind, v) in can]
         self._settled_alike(harness, kind, [None, *values])
+
+    def test_number_beyond_the_range_of_32_bits_is_refused(self, harness: OfflineHarness) -> None:
+        """A 64-bit float that is read as one of 32 bits never becomes infinite."""
+        table = rows_table((1, 1e39, -1, 0), value=Float64)
+        view = replace(view_of(table), types={"value": Float32})
+        source = view.source(harness)
+        spine = TableSpine(spine_of((1, 0)))
+        plan = JoinProblem(spine.table, (view,)).plan({"view": source})
+        with pytest.raises(SourceError, match="Float32"):
+            rows_of(harness.store.historical(plan, spine))
+        for read in (harness.store.latest, harness.store.rows):
+            with pytest.raises(SourceError, match="Float32"):
+                rows_of(read(view.read(source), Window()))
 
     @needs("negative_zero")
     @pytest.mark.parametrize(("kind", "value"), [pytest.param(*z, id=str(z[0])) for z in ZEROS])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import struct
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -115,7 +116,7 @@ def from_json(texts: Sequence[str | None], kind: FeatureType) -> pa.Array:
     try:
         values = [None if text is None else _typed(_loaded(text), kind) for text in texts]
         return pa.array(values, kind.arrow())
-    except (ValueError, TypeError, KeyError, pa.ArrowInvalid) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, pa.ArrowInvalid) as error:
         raise SourceError(
             "a value of a SUPER column does not fit the type of its feature",
             got=str(error),
@@ -156,6 +157,13 @@ def _instant(value: Any) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def _float32(value: Any) -> float:
+    found = _float(value)
+    if math.isfinite(found):
+        struct.pack("<f", found)  # refuses what is beyond the range: Arrow makes it infinite
+    return found
+
+
 def _exactly(kind: type) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if not isinstance(value, kind):
@@ -169,7 +177,7 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
     "Bool": _exactly(bool),
     "Int32": _int,
     "Int64": _int,
-    "Float32": _float,
+    "Float32": _float32,
     "Float64": _float,
     "String": _exactly(str),
     "Bytes": lambda value: base64.b64decode(value, validate=True),

@@ -13,7 +13,7 @@ from provender.plugin.parquet import ParquetRows, parquet_rows_at
 from provender.plugin.sql import Located, SqlSession
 from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
-from provender_local.parquet_relation import ParquetRelation, unlike
+from provender_local.parquet_relation import ParquetRelation, is_foreign, unlike
 
 if TYPE_CHECKING:
     import duckdb
@@ -145,16 +145,20 @@ class DuckDBSession(SqlSession):
 
 
 def _as_told(stored: pa.Schema, rows: ParquetRows, columns: Mapping[str, str]) -> pa.Schema:
-    """Return the columns under their names; those that only folders have under their type."""
+    """Return the columns under their names, with the type of the files where DuckDB has none."""
     import pyarrow as pa
 
     told = {column.name: column.type for column in rows.columns}
     names = {columns.get(name, name): name for name in told}
     fields = [pa.field(names[field.name], field.type) for field in stored]
     return pa.schema(
-        field.with_type(told[field.name]) if is_partition(told[field.name]) else field
+        field.with_type(told[field.name]) if _is_unknown(told[field.name]) else field
         for field in fields
     )
+
+
+def _is_unknown(kind: pa.DataType) -> bool:
+    return is_partition(kind) or is_foreign(kind)
 
 
 def _with_plain_booleans(schema: pa.Schema) -> pa.Schema:

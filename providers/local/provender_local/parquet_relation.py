@@ -60,8 +60,22 @@ class ParquetRelation:
 
     def _is_plain(self, groups: Sequence[Sequence[int]]) -> bool:
         """Whether DuckDB reads the files just as they are."""
-        local = self.rows.places.filesystem is None
-        return local and len(groups) == 1 and not self.rows.partitions and not self.columns
+        return (
+            self._reads_itself
+            and len(groups) == 1
+            and not self.rows.partitions
+            and not self.columns
+        )
+
+    @cached_property
+    def _reads_itself(self) -> bool:
+        """Whether DuckDB reads the files; it would round decimals of more than 38 digits.
+
+        Columns of such decimals are no features, but entity rows keep all their columns.
+        """
+        kinds = [field.type for schema in self.rows.schemas for field in schema]
+        exact = not self.ordered or not any(map(_is_long_decimal, kinds))
+        return self.rows.places.filesystem is None and exact
 
     def _part(self, numbers: Sequence[int]) -> exp.Select:
         """Return the rows of files that have the same columns, with all columns of the relation."""
@@ -92,7 +106,7 @@ class ParquetRelation:
         if name in aliases:
             value = exp.column(aliases[name], quoted=True)
             same = schema.field(name).type == column.type
-            return value if same else exp.cast(value, self.sql_type(column.type))
+            return value if same else exp.cast(value, self.sql_type(carried(column.type)))
         return self._partition(column, numbers)
 
     def _partition(self, column: ParquetColumn, numbers: Sequence[int]) -> exp.Expr:
@@ -111,12 +125,12 @@ class ParquetRelation:
 
     @property
     def _number(self) -> str:
-        return FILE_NUMBER if self.rows.places.filesystem is None else "__file"
+        return FILE_NUMBER if self._reads_itself else "__file"
 
     def _files(self, numbers: Sequence[int], aliases: dict[str, str]) -> exp.Expr:
         from sqlglot import exp
 
-        if self.rows.places.filesystem is None:
+        if self._reads_itself:
             table = _read_parquet([self.rows.places.files[number].path for number in numbers])
             names = list(aliases.values())
         else:
@@ -132,15 +146,44 @@ class ParquetRelation:
         """Return files at a URL, their columns and a number for each of them."""
         import pyarrow as pa
         import pyarrow.dataset as ds
+        from pyarrow import fs
 
-        schema = self.rows.schemas[numbers[0]].append(pa.field(self._number, pa.int64()))
+        stored = self.rows.schemas[numbers[0]]
+        fields = [pa.field(field.name, carried(field.type)) for field in stored]
+        schema = pa.schema([*fields, (self._number, pa.int64())])
         return ds.FileSystemDataset.from_paths(
             [self.rows.places.files[number].path for number in numbers],
             schema=schema,
             format=ds.ParquetFileFormat(),
-            filesystem=self.rows.places.filesystem,
+            filesystem=self.rows.places.filesystem or fs.LocalFileSystem(),
             partitions=[ds.field(self._number) == place for place in range(len(numbers))],
         )
+
+
+def carried(kind: pa.DataType) -> pa.DataType:
+    """Return the type as which a column goes through DuckDB, exactly, when it knows no other."""
+    import pyarrow as pa
+    import pyarrow.types as at
+
+    if at.is_duration(kind):
+        return pa.int64()
+    if _is_long_decimal(kind):
+        return pa.string()
+    return pa.float32() if at.is_float16(kind) else kind
+
+
+def is_foreign(kind: pa.DataType) -> bool:
+    """Whether a type, or one in it, is none of DuckDB's, which would take it for another."""
+    import pyarrow.types as at
+
+    inner = (kind.field(place).type for place in range(kind.num_fields))
+    return bool(at.is_duration(kind)) or _is_long_decimal(kind) or any(map(is_foreign, inner))
+
+
+def _is_long_decimal(kind: pa.DataType) -> bool:
+    import pyarrow.types as at
+
+    return bool(at.is_decimal256(kind))
 
 
 def unlike(names: Sequence[str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from provender.plugin import (
     Window,
     parquet_rows,
 )
-from provender.types import Date, Int64, String, from_arrow
+from provender.types import Date, Float64, Int64, String, from_arrow
 from provender.types import Decimal as DecimalType
 from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_store import DuckDBStore
@@ -301,6 +301,44 @@ def test_files_of_several_types_have_the_widest(
     assert kinds(store, named("rows"))["x"] == kind
     wanted = from_arrow(store.schema(FileSource(named("rows"))).field("x").type)
     assert read(named("rows"), x=wanted) == [values or [one[0].as_py(), other[0].as_py()]]
+
+
+LONG = pa.array([Decimal("12345678901234567890123456789012345678901.25")], pa.decimal256(50, 2))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [LONG, pa.array([1], pa.duration("ms")), pa.array([[1]], pa.list_(pa.duration("s")))],
+    ids=["decimal256", "duration", "list of durations"],
+)
+@pytest.mark.parametrize("kind", [Int64, Float64, DecimalType(38, 2), String], ids=str)
+def test_a_type_that_no_feature_has_is_refused(write, read, store, named, values, kind):
+    write("rows.parquet", x=values, y=[1])
+    assert store.schema(FileSource(named("rows.parquet"))).field("x").type == values.type
+    with pytest.raises(SourceError, match="'x'"):
+        read(named("rows.parquet"), x=kind)
+    assert read(named("rows.parquet"), y=Int64) == [[1]]
+
+
+def test_files_that_disagree_on_the_unit_of_a_duration_are_told(write, store, named):
+    write("rows/a.parquet", x=pa.array([1], pa.duration("s")))
+    write("rows/b.parquet", x=pa.array([1], pa.duration("ms")))
+    with pytest.raises(SourceError, match=r"'x'(.|\n)*a\.parquet(.|\n)*b\.parquet"):
+        store.schema(FileSource(named("rows")))
+
+
+def test_entity_rows_keep_columns_of_types_that_no_feature_has(write, store, named, tmp_path):
+    write("rows.parquet", id=[1], x=[10], ts=_hours(1))
+    durations = pa.array([5], pa.duration("ms"))
+    write("spine.parquet", id=[1], long=LONG, wait=durations, ts=_hours(2))
+    key, feature = Column("id", "id", Int64), Column("x", "x", Int64)
+    asked = SourceRead(FileSource("rows.parquet"), (key,), (feature,), "ts")
+    path = named("spine.parquet")
+    spine = ParquetSpine(path if "://" in path else str(tmp_path / path))
+    found = store.historical(_plan(["id", "long", "wait", "ts"], asked, "ts"), spine).read_all()
+    assert found["long"].combine_chunks() == LONG
+    assert found["wait"].combine_chunks() == durations
+    assert found["x"].to_pylist() == [10]
 
 
 def _hours(*hours):
