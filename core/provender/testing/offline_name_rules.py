@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 
 import pytest
 
 from provender.errors import ProvenderError, SourceError
-from provender.plugin import ParquetSpine, SqlSpine, TableSpine, Window
+from provender.plugin import Column, ParquetSpine, SourceRead, SqlSpine, TableSpine, Window
 from provender.testing.capabilities import needs
 from provender.testing.difference import explain_unordered
 from provender.testing.join_problem import JoinProblem, ViewRows
@@ -117,6 +118,40 @@ class OfflineNameRules(OfflineRows):
         wanted = [{"id": 1, "ID": 2, "value": 7}, {"id": 2, "ID": 1, "value": 8}]
         came = [{name: row.get(name) for name in ("id", "ID", "value")} for row in got]
         expect_no(explain_unordered(wanted, came), "id and ID are two columns")
+
+    def test_outputs_that_differ_only_in_case_are_not_mixed(self, harness: OfflineHarness) -> None:
+        """Features of a join, and those of `latest` and `rows`: kept apart, or refused."""
+        rows = rows_table((1, 7, -1, 0), (2, 8, -1, 0))
+        view = ViewRows("view", rows, {"id": "id"}, {"x": "value", "X": "id"})
+        problem = JoinProblem(spine_of((1, 0), (2, 0)), (view,))
+        plan = problem.stored(harness)
+        with suppress(ProvenderError):
+            got = harness.store.historical(plan, TableSpine(problem.spine)).read_all()
+            expect_no(problem.difference(plan, got), "outputs x and X are two columns")
+        key, pair = Column("id", "id", Int64), (("value", "x"), ("id", "X"))
+        features = tuple(Column(column, name, Int64) for column, name in pair)
+        read = SourceRead(plan.joins[0].read.source, (key,), features, "event", "created")
+        for reader in (harness.store.latest, harness.store.rows):
+            with suppress(ProvenderError):
+                found = reader(read, Window()).read_all().sort_by("id")
+                came = [found.column(place).to_pylist() for place in (3, 4)]
+                expect_equal(came, [[7, 8], [1, 2]], "features x and X are two columns")
+
+    def test_source_columns_that_differ_only_in_case_are_not_mixed(
+        self, harness: OfflineHarness
+    ) -> None:
+        """They are kept apart, or refused by an error of Provender, where such a table can be."""
+        rows = rows_table((1, 7, -1, 0), (2, 8, -1, 0))
+        both = rows.append_column("VALUE", column([70, 80], Int64))
+        view = ViewRows("view", both, {"id": "id"}, {"small": "value", "large": "VALUE"})
+        problem = JoinProblem(spine_of((1, 0), (2, 0)), (view,))
+        try:
+            plan = problem.stored(harness)
+        except Exception:  # noqa: BLE001 - the warehouse has no such table, whatever it raises
+            return
+        with suppress(ProvenderError):
+            got = harness.store.historical(plan, TableSpine(problem.spine)).read_all()
+            expect_no(problem.difference(plan, got), "value and VALUE are two columns")
 
 
 class OfflineSpineRules(OfflineRows):
