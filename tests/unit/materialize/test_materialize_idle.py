@@ -129,3 +129,16 @@ def test_what_was_lost_online_is_moved_again_by_hand(repository, write, run):
     store, noon = repository.store(), repository.clock()
     (report,) = store.materialize(noon - timedelta(hours=12), noon)
     assert report.rows == 4
+
+
+def test_a_row_that_came_too_late_is_moved_when_the_ttl_grows(repository, write, run):
+    write("a", range(4), 1, 1)
+    apply(repository, ttl=timedelta(hours=3))
+    run()
+    repository.clock.advance(hours=5)
+    write("late", [9], 1, -4)
+    write("new", [10], -4, -5)
+    assert run() == 1, "the late one is of no use by now"
+    apply(repository, ttl=timedelta(hours=7))
+    run()
+    assert online(repository, 0, 9, 10) == [0.0, 9.0, 10.0]
