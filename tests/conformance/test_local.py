@@ -35,7 +35,7 @@ class ParquetHarness(OfflineHarness):
         return f"SELECT * FROM '{self.spine_path(table)}/rows.parquet'"
 
 
-class TestDuckDB(OfflineStoreSuite):
+class ParquetSuite(OfflineStoreSuite):
     provider = "local"
 
     @pytest.fixture
@@ -47,7 +47,13 @@ class TestDuckDB(OfflineStoreSuite):
         return ParquetHarness(opener)
 
 
-class TestWithoutAsOfJoin(TestDuckDB):
+@pytest.mark.values(26)
+class TestDuckDB(ParquetSuite):
+    pass
+
+
+@pytest.mark.values(4)
+class TestWithoutAsOfJoin(ParquetSuite):
     """The join that dialects without ASOF JOIN get."""
 
     @pytest.fixture

@@ -14,7 +14,7 @@ from harness.tiers import examples
 from provender import FileSource
 from provender.testing.stories import CrashSite, StoryMachine, StorySubject
 
-CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", examples(10_000, short=100)))
+CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", examples(10_000, short=60)))
 SEED = int(os.environ.get("PROVENDER_FUZZ_SEED", "20260301"))
 AT_ONCE = 10
 """Stories of one seed; after the tenth hypothesis rather varies those that it told."""

@@ -25,12 +25,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` hands 
 _MARK = "PROVENDER_TEST_RUN"
 """The variable of the environment by which the children of a run are known."""
 _PREFIX = "provender-run-"
-_PATIENCE_SECONDS = 15.0
-"""How long the children may take to end after the last test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("run_limit", "seconds after which the whole run ends; 0: never", default="0")
+    parser.addini("end_patience", "seconds that children may take to end", default="15")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,7 +61,7 @@ class _Run:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Look at what is left when all fixtures and workers are gone."""
         self._alarm.cancel()
-        processes = wait_for_end(self._mark, _PATIENCE_SECONDS)
+        processes = wait_for_end(self._mark, float(self._config.getini("end_patience")))
         kill(processes)
         self._left = [f"process {pid}: {command}" for pid, command in processes.items()]
         self._left += [f"temporary: {path.name}" for path in _temporary(self._folder)]

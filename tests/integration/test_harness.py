@@ -46,7 +46,8 @@ def session(tmp_path):
     (folder / "tests" / "unit").mkdir(parents=True)
     (folder / "temporary").mkdir()
     (folder / "conftest.py").write_text(CONFTEST)
-    (folder / "pytest.ini").write_text("[pytest]\ntmp_path_retention_policy = failed\n")
+    ini = "[pytest]\ntmp_path_retention_policy = failed\nend_patience = 3\n"
+    (folder / "pytest.ini").write_text(ini)
 
     def start(text, *options, code, before=(), **environment):
         (folder / "tests" / "unit" / "test_it.py").write_text(textwrap.dedent(text))
