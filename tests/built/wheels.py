@@ -55,7 +55,11 @@ def core_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 FEW = """
 import pytest
-from tiers import pytest_collection_modifyitems, pytest_configure
+from provender.testing.online_crowd_rules import OnlineCrowdRules
+from provender.testing.registry_crowd_rules import RegistryCrowdRules
+from tiers import examples, pytest_collection_modifyitems, pytest_configure
+
+OnlineCrowdRules.crowd, RegistryCrowdRules.crowd = examples(8, short=4), examples(16, short=5)
 
 def pytest_itemcollected(item):
     item.add_marker(pytest.mark.values(2))
@@ -63,7 +67,9 @@ def pytest_itemcollected(item):
 
 
 def few_values(folder: Path) -> list[str]:
-    """Let the tests that run in a folder try two values of each rule; all in the long tier.
+    """Let tests that run in a folder try two values of each rule, with few writers at once.
+
+    In the long tier they try all of them.
 
     Returns:
         The options of pytest for that.

@@ -44,9 +44,9 @@ class DuckDBSession(SqlSession):
 
     def relation(self, source: DataSource) -> exp.Expr:
         """Return the Parquet files of a source."""
-        return self.located(source, {}).relation
+        return self.locate(source, {}).relation
 
-    def located(self, source: DataSource, declared: Mapping[str, FeatureType]) -> Located:
+    def locate(self, source: DataSource, declared: Mapping[str, FeatureType]) -> Located:
         """Return the Parquet files of a source and their columns."""
         if not isinstance(source, FileSource):
             raise SourceError(
@@ -54,9 +54,9 @@ class DuckDBSession(SqlSession):
                 got=f"a source of kind {source.kind!r}",
                 allowed="FileSource",
             )
-        return self._located(parquet_rows_at(source.path, self._root, declared), ordered=False)
+        return self._locate(parquet_rows_at(source.path, self._root, declared), ordered=False)
 
-    def _located(self, rows: ParquetRows, *, ordered: bool) -> Located:
+    def _locate(self, rows: ParquetRows, *, ordered: bool) -> Located:
         made = ParquetRelation(rows, self._register, self._sql_type, ordered)
         relation = made.relation()
         return Located(relation, _as_told(self.schema(relation), rows, made.columns), made.columns)
@@ -66,10 +66,10 @@ class DuckDBSession(SqlSession):
         return (
             self._register(spine.table)
             if isinstance(spine, TableSpine)
-            else self.staged(spine, {}).relation
+            else self.locate_spine(spine, {}).relation
         )
 
-    def staged(self, spine: Spine, declared: Mapping[str, FeatureType]) -> Located:
+    def locate_spine(self, spine: Spine, declared: Mapping[str, FeatureType]) -> Located:
         """Return entity rows and their columns."""
         if isinstance(spine, SqlSpine):
             return self._query(spine)
@@ -81,7 +81,7 @@ class DuckDBSession(SqlSession):
             raise RequestError(
                 "the Parquet files of the entity rows cannot be read", got=f"{spine.path}: {error}"
             ) from error
-        return self._located(rows, ordered=True)
+        return self._locate(rows, ordered=True)
 
     def _query(self, spine: SqlSpine) -> Located:
         """Return a query of entity rows; DuckDB would give another name to ``X`` beside ``x``."""

@@ -56,7 +56,7 @@ class SqlSession(ABC):
     def schema(self, relation: exp.Expr) -> pa.Schema:
         """Return the columns of what stands after FROM."""
 
-    def located(self, source: DataSource, declared: Mapping[str, FeatureType]) -> Located:
+    def locate(self, source: DataSource, declared: Mapping[str, FeatureType]) -> Located:
         """Return a source and its columns.
 
         A session overrides it when it has to know the declared types to read a column, or when
@@ -72,8 +72,8 @@ class SqlSession(ABC):
         relation = self.relation(source)
         return Located(relation, self.schema(relation))
 
-    def staged(self, spine: Spine, declared: Mapping[str, FeatureType]) -> Located:
-        """Return entity rows and their columns, loading them if need be; see `located`.
+    def locate_spine(self, spine: Spine, declared: Mapping[str, FeatureType]) -> Located:
+        """Return entity rows and their columns, loading them if need be; see `locate`.
 
         Raises:
             RequestError: The rows cannot be read.

@@ -22,7 +22,7 @@ from provender.plugin.reading import (
     Window,
     read_schema,
 )
-from provender.plugin.sql.session import SqlSession
+from provender.plugin.sql.session import Located, SqlSession
 from provender.types import FeatureType, UnixTimestamp
 
 if TYPE_CHECKING:
@@ -65,14 +65,14 @@ class SqlOfflineStore(OfflineStore):
     def schema(self, source: DataSource) -> pa.Schema:
         """Return the columns of `source` as they are stored."""
         with self.session() as session:
-            return session.located(source, {}).schema
+            return session.locate(source, {}).schema
 
     def spine_schema(self, spine: Spine) -> pa.Schema:
         """Return the columns of entity rows."""
         if isinstance(spine, TableSpine):
             return spine.table.schema
         with self.session() as session:
-            return session.staged(spine, {}).schema
+            return session.locate_spine(spine, {}).schema
 
     def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
         """Return the point-in-time join that `plan` describes, streamed."""
@@ -164,7 +164,7 @@ class SqlOfflineStore(OfflineStore):
         from provender.plugin.sql.names import ORDER, spine_name
 
         if not isinstance(spine, TableSpine):
-            found = session.staged(spine, {**plan.spine_types, plan.timestamp: UnixTimestamp})
+            found = session.locate_spine(spine, {**plan.spine_types, plan.timestamp: UnixTimestamp})
             columns = {name: found.columns.get(name, name) for name in found.schema.names}
             _check_cases(columns.values())
             own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
@@ -186,8 +186,10 @@ class SqlOfflineStore(OfflineStore):
     def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         from provender.plugin.sql.rows import SourceRows
 
-        found = session.located(read.source, dict(_wanted(read)))
+        found = session.locate(read.source, dict(_wanted(read)))
         check_columns(read, found.schema)
+        if _folds_case(self.dialect):
+            _check_source_cases(read, found)
         return SourceRows(
             read, found.relation, found.schema, self.to_instant, self.to_key, found.columns
         )
@@ -218,6 +220,37 @@ def check_columns(read: SourceRead, schema: pa.Schema) -> None:
             problems.append(Problem(fact, got=str(schema.field(name).type), allowed=str(kind)))
     if problems:
         raise SourceError.of(problems)
+
+
+def _folds_case(dialect: str) -> bool:
+    """Return whether a dialect takes names in quotes for one that differ only in case."""
+    from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
+
+    strategy = Dialect.get_or_raise(dialect).normalization_strategy
+    return strategy is NormalizationStrategy.CASE_INSENSITIVE
+
+
+def _check_source_cases(read: SourceRead, found: Located) -> None:
+    """Check that the dialect can tell the columns that are read from all others.
+
+    Raises:
+        SourceError: It takes some for one another.
+    """
+    names = {name: found.columns.get(name, name) for name in found.schema.names}
+    folded = Counter(name.casefold() for name in names.values())
+    wanted = {names[name].casefold() for name, _ in _wanted(read)}
+    mixed = [
+        name
+        for name, column in names.items()
+        if column.casefold() in wanted and folded[column.casefold()] > 1
+    ]
+    if mixed:
+        raise SourceError(
+            f"columns of source {read.source.name!r} ({read.source.location()}) differ only in "
+            "the case of letters, which the store cannot tell apart",
+            got=listed(mixed),
+            fix="rename one of them",
+        )
 
 
 def _check_cases(names: Collection[str]) -> None:
