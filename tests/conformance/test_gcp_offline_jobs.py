@@ -1,6 +1,7 @@
 """Jobs of BigQuery: where results may go, what they may cost, how long queries are cut."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -8,11 +9,19 @@ import pytest
 
 from provender.errors import ProvenderError, RequestError, SourceError, StoreError
 from provender.offline.retrieval_job import RetrievalJob
-from provender.plugin import ParquetSpine, SqlSpine, TableSpine
+from provender.plugin import (
+    HistoricalPlan,
+    ParquetSpine,
+    SqlSpine,
+    TableSpine,
+    ViewJoin,
+    Window,
+)
 from provender.testing.join_problem import JoinProblem
-from provender.testing.offline_tables import problem_of, rows_table, spine_of, view_of
+from provender.testing.offline_tables import HOUR, NOON, problem_of, rows_table, spine_of, view_of
 from provender.testing.opening import StoreOpener
 from provender.testing.plain_rows import rows_of
+from provender.types import Int64
 from provender_gcp import BigQuerySource
 from servers.bigquery import bigquery_settings
 from servers.bigquery_tables import BigQueryHarness
@@ -40,6 +49,49 @@ def opened(bigquery, tmp_path):
     for harness in found:
         harness.store.close()
         harness.client.close()
+
+
+def loaded_a_day_later(harness, *, filtered=False):
+    """Return a source partitioned by the day of the load, with one row of the evening before."""
+    from google.cloud import bigquery
+
+    name = f"{harness.dataset}.rows_{uuid4().hex}"
+    fields = [
+        bigquery.SchemaField("id", "INTEGER"),
+        bigquery.SchemaField("value", "INTEGER"),
+        bigquery.SchemaField("event", "TIMESTAMP"),
+        bigquery.SchemaField("created", "TIMESTAMP"),
+        bigquery.SchemaField("load_date", "DATE"),
+    ]
+    table = bigquery.Table(name, fields)
+    table.time_partitioning = bigquery.TimePartitioning(field="load_date")
+    table.require_partition_filter = filtered
+    harness.client.create_table(table)
+    harness.client.query(
+        f"INSERT INTO `{name}` VALUES "
+        "(1, 7, TIMESTAMP '2024-01-01 23:00:00+00', TIMESTAMP '2024-01-02 03:00:00+00', "
+        "DATE '2024-01-02')"
+    ).result()
+    return BigQuerySource(table=name, timestamp_field="event", created_timestamp_column="created")
+
+
+@pytest.mark.parametrize("filtered", [False, True], ids=["open", "filtered"])
+def test_partitions_by_the_day_of_the_load_hide_no_row(opened, filtered):
+    harness = opened()
+    source = loaded_a_day_later(harness, filtered=filtered)
+    read = view_of(rows_table()).read(source)
+    columns = ("id", "q")
+    half_past = NOON + 11 * HOUR + HOUR // 2
+    spine = spine_of((1, half_past - NOON))
+    join = ViewJoin("view", read, ("id",), ("view__value",), HOUR)
+    plan = HistoricalPlan("q", columns, (join,), None, {"id": Int64})
+    (row,) = rows_of(harness.store.historical(plan, TableSpine(spine)))
+    assert row["view__value"] == 7
+    day = Window(NOON - 12 * HOUR, NOON + 12 * HOUR)
+    assert len(rows_of(harness.store.latest(read, day))) == 1
+    assert len(rows_of(harness.store.rows(read, day))) == 1
+    assert rows_of(harness.store.rows(read, Window(NOON + 12 * HOUR, NOON + 36 * HOUR))) == []
+    harness.client.delete_table(source.table)
 
 
 def job_of(harness, spine=None, rows=ROWS):

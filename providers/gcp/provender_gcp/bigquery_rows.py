@@ -13,7 +13,8 @@ from provender.plugin import Window
 from provender.plugin.sql.names import column
 from provender.plugin.sql.rows import SourceRows, newest_first
 from provender.types import FeatureType, from_arrow
-from provender_gcp.bigquery_session import PARTITION, REPEATED
+from provender_gcp.bigquery_session import FILTERED, PARTITION, REPEATED
+from provender_gcp.bigquery_source import BigQuerySource
 from provender_gcp.bigquery_types import LIST
 
 if TYPE_CHECKING:
@@ -59,19 +60,41 @@ class BigQueryRows(SourceRows):
     def _pruned(self, window: Window) -> list[exp.Expr]:
         """Return conditions on the partitioning column itself, by which BigQuery reads less.
 
-        They follow from those on the event timestamp. Late rows lie in any earlier partition.
+        They follow from those on the event timestamp, so only two columns can have them: the
+        event timestamp's own, and the one that is declared to hold its day. A table may be
+        partitioned by anything else, such as the day on which its rows were loaded. Late rows lie
+        in any earlier partition.
         """
-        name = (self.schema.metadata or {}).get(PARTITION)
+        start = None if window.late_since is not None else window.start
+        own = self._own_partitions(start, window.end)
+        return [*self._declared_days(start, window.end), *own]
+
+    def _declared_days(self, start: int | None, end: int | None) -> list[exp.Expr]:
+        """Return that the day is within two instants; rows that BigQuery still buffers have none.
+
+        ``_PARTITIONDATE`` is null for them:
+        https://cloud.google.com/bigquery/docs/querying-partitioned-tables
+        """
+        source = self.read.source
+        if not isinstance(source, BigQuerySource) or source.table is None:
+            return []
+        name = source.date_partition_column
         if name is None:
             return []
-        days = name.decode()
-        start = None if window.late_since is not None else window.start
-        known = self.schema.field(days).type if days in self.schema.names else None
-        if known is None or _is_date(known):
-            return _days(column(days), start, window.end)
-        if days == self.read.timestamp and known.tz is None:
-            return _moments(column(days), start, window.end)
-        return []
+        if name in self.schema.names and not _is_date(self.schema.field(name).type):
+            return []
+        return [_or_null(column(name), exp.and_(*_days(column(name), start, end)))]
+
+    def _own_partitions(self, start: int | None, end: int | None) -> list[exp.Expr]:
+        """Return the conditions on the column by which the table says that it is partitioned."""
+        metadata = self.schema.metadata or {}
+        name = metadata.get(PARTITION, b"").decode()
+        if name not in self.schema.names:
+            return []
+        stored = self.schema.field(name).type
+        if name == self.read.timestamp:
+            return _instants(column(name), stored, start, end)
+        return [_anything(column(name), stored)] if FILTERED in metadata else []
 
 
 def field(name: str, value: exp.Expr) -> exp.Expr:
@@ -114,6 +137,28 @@ def _is_date(stored: pa.DataType) -> bool:
     import pyarrow.types as at
 
     return bool(at.is_date(stored))
+
+
+def _instants(
+    value: exp.Expr, stored: pa.DataType, start: int | None, end: int | None
+) -> list[exp.Expr]:
+    """Return that an event timestamp lies within two instants, in the type that it is stored as."""
+    if _is_date(stored):
+        return _days(value, start, end)
+    return [] if stored.tz else _moments(value, start, end)  # a TIMESTAMP is compared already
+
+
+def _anything(value: exp.Expr, stored: pa.DataType) -> exp.Expr:
+    """Return a condition that every row meets, for tables that refuse queries without one."""
+    kind = "DATE" if _is_date(stored) else "TIMESTAMP" if stored.tz else "DATETIME"
+    first = exp.cast(
+        exp.Literal.string(date.min.isoformat()), exp.DataType.build(kind, dialect="bigquery")
+    )
+    return _or_null(value, exp.GTE(this=value.copy(), expression=first))
+
+
+def _or_null(value: exp.Expr, condition: exp.Expr) -> exp.Expr:
+    return exp.paren(exp.or_(condition, exp.Is(this=value.copy(), expression=exp.null())))
 
 
 def _days(value: exp.Expr, start: int | None, end: int | None) -> list[exp.Expr]:

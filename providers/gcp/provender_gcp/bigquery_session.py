@@ -20,12 +20,14 @@ from provender_gcp.bigquery_values import wrapped_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from google.cloud.bigquery import QueryJob, SchemaField
+    from google.cloud.bigquery import QueryJob, SchemaField, Table
     from sqlglot import exp
 
 _log = logging.getLogger("provender")
 PARTITION = b"bigquery.partition"
 """Metadata of a schema: the column by which the table is partitioned."""
+FILTERED = b"bigquery.filtered"
+"""Metadata of a schema: the table refuses queries without a filter by its partitions."""
 REPEATED = b"bigquery.repeated"
 """Metadata of a column that is a plain ``ARRAY``."""
 
@@ -59,9 +61,8 @@ class BigQuerySession(SqlSession):
             return self._query(source.query, "source_rows", what, SourceError)
         name = self.table_name(str(source.table))
         found = self._jobs.table(name)
-        partition = found.time_partitioning.field if found.time_partitioning else None
         relation = table_expression(name)
-        self._remember(relation, found.schema, source.date_partition_column or partition)
+        self._remember(relation, found.schema, _partitioning(found))
         return relation
 
     def table_name(self, table: str) -> str:
@@ -109,14 +110,17 @@ class BigQuerySession(SqlSession):
         return relation
 
     def _remember(
-        self, relation: exp.Expr, fields: list[SchemaField], partition: str | None = None
+        self,
+        relation: exp.Expr,
+        fields: list[SchemaField],
+        partitioning: dict[bytes, bytes] | None = None,
     ) -> None:
         schema = arrow_schema(fields)
         for number, field in enumerate(fields):
             if field.mode == "REPEATED":
                 schema = schema.set(number, schema.field(number).with_metadata({REPEATED: b"1"}))
-        if partition is not None:
-            schema = schema.with_metadata({PARTITION: partition.encode()})
+        if partitioning:
+            schema = schema.with_metadata(partitioning)
         self._schemas[relation.sql("bigquery")] = schema
 
     def schema(self, relation: exp.Expr) -> pa.Schema:
@@ -147,6 +151,15 @@ def table_expression(name: str) -> exp.Table:
 
     catalog, db, own = (exp.to_identifier(part, quoted=True) for part in _three(name))
     return exp.Table(this=own, db=db, catalog=catalog)
+
+
+def _partitioning(found: Table) -> dict[bytes, bytes]:
+    """Return what is known of a table's partitions by a column, as metadata of its schema."""
+    by = found.time_partitioning.field if found.time_partitioning else None
+    if by is None:
+        return {}
+    filtered = {FILTERED: b"1"} if found.require_partition_filter else {}
+    return {PARTITION: by.encode(), **filtered}
 
 
 def _three(name: str) -> tuple[str, str, str]:

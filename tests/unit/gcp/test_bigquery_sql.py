@@ -15,7 +15,7 @@ from provender_gcp import BigQuerySource
 from provender_gcp.bigquery_configuration import BigQueryConfig
 from provender_gcp.bigquery_join import Join
 from provender_gcp.bigquery_rows import BigQueryRows
-from provender_gcp.bigquery_session import PARTITION, REPEATED, table_expression
+from provender_gcp.bigquery_session import FILTERED, PARTITION, REPEATED, table_expression
 from provender_gcp.bigquery_store import BigQueryStore
 
 FOLDER = Path(__file__).with_name("bigquery_sql")
@@ -30,14 +30,26 @@ def store():
     return BigQueryStore(BigQueryConfig(project_id="p"), PluginContext("sql", Path()))
 
 
-def rows_of(store, schema, *, created=None, partition=None, features=("value",), key=types.Int64):
-    source = BigQuerySource(table="p.d.trips", timestamp_field="event")
+def rows_of(
+    store,
+    schema,
+    *,
+    created=None,
+    by=None,
+    days=None,
+    features=("value",),
+    key=types.Int64,
+    filtered=False,
+):
+    """Return rows of a table that is partitioned by a column, and may insist on a filter."""
+    source = BigQuerySource(table="p.d.trips", timestamp_field="event", date_partition_column=days)
     columns = tuple(
         Column(name, name, types.from_arrow(schema.field(name).type)) for name in features
     )
     read = SourceRead(source, (Column("id", "id", key),), columns, "event", created)
-    if partition:
-        schema = schema.with_metadata({PARTITION: partition.encode()})
+    if by:
+        insists = {FILTERED: b"1"} if filtered else {}
+        schema = schema.with_metadata({PARTITION: by.encode(), **insists})
     return BigQueryRows(read, table_expression("p.d.trips"), schema, store.to_instant, store.to_key)
 
 
@@ -70,8 +82,8 @@ def join_of(store, sources, *, ttl=HOUR, first=NOON, last=NOON + HOUR, ordered=T
 
 def cases(store):
     plain = rows_of(store, PLAIN, created="made")
-    daily = rows_of(store, PLAIN, created="made", partition="event_day")
-    nested = rows_of(store, NESTED, features=("tags", "note"), key=types.Uuid, partition="event")
+    daily = rows_of(store, PLAIN, created="made", days="event_day")
+    nested = rows_of(store, NESTED, features=("tags", "note"), key=types.Uuid, by="event")
     names = ["id", "q", "v0_value", "v1_value"]
     window = Window(NOON, NOON + HOUR)
     kept = join_of(store, [nested], ordered=False)
@@ -117,18 +129,32 @@ def test_no_join_compares_by_order_and_each_source_is_read_once(store, name):
     assert tables.count("trips") == (2 if name == "two_views" else 1)
 
 
+WINDOW = Window(NOON, NOON + HOUR)
+
+
+def conditions(store, schema, window=WINDOW, **named):
+    source = rows_of(store, schema, features=("id",), **named)
+    return rows_query(source, window).find(exp.Where).sql("bigquery")
+
+
 def test_only_the_partitions_that_can_matter_are_read(store):
-    window = Window(NOON, NOON + HOUR)
-
-    def conditions(schema, partition, **named):
-        source = rows_of(store, schema, partition=partition, features=("id",), **named)
-        return rows_query(source, window).find(exp.Where).sql("bigquery")
-
-    assert "_PARTITIONDATE` >= CAST('2024-01-01' AS DATE)" in conditions(PLAIN, "_PARTITIONDATE")
-    naive = conditions(NESTED, "event")
+    found = conditions(store, PLAIN, days="_PARTITIONDATE")
+    assert "_PARTITIONDATE` >= CAST('2024-01-01' AS DATE)" in found
+    assert "`_PARTITIONDATE` IS NULL" in found, "rows that are still buffered have no day"
+    naive = conditions(store, NESTED, by="event")
     assert "`event` <= CAST('2024-01-01 13:00:00' AS DATETIME)" in naive
-    assert conditions(PLAIN, "made") == conditions(PLAIN, None), "another timestamp tells nothing"
-    assert conditions(PLAIN, "event") == conditions(PLAIN, None), "it is filtered already"
-    late = rows_of(store, PLAIN, partition="day", features=("id",))
-    text = rows_query(late, Window(NOON, None, late_since=NOON)).sql("bigquery")
-    assert "`day` >= CAST('0001-01-01' AS DATE)" in text, "late rows lie in any earlier partition"
+    of_days = NESTED.set(3, pa.field("event", pa.date32()))
+    assert "`event` <= CAST('2024-01-01' AS DATE)" in conditions(store, of_days, by="event")
+    plain = conditions(store, PLAIN)
+    assert conditions(store, PLAIN, by="event") == plain, "it is filtered already"
+    late = conditions(store, PLAIN, Window(NOON, None, late_since=NOON), days="day")
+    assert "`day` >= CAST('0001-01-01' AS DATE)" in late, "late rows lie in any earlier partition"
+
+
+@pytest.mark.parametrize("kind", [pa.date32(), pa.timestamp("us"), UTC])
+def test_partitions_by_another_column_tell_nothing_of_the_event(store, kind):
+    loaded = PLAIN.append(pa.field("load_date", kind))
+    assert conditions(store, loaded, by="load_date") == conditions(store, loaded)
+    asked = conditions(store, loaded, by="load_date", filtered=True)
+    assert "`load_date` >= CAST('0001-01-01" in asked, "the table insists on some condition"
+    assert "OR `load_date` IS NULL" in asked

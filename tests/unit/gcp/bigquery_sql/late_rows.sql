@@ -17,6 +17,11 @@ FROM (
       OR `made` >= CAST('2024-01-01 12:00:00+00:00' AS TIMESTAMP)
       OR `made` IS NULL
     )
-    AND `event_day` >= CAST('0001-01-01' AS DATE)
-    AND `event_day` <= CAST('9999-12-31' AS DATE)
+    AND (
+      (
+        `event_day` >= CAST('0001-01-01' AS DATE)
+        AND `event_day` <= CAST('9999-12-31' AS DATE)
+      )
+      OR `event_day` IS NULL
+    )
 ) AS `rows`

@@ -98,8 +98,13 @@ WITH __spine AS (
           NOT `id` IS NULL
           AND NOT `event` IS NULL
           AND `event` <= CAST('2024-01-01 13:00:00+00:00' AS TIMESTAMP)
-          AND `event_day` >= CAST('0001-01-01' AS DATE)
-          AND `event_day` <= CAST('2024-01-01' AS DATE)
+          AND (
+            (
+              `event_day` >= CAST('0001-01-01' AS DATE)
+              AND `event_day` <= CAST('2024-01-01' AS DATE)
+            )
+            OR `event_day` IS NULL
+          )
       ) AS stored
       INNER JOIN (
         SELECT DISTINCT
