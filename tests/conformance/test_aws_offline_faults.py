@@ -299,3 +299,15 @@ def test_rows_of_a_query_are_counted_when_they_stay_in_redshift(harness):
     plan = problem.stored(harness)
     spine = SqlSpine(harness.spine_query(problem.spine))
     assert harness.store.export(plan, spine, Destination("redshift", "public.of_a_query")) == 3
+
+
+def test_window_in_which_nothing_happened_is_empty(harness):
+    view = view_of(rows_table(*ROWS))
+    read = view.read(view.source(harness))
+    quiet = Window(0, 1)
+    assert rows_of(harness.store.latest(read, quiet)) == []
+    assert rows_of(harness.store.rows(read, quiet)) == []
+    empty = SqlSpine(f"{harness.spine_query(problem_of(SPINE, ROWS).spine)} WHERE 1 = 0")
+    plan = problem_of(SPINE, ROWS).stored(harness)
+    assert rows_of(harness.store.historical(plan, empty)) == []
+    assert harness.leftovers() == []

@@ -114,6 +114,22 @@ def test_copy_and_unload_move_parquet(client, s3):
     assert "not empty" in run(client, again)["Error"]
 
 
+def test_unload_of_no_rows_writes_nothing(client, s3):
+    name = f"t_{uuid.uuid4().hex}"
+    unload = f"UNLOAD ('SELECT 1 AS x WHERE %s') TO 's3://{BUCKET}/{name}/%s_' {ROLE} MANIFEST"
+    told = run(client, unload % ("1 = 0", "none"), "SELECT pg_last_unload_count()")
+    assert told["Status"] == "FINISHED", told
+    assert records(client, told) == [[{"longValue": 0}]]
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/")["KeyCount"] == 0
+    told = run(client, unload % ("1 = 1", "one"), "SELECT pg_last_unload_count()")
+    assert records(client, told) == [[{"longValue": 1}]]
+
+
+def records(client, told):
+    """Return the rows of the last statement of a batch."""
+    return client.get_statement_result(Id=told["SubStatements"][-1]["Id"])["Records"]
+
+
 REFUSED = [
     ("SELECT * FROM a ASOF JOIN b MATCH_CONDITION (a.x >= b.x)", "syntax error|does not know|ASOF"),
     ("VACUUM FULL everything", "does not know|syntax"),

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from servers.redshift_sql import RefusedError
+from servers.redshift_sql import UNLOADED, RefusedError
 
 _UNLOAD = re.compile(
     r"(?is)\s*UNLOAD\s*\(\s*(?:\$\$(?P<plain>.*)\$\$|'(?P<quoted>(?:[^'\\]|''|\\.)*)')\s*\)"
@@ -58,6 +58,12 @@ class Files:
         return None
 
     def _unload(self, connection: Any, found: re.Match[str]) -> int:
+        """Write the rows of a query; of none it writes nothing, not even a manifest.
+
+        That is reported since 2019: https://github.com/databricks/spark-redshift/issues/446.
+        The session knows how many rows there were:
+        https://docs.aws.amazon.com/redshift/latest/dg/PG_LAST_UNLOAD_COUNT.html
+        """
         options = _options(found["options"], _UNLOAD_OPTIONS)
         query = found["plain"]
         if query is None:
@@ -66,11 +72,14 @@ class Files:
         self._clear(bucket, prefix, options)
         parts = 1 if re.search(r"(?i)PARALLEL\s+(OFF|FALSE)", options) else 2
         table = self._rows(connection, query)
+        connection.execute(f"SET {UNLOADED} = '{table.num_rows}'")
+        if not table.num_rows:
+            return 0
         step = max(1, -(-table.num_rows // parts))
         entries = []
         for number in range(parts):
             part = table.slice(number * step, step)
-            if part.num_rows or number == 0:
+            if part.num_rows:
                 name = f"{prefix}{number:03d}.parquet" if parts == 1 else None
                 key = name or f"{prefix}{number:04d}_part_00.parquet"
                 entries.append(self._written(bucket, key, part))

@@ -6,6 +6,8 @@ import sqlglot
 from sqlglot import exp
 
 _TABLE_PROPERTIES = (exp.DistKeyProperty, exp.SortKeyProperty, exp.DistStyleProperty)
+UNLOADED = "provender.unloaded"
+"""The setting of a session that holds how many rows its last UNLOAD wrote."""
 _CASTS = {"JSON_PARSE": "JSONB", "JSON_SERIALIZE": "TEXT"}
 
 
@@ -45,6 +47,10 @@ def _node(node: exp.Expr) -> exp.Expr:
         return _type(node)
     if isinstance(node, exp.ParseJSON):
         return exp.cast(node.this, exp.DataType.build("JSONB", dialect="postgres"))
+    if isinstance(node, exp.Anonymous) and node.name.upper() == "PG_LAST_UNLOAD_COUNT":
+        return sqlglot.parse_one(
+            f"COALESCE(CURRENT_SETTING('{UNLOADED}', TRUE), '0')::BIGINT", read="postgres"
+        )
     if isinstance(node, exp.Anonymous) and node.name.upper() in _CASTS:
         kind = exp.DataType.build(_CASTS[node.name.upper()], dialect="postgres")
         return exp.cast(node.expressions[0], kind)

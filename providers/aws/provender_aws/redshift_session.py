@@ -19,6 +19,7 @@ from provender_aws.redshift_pages import page_batches, page_schema
 from provender_aws.redshift_source import RedshiftSource
 from provender_aws.redshift_sql import (
     DIALECT,
+    UNLOADED,
     all_of,
     as_json,
     copy,
@@ -132,8 +133,9 @@ class RedshiftSession(SqlSession):
             parallel = "OFF" if self._in_order else "ON"
             options = f"MANIFEST VERBOSE PARALLEL {parallel}"
             url = self._staging.url(_RESULT)
-            self.finish([unload(statement, url, self.role, options=options)])
-            batches = self._staging.batches(_RESULT)
+            written = unload(statement, url, self.role, options=options)
+            count = self._number(self.finish([written, UNLOADED]))
+            batches = self._staging.batches(_RESULT, count)
         for batch in batches:
             yield self._decoded(batch)
 
@@ -157,8 +159,11 @@ class RedshiftSession(SqlSession):
             StoreError: It failed; nothing happened.
         """
         count = exp.select(exp.Count(this=exp.Star())).from_(rows.copy()).sql(DIALECT)
-        page = next(self._statements.pages(self.finish([*texts, count], doing)))
-        ((found,),) = page["Records"]
+        return self._number(self.finish([*texts, count], doing))
+
+    def _number(self, statement: str) -> int:
+        """Return the one number that is the result of a statement."""
+        ((found,),) = next(self._statements.pages(statement))["Records"]
         return int(found["longValue"])
 
     def _decoded(self, batch: pa.RecordBatch) -> pa.RecordBatch:

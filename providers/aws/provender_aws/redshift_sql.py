@@ -12,6 +12,8 @@ from provender.plugin.sql.names import column, named
 from provender_aws.redshift_source import RedshiftSource
 
 DIALECT = "redshift"
+UNLOADED = "SELECT pg_last_unload_count()"
+"""Tells how many rows the UNLOAD before it wrote: of none there is no file and no manifest."""
 
 
 def quoted(name: str) -> str:

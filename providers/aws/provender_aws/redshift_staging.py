@@ -60,12 +60,18 @@ class Staging:
                 self._connection.s3.upload_fileobj(file, self._bucket, f"{self._folder}/{name}")
         return url
 
-    def batches(self, name: str) -> Iterator[pa.RecordBatch]:
+    def batches(self, name: str, count: int) -> Iterator[pa.RecordBatch]:
         """Return the rows that UNLOAD wrote, file by file, in their order.
+
+        Args:
+            name: What the names of the files begin with.
+            count: How many rows it wrote; for none it writes no file and no manifest.
 
         Raises:
             StoreError: A file, or a row of it, is not there.
         """
+        if not count:
+            return
         manifest = self._manifest(f"{self._folder}/{name}manifest")
         for entry in manifest["entries"]:
             rows = 0
