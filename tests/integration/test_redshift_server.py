@@ -132,6 +132,8 @@ def records(client, told):
 
 REFUSED = [
     ("SELECT * FROM a ASOF JOIN b MATCH_CONDITION (a.x >= b.x)", "syntax error|does not know|ASOF"),
+    ("SELECT CURRENT_DATE - INTERVAL '86400000000 MICROSECOND'", "microsecond"),
+    ("SELECT CURRENT_DATE - INTERVAL '3000000000 SECOND'", "out of range"),
     ("VACUUM FULL everything", "does not know|syntax"),
     ("UNLOAD ('SELECT 1 AS x') TO 's3://b/c' FORMAT PARQUET", "IAM_ROLE"),
     ("UNLOAD ('SELECT 1 AS x') TO 's3://b/c' IAM_ROLE default FORMAT PARQUET SPEEDY", "SPEEDY"),

@@ -8,6 +8,8 @@ from sqlglot import exp
 _TABLE_PROPERTIES = (exp.DistKeyProperty, exp.SortKeyProperty, exp.DistStyleProperty)
 UNLOADED = "provender.unloaded"
 """The setting of a session that holds how many rows its last UNLOAD wrote."""
+_LENGTHS = frozenset({"year", "month", "week", "day", "hour", "minute", "second"})
+_MOST_IN_INTERVAL = 2**31 - 1
 _CASTS = {"JSON_PARSE": "JSONB", "JSON_SERIALIZE": "TEXT"}
 
 
@@ -37,9 +39,24 @@ def _one(tree: exp.Expr) -> str:
     for window in tree.find_all(exp.WindowSpec):
         if window.args.get("kind") == "RANGE" and isinstance(window.args.get("start"), exp.Expr):
             raise RefusedError("RANGE with an offset is not supported")
+    for interval in tree.find_all(exp.Interval):
+        _check_interval(interval)
     for made in list(tree.find_all(*_TABLE_PROPERTIES)):
         made.pop()
     return tree.transform(_node).sql("postgres")
+
+
+def _check_interval(interval: exp.Interval) -> None:
+    """Refuse lengths of time that are not documented; a number has 32 bits.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/r_interval_literals.html
+    """
+    unit = str(interval.unit).lower().removesuffix("s")
+    if unit not in _LENGTHS:
+        raise RefusedError(f'interval units "{unit}" not recognized')
+    number = interval.this.name
+    if not number.lstrip("-").isdecimal() or int(number) > _MOST_IN_INTERVAL:
+        raise RefusedError(f'interval field value out of range: "{number}"')
 
 
 def _node(node: exp.Expr) -> exp.Expr:

@@ -11,7 +11,7 @@ from sqlglot import exp
 from provender.plugin.sql.names import column, sql_type
 from provender.plugin.sql.rows import SourceRows
 from provender.types import FeatureType, from_arrow
-from provender_aws.redshift_sql import as_json
+from provender_aws.redshift_sql import as_json, in_utc
 
 _INTEGERS = frozenset({"Int32", "Int64"})
 
@@ -29,6 +29,18 @@ class RedshiftRows(SourceRows):
         if wanted.type.name == "UnixTimestamp":
             return self.to_instant(value, stored)
         return value
+
+    def fresh(self, asked: exp.Expr, event: exp.Expr, ttl: int) -> exp.Expr:
+        """Return that an event is at most so many µs older than the instant that is asked for.
+
+        Redshift's intervals know no µs, its DATEDIFF gives a BIGINT:
+        https://docs.aws.amazon.com/redshift/latest/dg/r_interval_literals.html
+        https://docs.aws.amazon.com/redshift/latest/dg/r_DATEDIFF_function.html
+        """
+        age = exp.DateDiff(
+            this=in_utc(asked), expression=in_utc(event), unit=exp.var("MICROSECOND")
+        )
+        return exp.LTE(this=age, expression=exp.Literal.number(ttl))
 
     def json(self) -> list[FeatureType | None]:
         """Return for each feature the type that its JSON is to be read as, or None."""

@@ -16,6 +16,7 @@ from provender.plugin.sql.names import (
     feature_name,
     instant,
     key_name,
+    microseconds,
     named,
     sql_type,
 )
@@ -31,6 +32,8 @@ Instant = Callable[[exp.Expr, "pa.DataType"], exp.Expr]
 Key = Callable[[exp.Expr, "pa.DataType", "FeatureType"], exp.Expr]
 """Turns a key, of the entity rows or of a source, into its declared type; what cannot be converted
 becomes null. Keys are compared after it, so both sides of a join go through the same one."""
+_LONG = 4_000 * 365 * 86_400_000_000
+"""A ttl in µs that leads from any year of ours to one that every warehouse knows (4713 BC)."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,18 @@ class SourceRows:
         A dialect that cannot sort by some types overrides it.
         """
         return newest_first(self.features)
+
+    def fresh(self, asked: exp.Expr, event: exp.Expr, ttl: int) -> exp.Expr:
+        """Return that an event is at most so many µs older than the instant that is asked for.
+
+        An instant less a very long ttl may lie before a warehouse's first: then ages are compared.
+        A dialect that has no intervals of so many µs overrides it.
+        """
+        if ttl > _LONG:
+            age = exp.Sub(this=asked, expression=event)
+            return exp.LTE(this=age, expression=microseconds(ttl))
+        oldest = exp.Sub(this=asked, expression=microseconds(ttl))
+        return exp.GTE(this=event, expression=oldest)
 
     def select(self, window: Window, *, null_keys: bool = False) -> exp.Select:
         """Return the rows of a window; by default those without a null in their key."""

@@ -18,7 +18,6 @@ from provender.plugin.sql.as_of_join import (
     FEW,
     LONGEST,
     SpineFacts,
-    in_time,
     spine_key_names,
     view_window,
 )
@@ -27,7 +26,6 @@ from provender.plugin.sql.names import (
     ROW,
     SPINE,
     column,
-    microseconds,
     named,
     part,
     spine_name,
@@ -39,8 +37,6 @@ from provender.plugin.sql.rows import Instant, Key, SourceRows, first_of, not_nu
 FOUND = "__found"
 _ASKED = "__asked"
 _PLACE = "__place"
-_LONG = 4_000 * 365 * 86_400_000_000
-"""A ttl in µs that leads from any year of ours to one that every warehouse knows (4713 BC)."""
 
 
 def union_query(
@@ -174,15 +170,12 @@ class _View:
         return query.select(*(named(value, output) for value, output in values))
 
     def _in_time(self, value: exp.Expr) -> exp.Expr:
-        """Return a value, or null when its row is older than the ttl allows.
-
-        An instant less a very long ttl may lie before a warehouse's first: then ages are compared.
-        """
+        """Return a value, or null when its row is older than the ttl allows."""
         ttl = self._join.ttl
-        if not ttl or not _LONG < ttl <= LONGEST:
-            return in_time(value, self.name, ttl)
-        age = exp.Sub(this=column(EVENT, SPINE), expression=column(EVENT, self.name))
-        return exp.Case().when(exp.LTE(this=age, expression=microseconds(ttl)), value)
+        if not ttl or ttl > LONGEST:
+            return value
+        fresh = self._source.fresh(column(EVENT, SPINE), column(EVENT, self.name), ttl)
+        return exp.Case().when(fresh, value)
 
     def _stored(self) -> exp.Select:
         """Return key and event timestamp of each row of the view."""

@@ -179,15 +179,27 @@ SELECT
   "__spine"."__spine_1" AS "c1",
   "__spine"."__spine_2" AT TIME ZONE 'UTC' AS "c2",
   CASE
-    WHEN "__view_0"."__event" >= "__spine"."__event" - INTERVAL '86400000000 MICROSECOND'
+    WHEN DATEDIFF(
+      MICROSECOND,
+      "__view_0"."__event" AT TIME ZONE 'UTC',
+      "__spine"."__event" AT TIME ZONE 'UTC'
+    ) <= 86400000000
     THEN "__view_0"."__feature_0"
   END AS "c3",
   CASE
-    WHEN "__view_0"."__event" >= "__spine"."__event" - INTERVAL '86400000000 MICROSECOND'
+    WHEN DATEDIFF(
+      MICROSECOND,
+      "__view_0"."__event" AT TIME ZONE 'UTC',
+      "__spine"."__event" AT TIME ZONE 'UTC'
+    ) <= 86400000000
     THEN "__view_0"."__feature_1"
   END AT TIME ZONE 'UTC' AS "c4",
   CASE
-    WHEN "__view_0"."__event" >= "__spine"."__event" - INTERVAL '86400000000 MICROSECOND'
+    WHEN DATEDIFF(
+      MICROSECOND,
+      "__view_0"."__event" AT TIME ZONE 'UTC',
+      "__spine"."__event" AT TIME ZONE 'UTC'
+    ) <= 86400000000
     THEN "__view_0"."__feature_2"
   END AS "c5",
   "__view_1"."__feature_0" AS "c6"

@@ -176,15 +176,27 @@ WITH "__spine" AS (
 )
 SELECT
   CASE
-    WHEN "__view_0"."__event" >= "__spine"."__event" - INTERVAL '86400000000 MICROSECOND'
+    WHEN DATEDIFF(
+      MICROSECOND,
+      "__view_0"."__event" AT TIME ZONE 'UTC',
+      "__spine"."__event" AT TIME ZONE 'UTC'
+    ) <= 86400000000
     THEN "__view_0"."__feature_0"
   END AS "c0",
   CASE
-    WHEN "__view_0"."__event" >= "__spine"."__event" - INTERVAL '86400000000 MICROSECOND'
+    WHEN DATEDIFF(
+      MICROSECOND,
+      "__view_0"."__event" AT TIME ZONE 'UTC',
+      "__spine"."__event" AT TIME ZONE 'UTC'
+    ) <= 86400000000
     THEN "__view_0"."__feature_1"
   END AT TIME ZONE 'UTC' AS "c1",
   CASE
-    WHEN "__view_0"."__event" >= "__spine"."__event" - INTERVAL '86400000000 MICROSECOND'
+    WHEN DATEDIFF(
+      MICROSECOND,
+      "__view_0"."__event" AT TIME ZONE 'UTC',
+      "__spine"."__event" AT TIME ZONE 'UTC'
+    ) <= 86400000000
     THEN "__view_0"."__feature_2"
   END AS "c2",
   "__view_1"."__feature_0" AS "c3"
