@@ -11,6 +11,7 @@ from provender.testing.join_problem import JoinProblem
 from provender.testing.offline_tables import problem_of, rows_table, spine_of, view_of
 from provender.testing.opening import StoreOpener
 from provender.testing.plain_rows import rows_of
+from provender.types import String
 from provender_aws import RedshiftSource
 from servers import http_faults as requests
 from servers.redshift import redshift_settings
@@ -311,3 +312,21 @@ def test_window_in_which_nothing_happened_is_empty(harness):
     plan = problem_of(SPINE, ROWS).stored(harness)
     assert rows_of(harness.store.historical(plan, empty)) == []
     assert harness.leftovers() == []
+
+
+def test_keys_that_differ_in_trailing_blanks_are_two(harness):
+    rows = [("a", 1, -5, 0), ("a ", 2, -5, 0), (" a", 3, -5, 0)]
+    view = view_of(rows_table(*rows, key=String))
+    problem = JoinProblem(spine_of(("a", 0), ("a ", 0), (" a", 0), ("a  ", 0), key=String), (view,))
+    problem.check(harness, "each key finds its own row")
+    read = view.read(view.source(harness))
+    wanted = [[" a", 3], ["a", 1], ["a ", 2]]
+    for found in (harness.store.latest(read, Window()), harness.store.rows(read, Window())):
+        assert sorted(list(row.values())[2:] for row in rows_of(found)) == wanted
+
+
+def test_texts_that_differ_in_trailing_blanks_tie_as_anywhere(harness):
+    rows = [(1, "b", -5, 0), (1, "b ", -5, 0), (2, "b ", -5, 0), (2, "b", -5, 0)]
+    view = view_of(rows_table(*rows, value=String))
+    problem = JoinProblem(spine_of((1, 0), (2, 0)), (view,))
+    problem.check(harness, "the longer text is the newer row")

@@ -130,6 +130,22 @@ def records(client, told):
     return client.get_statement_result(Id=told["SubStatements"][-1]["Id"])["Records"]
 
 
+def test_trailing_blanks_of_texts_do_not_count(client):
+    name = f"t_{uuid.uuid4().hex}"
+    told = run(
+        client,
+        f"CREATE TABLE {name} (t VARCHAR(10), n BIGINT)",
+        f"INSERT INTO {name} VALUES ('a', 1), ('a ', 1), (' a', 1)",
+        f"SELECT (SELECT COUNT(*) FROM {name} WHERE t = 'a  '), "
+        f"(SELECT COUNT(*) FROM (SELECT DISTINCT t, n FROM {name}) AS d), "
+        f"(SELECT MAX(r) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY t) AS r FROM {name}) AS w), "
+        f"(SELECT COUNT(*) FROM {name} AS a INNER JOIN {name} AS b ON a.t = b.t AND a.n = b.n), "
+        f"(SELECT SUM(LEN(t)) FROM {name})",
+    )
+    assert told["Status"] == "FINISHED", told
+    assert [next(iter(v.values())) for v in records(client, told)[0]] == [2, 2, 2, 5, 5]
+
+
 REFUSED = [
     ("SELECT * FROM a ASOF JOIN b MATCH_CONDITION (a.x >= b.x)", "syntax error|does not know|ASOF"),
     ("SELECT CURRENT_DATE - INTERVAL '86400000000 MICROSECOND'", "microsecond"),

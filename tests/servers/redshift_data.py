@@ -7,8 +7,8 @@ against an S3 server. Limits that Redshift has are kept: 100 KB a statement, 40 
 What it does not do, and refuses where it is asked for: parameters of statements, sessions,
 results as CSV, formats but Parquet, temporary tables named ``#name``, accounts and permissions
 (every credential is let in, any IAM role is believed), EventBridge, workload management, the
-catalog calls (ListTables and the like). It knows PostgreSQL's types: text is compared and measured
-as PostgreSQL does, and SUPER is jsonb. It says nothing of Redshift's speed.
+catalog calls (ListTables and the like). It knows PostgreSQL's types: text is measured as
+PostgreSQL does, and SUPER is jsonb. It says nothing of Redshift's speed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import psycopg
 from psycopg.types.string import TextLoader
 
 from servers.redshift_files import Files
+from servers.redshift_functions import create_functions
 from servers.redshift_sql import RefusedError, translated
 from servers.redshift_values import field, metadata
 from servers.threads import served_by_threads
@@ -133,6 +134,7 @@ class DataApi:
         self._files = Files(s3, translated)
         self._statements: dict[str, _Statement] = {}
         self._tokens: dict[str, _Statement] = {}
+        self._prepared: set[str] = set()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(8)
 
@@ -220,6 +222,7 @@ class DataApi:
             with psycopg.connect(f"{self._dsn}/{database}", options=options) as connection:
                 for kind in ("json", "jsonb"):
                     connection.adapters.register_loader(kind, TextLoader)
+                self._prepare(connection, database)
                 statement.connection = connection
                 statement.note(None, Status="STARTED")
                 for number, text in enumerate(statement.texts):
@@ -234,6 +237,13 @@ class DataApi:
             statement.note(None, Status=state, Error=text)
         finally:
             statement.ended.set()
+
+    def _prepare(self, connection: Any, database: str) -> None:
+        """Create what stands for functions of Redshift, once in each database."""
+        with self._lock:
+            if database not in self._prepared:
+                create_functions(connection)
+                self._prepared.add(database)
 
     def _step(self, statement: _Statement, connection: Any, number: int, text: str) -> None:
         if statement.cancelled:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlglot
 from sqlglot import exp
 
+from servers.redshift_comparing import compare_without_blanks
+
 _TABLE_PROPERTIES = (exp.DistKeyProperty, exp.SortKeyProperty, exp.DistStyleProperty)
 UNLOADED = "provender.unloaded"
 """The setting of a session that holds how many rows its last UNLOAD wrote."""
@@ -41,6 +43,7 @@ def _one(tree: exp.Expr) -> str:
             raise RefusedError("RANGE with an offset is not supported")
     for interval in tree.find_all(exp.Interval):
         _check_interval(interval)
+    compare_without_blanks(tree)
     for made in list(tree.find_all(*_TABLE_PROPERTIES)):
         made.pop()
     return tree.transform(_node).sql("postgres")

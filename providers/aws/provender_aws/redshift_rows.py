@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.types as at
 from sqlglot import exp
 
-from provender.plugin.sql.names import column, sql_type
-from provender.plugin.sql.rows import SourceRows
+from provender.plugin.sql.names import column, named, sql_type
+from provender.plugin.sql.rows import SourceRows, newest_first
 from provender.types import FeatureType, from_arrow
-from provender_aws.redshift_sql import as_json, in_utc
+from provender_aws.redshift_sql import as_json, exact, in_utc, unmarked
 
 _INTEGERS = frozenset({"Int32", "Int64"})
 
@@ -42,6 +42,24 @@ class RedshiftRows(SourceRows):
         )
         return exp.LTE(this=age, expression=exp.Literal.number(ttl))
 
+    def newest_first(self) -> list[exp.Expr]:
+        """Return the order in which rows of one instant compete; all of a text counts."""
+        created, *ties = newest_first(self.features)
+        for tie, feature in zip(ties, self.read.features, strict=True):
+            if at.is_string(self.schema.field(feature.source).type):
+                tie.set("this", exact(tie.this))
+        return [created, *ties]
+
+    def with_plain_keys(self, query: exp.Select) -> exp.Select:
+        """Return a query of rows whose keys are as they are stored, not as they are compared."""
+        found = query.copy()
+        values = found.expressions
+        for place, key in enumerate(self.read.keys, start=2):  # the two timestamps stand before
+            if key.type.name == "String":
+                values[place] = named(unmarked(values[place].unalias()), key.name)
+        found.set("expressions", values)
+        return found
+
     def json(self) -> list[FeatureType | None]:
         """Return for each feature the type that its JSON is to be read as, or None."""
         return [
@@ -55,6 +73,8 @@ def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp
     found = from_arrow(stored)
     if wanted.name == "Uuid":
         return _hexadecimal(value, found)
+    if wanted.name == "String":
+        return exact(value if found == wanted else exp.cast(value, sql_type(wanted)))
     if found == wanted or (found and {found.name, wanted.name} <= _INTEGERS):
         return value  # integers of any size compare as they are
     return exp.cast(value, sql_type(wanted))

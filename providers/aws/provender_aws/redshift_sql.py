@@ -79,6 +79,22 @@ def in_utc(value: exp.Expr) -> exp.Expr:
     return exp.AtTimeZone(this=value, zone=exp.Literal.string("UTC"))
 
 
+def exact(value: exp.Expr) -> exp.Expr:
+    """Return a text with a mark at its end, so that its trailing blanks count in comparisons.
+
+    Redshift leaves trailing blanks out when it compares. The mark sorts before any other character:
+    https://docs.aws.amazon.com/redshift/latest/dg/r_Examples_with_character_types.html
+    """
+    mark = exp.Chr(expressions=[exp.Literal.number(1)])
+    return exp.paren(exp.DPipe(this=value, expression=mark))  # IS binds tighter than || there
+
+
+def unmarked(value: exp.Expr) -> exp.Expr:
+    """Return the text of which `exact` made this."""
+    length = exp.Length(this=value.copy())
+    return exp.Left(this=value, expression=exp.Sub(this=length, expression=exp.Literal.number(1)))
+
+
 def as_json(value: exp.Expr) -> exp.Expr:
     """Return a SUPER as text."""
     return exp.Anonymous(this="JSON_SERIALIZE", expressions=[value])

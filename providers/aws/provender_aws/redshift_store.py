@@ -162,7 +162,7 @@ class RedshiftStore(SqlOfflineStore):
         before: list[FeatureType | None] = [None] * (2 + len(rows.read.keys))
         session.expect([*before, *rows.json()], in_pages=False, in_order=False)
         result = Result(read_schema(rows.read))
-        return streamed(session, result.unloadable(query), result.schema)
+        return streamed(session, result.unloadable(rows.with_plain_keys(query)), result.schema)
 
     def _join(
         self, session: RedshiftSession, plan: HistoricalPlan, spine: Spine, *, own: bool

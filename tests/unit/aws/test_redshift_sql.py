@@ -41,6 +41,8 @@ FEATURES = (
     Column("seen", "seen", UnixTimestamp),
     Column("vector", "vector", Array(Float64)),
 )
+TEXTS = (Column("car", "note", String),)
+NAMES = ["join_of_a_table", "join_of_a_query", "latest", "rows", "latest_of_a_text_key"]
 
 
 def rows(source, keys, features=FEATURES, created="created"):
@@ -75,15 +77,20 @@ def texts():
     kinds = [UTC, UTC, pa.int64(), pa.float64(), UTC, String.arrow()]
     result = Result(pa.schema([(f"c{n}", kind) for n, kind in enumerate(kinds)]))
     window = Window(1_704_000_000_000_000, 1_704_110_400_000_000, 1_704_100_000_000_000)
+    two = rows(SOURCE, (Column("car", "car", String),), TEXTS)
+    kinds = [UTC, UTC, pa.string(), pa.string()]
+    result_of_text = Result(pa.schema([(f"c{n}", kind) for n, kind in enumerate(kinds)]))
+    of_text = result_of_text.unloadable(two.with_plain_keys(latest_query(two, window)))
     return {
         "join_of_a_table": join_result(inner).unloadable(inner.whole(ordered=True)),
         "join_of_a_query": join_result(outer).unloadable(outer.whole(ordered=False)),
         "latest": result.unloadable(latest_query(one, window)),
         "rows": result.unloadable(rows_query(one, window)),
+        "latest_of_a_text_key": of_text,
     }
 
 
-@pytest.mark.parametrize("name", ["join_of_a_table", "join_of_a_query", "latest", "rows"])
+@pytest.mark.parametrize("name", NAMES)
 def test_sql_is_as_reviewed_and_can_be_read_back(name):
     text = texts()[name]
     parsed = sqlglot.parse_one(text, read="redshift")
@@ -96,7 +103,7 @@ def test_sql_is_as_reviewed_and_can_be_read_back(name):
     assert pretty == snapshot.read_text()
 
 
-@pytest.mark.parametrize("name", ["join_of_a_table", "join_of_a_query", "latest", "rows"])
+@pytest.mark.parametrize("name", NAMES)
 def test_sql_has_only_what_redshift_has(name):
     parsed = sqlglot.parse_one(texts()[name], read="redshift")
     assert all(spec.args["kind"] == "ROWS" for spec in parsed.find_all(exp.WindowSpec))
