@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +12,13 @@ from provender.cli.command import ProvenderCommand
 from provender.cli.consent import need_consent
 from provender.cli.exit_codes import CHANGES
 from provender.cli.invocation import Invocation, pass_invocation
+from provender.cli.left_out import (
+    check_removals,
+    left_out_files,
+    refused_removals,
+    tell_left_out,
+    warn_of_removals,
+)
 from provender.cli.options import author_option, message_option, yes_option
 from provender.cli.output import print_json, say
 from provender.cli.plan_text import dropped_text, plan_text
@@ -17,6 +26,7 @@ from provender.cli.repository import repository_definitions
 
 if TYPE_CHECKING:
     from provender.catalog.plan import Plan
+    from provender.definitions.definition_files import LeftOut
     from provender.store import FeatureStore
 
 _EXAMPLE = """provender plan
@@ -38,7 +48,13 @@ def plan(invocation: Invocation, ctx: click.Context, detailed_exitcode: bool) ->
     """Show what apply would change; nothing is changed."""
     with invocation.open_store() as store:
         planned = _planned(store)
-    _show(invocation, planned)
+        files = left_out_files(store.config)
+        root = store.config.repo_path
+    refused = refused_removals(planned, files)
+    _show(invocation, planned, {**_left_out(files, root), "refused": list(map(str, refused))})
+    if not invocation.as_json:
+        tell_left_out(files, root)
+        warn_of_removals(refused)
     if detailed_exitcode and not planned.is_empty:
         ctx.exit(CHANGES)
 
@@ -51,11 +67,17 @@ def plan(invocation: Invocation, ctx: click.Context, detailed_exitcode: bool) ->
 def apply(invocation: Invocation, yes: bool, message: str, author: str | None) -> None:
     """Register the definitions of the repository and make their online tables ready.
 
-    What is registered and no longer defined is removed. Losing online rows needs an answer at a
-    terminal, or --yes.
+    What is registered and no longer defined is removed, unless a file of the repository that was
+    left out names it. Losing online rows needs an answer at a terminal, or --yes.
     """
     with invocation.open_store() as store:
-        done = do_plan(invocation, store, _planned(store), yes, message, author)
+        planned = _planned(store)
+        files, root = left_out_files(store.config), store.config.repo_path
+        check_removals(planned, files)
+        if not invocation.as_json:
+            tell_left_out(files, root)
+        more = _left_out(files, root)
+        done = do_plan(invocation, store, planned, yes, message, author, more)
         _say_registered(invocation, store, done)
 
 
@@ -66,8 +88,19 @@ def do_plan(
     yes: bool,
     message: str,
     author: str | None,
+    more: Mapping[str, Any] | None = None,
 ) -> Plan:
-    """Show a plan, ask before rows are lost, do it, and tell what was done."""
+    """Show a plan, ask before rows are lost, do it, and tell what was done.
+
+    Args:
+        invocation: The call.
+        store: The store.
+        planned: The plan.
+        yes: Whether nobody is asked before rows are lost.
+        message: Why, for the history.
+        author: Who.
+        more: What else the answer holds when it is JSON.
+    """
     if not invocation.as_json:
         _show(invocation, planned)
     if planned.destroys and not yes:
@@ -76,7 +109,8 @@ def do_plan(
     done = store.apply(planned, message=message, author=author, allow_data_loss=planned.destroys)
     version = store.catalog.version
     if invocation.as_json:
-        print_json(invocation, {**_document(done), "applied": True, "version": version})
+        answer = {**_document(done), **(more or {}), "applied": True, "version": version}
+        print_json(invocation, answer)
     if done.changes and version > planned.base.version + 1:
         say(invocation, "Others committed meanwhile; these changes went on top of theirs.")
     return done
@@ -87,9 +121,14 @@ def _planned(store: FeatureStore) -> Plan:
     return store.plan(definitions, partial=False)
 
 
-def _show(invocation: Invocation, planned: Plan) -> None:
+def _left_out(files: Sequence[LeftOut], root: Path) -> dict[str, Any]:
+    listed = [{"file": one.path.relative_to(root).as_posix(), "why": one.why} for one in files]
+    return {"left_out": listed}
+
+
+def _show(invocation: Invocation, planned: Plan, more: Mapping[str, Any] | None = None) -> None:
     if invocation.as_json:
-        print_json(invocation, _document(planned))
+        print_json(invocation, {**_document(planned), **(more or {})})
         return
     for line in plan_text(planned, invocation.color):
         say(invocation, line)

@@ -1,40 +1,85 @@
-"""Which files of a repository hold definitions.
+"""Which files of a repository hold definitions, and why the others do not.
 
 A ``.py`` file is a definition module when its source, which is parsed and not run, builds an
-entity, a source, a view or a service at its top level (outside functions, classes and
-``if __name__ == "__main__"``) from a name that it imports from Provender, and does not make a
-``FeatureStore`` there. So a script beside the definitions is never run by accident.
+entity, a source, a view or a service at its top level (outside functions and
+``if __name__ == "__main__"``), itself or by what it calls in other modules of the repository, and
+does not make a ``FeatureStore`` there. So a script beside the definitions is never run by accident.
 
 ``definitions:`` in feature_store.yaml replaces that rule by globs. ``.provenderignore`` beside it
 names files and directories to leave out, one glob a line. Hidden directories and virtual
-environments are always left out.
+environments are no part of the repository.
 """
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
+from provender.definitions.builders import Builders
+from provender.definitions.module_text import ModuleText, read_module
+
 IGNORE_FILE = ".provenderignore"
-_PACKAGES = ("provender", "feast")
-_ENDINGS = ("Entity", "Service", "Source", "View")
+_MENTIONS = (b"import provender", b"from provender", b"import feast", b"from feast")
 
 
-def definition_files(root: Path, globs: Sequence[str] = ()) -> list[Path]:
-    """Return the definition modules of a repository, sorted.
+@dataclass(frozen=True)
+class LeftOut:
+    """A file of the repository that is not imported for its definitions.
+
+    Attributes:
+        path: The file.
+        why: The reason, in words.
+        ignored: Whether ``.provenderignore`` names it.
+    """
+
+    path: Path
+    why: str
+    ignored: bool = False
+
+
+@dataclass(frozen=True)
+class SortedFiles:
+    """The ``.py`` files of a repository, each list sorted by path.
+
+    Attributes:
+        definitions: The definition modules.
+        left_out: All others.
+    """
+
+    definitions: list[Path]
+    left_out: list[LeftOut]
+
+
+def sorted_files(root: Path, globs: Sequence[str] = ()) -> SortedFiles:
+    """Tell the definition modules of a repository from its other files.
 
     Args:
         root: The directory of feature_store.yaml.
         globs: What replaces the rule, relative to `root`.
     """
-    ignored = _ignored(root)
+    patterns = _ignored(root)
+    files = sorted(_python_files(root))
+    ignored = [path for path in files if _is_ignored(path, root, patterns)]
+    usable = [path for path in files if path not in set(ignored)]
+    left = [LeftOut(path, f"{IGNORE_FILE} names it", ignored=True) for path in ignored]
     if globs:
         found = {path for pattern in globs for path in root.glob(pattern) if path.is_file()}
-        return sorted(path for path in found if not _is_ignored(path, root, ignored))
-    return sorted(path for path in _python_files(root, ignored) if is_definition_file(path))
+        taken = sorted(path for path in found if not _is_ignored(path, root, patterns))
+        why = "no glob of `definitions:` in feature_store.yaml matches it"
+        left += [LeftOut(path, why) for path in usable if path not in found]
+    else:
+        reasons = _reasons(root, usable)
+        taken = [path for path in usable if path not in reasons]
+        left += [LeftOut(path, why) for path, why in reasons.items()]
+    return SortedFiles(taken, sorted(left, key=lambda one: one.path))
+
+
+def definition_files(root: Path, globs: Sequence[str] = ()) -> list[Path]:
+    """Return the definition modules of a repository, sorted; see `sorted_files`."""
+    return sorted_files(root, globs).definitions
 
 
 def _ignored(root: Path) -> list[str]:
@@ -51,72 +96,36 @@ def _is_ignored(path: Path, root: Path, ignored: Sequence[str]) -> bool:
     return any(fnmatch(name, pattern) for name in names for pattern in ignored)
 
 
-def _python_files(root: Path, ignored: Sequence[str]) -> Iterator[Path]:
+def _python_files(root: Path) -> Iterator[Path]:
     for directory, folders, files in os.walk(root):
         here = Path(directory)
         folders[:] = [
             name
             for name in folders
-            if not name.startswith((".", "__"))
-            and not (here / name / "pyvenv.cfg").exists()
-            and not _is_ignored(here / name, root, ignored)
+            if not name.startswith((".", "__")) and not (here / name / "pyvenv.cfg").exists()
         ]
-        paths = [here / name for name in files if name.endswith(".py")]
-        yield from (path for path in paths if not _is_ignored(path, root, ignored))
+        yield from (here / name for name in files if name.endswith(".py"))
 
 
-def is_definition_file(path: Path) -> bool:
-    """Whether the rule above takes a file for a definition module.
+def _reasons(root: Path, files: Sequence[Path]) -> dict[Path, str]:
+    """Return why files are no definition modules by the rule above, those that are left out.
 
-    A file that cannot be parsed counts when it mentions a definition, so that its error is told.
+    A file that cannot be parsed counts as one when it mentions Provender, so that its error is
+    told.
     """
-    source = path.read_bytes()
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return any(
-            f"import {name}".encode() in source or f"from {name}".encode() in source
-            for name in _PACKAGES
-        )
-    imported = _imported_names(tree)
-    calls = [_called(node, imported) for node in _top_level_calls(tree)]
-    return any(name.endswith(_ENDINGS) for name in calls) and "FeatureStore" not in calls
-
-
-def _imported_names(tree: ast.Module) -> dict[str, str]:
-    """Return what a module imports from Provender: local name to real name."""
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and _is_ours(node.module or ""):
-            names |= {alias.asname or alias.name: alias.name for alias in node.names}
-        elif isinstance(node, ast.Import):
-            ours = [alias for alias in node.names if _is_ours(alias.name)]
-            names |= {(alias.asname or alias.name).split(".")[0]: "" for alias in ours}
-    return names
-
-
-def _is_ours(module: str) -> bool:
-    top = module.split(".")[0]
-    return top in _PACKAGES or top.startswith("provender_")
-
-
-def _top_level_calls(node: ast.AST) -> Iterator[ast.Call]:
-    """Return the calls that run when the module is imported."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-            continue
-        if isinstance(child, ast.If) and "__main__" in ast.unparse(child.test):
-            continue
-        if isinstance(child, ast.Call):
-            yield child
-        yield from _top_level_calls(child)
-
-
-def _called(call: ast.Call, imported: dict[str, str]) -> str:
-    """Return the name of what is called when it comes from Provender, else an empty text."""
-    if isinstance(call.func, ast.Name):
-        return imported.get(call.func.id, call.func.id if "*" in imported else "")
-    if not isinstance(call.func, ast.Attribute):
-        return ""
-    top = ast.unparse(call.func).split(".")[0]
-    return call.func.attr if top in imported else ""
+    texts: dict[Path, ModuleText] = {}
+    reasons: dict[Path, str] = {}
+    for path in files:
+        source = path.read_bytes()
+        try:
+            texts[path] = read_module(source)
+        except (SyntaxError, ValueError):
+            if not any(mention in source for mention in _MENTIONS):
+                reasons[path] = "it is not valid Python"
+    builders = Builders(root, texts)
+    for path in texts:
+        if builders.is_script(path) and not builders.builds(path):
+            reasons[path] = "it is a script: it makes a FeatureStore or a client at its top level"
+        elif not builders.builds(path):
+            reasons[path] = "nothing that it calls at its top level is known to build a definition"
+    return reasons

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provender.definitions.caller import caller_place
+from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names, feature_type
 from provender.definitions.problems import check_name, report
 from provender.errors import Problem, listed
@@ -16,7 +17,7 @@ _OLDER = {"join_key": "join_keys", "labels": "tags"}
 
 
 @dataclass(frozen=True, init=False)
-class Entity:
+class Entity(Defined):
     """Something that features describe: a customer, a driver, an airport.
 
     Args:

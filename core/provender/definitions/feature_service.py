@@ -8,6 +8,7 @@ from typing import Any
 
 from provender.definitions.caller import caller_place
 from provender.definitions.feature_view import FeatureView
+from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names
 from provender.definitions.problems import check_name, check_type, report
 from provender.definitions.projection import Projection
@@ -17,7 +18,7 @@ _OLDER = {"labels": "tags"}
 
 
 @dataclass(frozen=True, init=False)
-class FeatureService:
+class FeatureService(Defined):
     """The contract of a model: which features it is given, in which order, under which names.
 
     Args:

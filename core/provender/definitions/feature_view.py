@@ -11,6 +11,7 @@ from provender.clock import duration_us
 from provender.definitions.caller import caller_place
 from provender.definitions.entity import Entity
 from provender.definitions.field import Field
+from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names, time_to_live
 from provender.definitions.problems import check_name, check_type, report
 from provender.definitions.projection import Projection
@@ -27,7 +28,7 @@ _OLDER = {
 
 
 @dataclass(frozen=True, init=False)
-class FeatureView:
+class FeatureView(Defined):
     """Features of one or several entities, read from one source.
 
     Args:

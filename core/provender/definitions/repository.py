@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from provender.definitions.definition_files import definition_files
-from provender.definitions.entity import Entity
-from provender.definitions.feature_service import FeatureService
-from provender.definitions.feature_view import FeatureView
+from provender.definitions.definition_files import SortedFiles, sorted_files
+from provender.definitions.found import Definition, found_in
+from provender.definitions.making import noting
 from provender.definitions.problems import collecting
-from provender.definitions.source import DataSource
 from provender.errors import DefinitionError, Problem
-
-Definition = Entity | FeatureView | FeatureService | DataSource
 
 
 def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
     """Import the definition modules of a repository and return what they define.
 
-    Definitions are the module's global variables and the items of its global lists, tuples and
-    dicts. See `provender.definitions.definition_files` for which files are imported.
+    Everything that they make while they are imported is found, however it is made and whatever
+    keeps it; see `provender.definitions.found`. See `provender.definitions.definition_files` for
+    which files are imported.
 
     Args:
         root: The directory of feature_store.yaml.
@@ -35,18 +32,18 @@ def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
     Raises:
         DefinitionError: With everything that is wrong in any module, or when nothing is defined.
     """
-    files = definition_files(root, globs)
-    found: dict[int, Definition] = {}
-    with collecting() as problems, _importing(root), _feast_names():
-        for file in files:
+    files = sorted_files(root, globs)
+    modules: list[ModuleType] = []
+    with collecting() as problems, noting() as made, _importing(root), _feast_names():
+        for file in files.definitions:
             module = _imported(file, root, problems)
-            for definition in _definitions(module) if module else ():
-                found.setdefault(id(definition), definition)
+            modules += [module] if module else []
     if problems:
         raise DefinitionError.of(problems)
+    found = found_in(modules, made, files.definitions)
     if not found:
         raise _nothing(root, files)
-    return list(found.values())
+    return found
 
 
 @contextmanager
@@ -97,13 +94,25 @@ def _imported(file: Path, root: Path, problems: list[Problem]) -> ModuleType | N
     parts = file.relative_to(root).with_suffix("").parts
     name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
     try:
-        return import_module(name)
+        module = import_module(name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a user's module may raise anything, even SystemExit
         if not (problems and isinstance(error, DefinitionError)):
             problems.extend(_failure(error, file))
         return None
+    other = getattr(module, "__file__", None)
+    if other is None or not file.samefile(other):
+        problems.append(_hidden(file, name, other))
+        return None
+    return module
+
+
+def _hidden(file: Path, name: str, other: str | None) -> Problem:
+    """Return what is wrong when a module of the same name is imported instead of a file."""
+    fact = f"another module named {name!r} is imported instead of this file"
+    got = other or "a module that is built into Python"
+    return Problem(fact, got=got, fix="give the file another name", place=str(file))
 
 
 def _failure(error: BaseException, file: Path) -> list[Problem]:
@@ -125,24 +134,15 @@ def _advice(error: BaseException) -> str | None:
     return None
 
 
-def _definitions(module: ModuleType) -> Iterator[Definition]:
-    for value in vars(module).values():
-        items: Iterable[object] = (value,)
-        if isinstance(value, list | tuple):
-            items = value
-        elif isinstance(value, dict) and value is not vars(module).get("__builtins__"):
-            items = value.values()
-        yield from (i for i in items if isinstance(i, Definition))
-
-
-def _nothing(root: Path, files: Sequence[Path]) -> DefinitionError:
-    if files:
+def _nothing(root: Path, files: SortedFiles) -> DefinitionError:
+    if files.definitions:
         return DefinitionError(
-            "the definition modules define nothing", got=", ".join(map(str, files))
+            "the definition modules define nothing", got=", ".join(map(str, files.definitions))
         )
+    others = [f"{one.path.relative_to(root)}: {one.why}" for one in files.left_out]
     return DefinitionError(
         "no definition module in this repository",
-        got=str(root),
+        got="; ".join([str(root), *others]),
         allowed="a .py file that builds an Entity, a source or a FeatureView at its top level",
         fix="write one, or name the files by `definitions: [glob, …]` in feature_store.yaml",
     )

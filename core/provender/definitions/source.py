@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from provender.definitions.making import Defined
+
 
 @dataclass(frozen=True, kw_only=True)
-class DataSource:
+class DataSource(Defined):
     """What every kind of source has in common; a provider's source class extends it.
 
     Attributes:

@@ -10,6 +10,7 @@ from provender.catalog.source_schemas import SourceSchemas
 from provender.clock import Clock, system_clock
 from provender.config import Config
 from provender.definitions import DataSource, FeatureView
+from provender.definitions.definition_files import sorted_files
 from provender.doctor.machine import machine
 from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
@@ -91,6 +92,13 @@ class _Project:
         self.sources |= {view.source.name: view.source for view in views}
         return f"{len(found)} definitions, {len(views)} of them feature views"
 
+    def left_out(self) -> str:
+        """Name the files of the repository that are not imported, and say why."""
+        root = self.config.repo_path
+        files = sorted_files(root, self.config.definitions).left_out
+        lines = [f"{one.path.relative_to(root)}: {one.why}" for one in files]
+        return "\n".join([f"{len(lines)} left out", *lines]) if lines else "none"
+
 
 def _project(
     project: _Project, definitions: Callable[[Config], Sequence[Definition]]
@@ -109,6 +117,7 @@ def _project(
         yield looked_at("clocks", project.skew)
     yield looked_at("online store", lambda: online_trip(stores.online, config.project))
     yield looked_at("definitions", lambda: project.defined(definitions))
+    yield looked_at("files without definitions", project.left_out)
     yield from _sources(project)
 
 

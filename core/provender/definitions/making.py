@@ -1,0 +1,42 @@
+"""What is made while the modules of a repository load, also where no variable keeps it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Self
+
+_noted: ContextVar[list[tuple[str, object]] | None] = ContextVar("noted", default=None)
+
+
+class Defined:
+    """A definition: each one that is made inside `noting` is noted."""
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Make a definition and note it."""
+        made = super().__new__(cls)
+        noted = _noted.get()
+        if noted is not None:
+            noted.append((_running_module(), made))
+        return made
+
+
+@contextmanager
+def noting() -> Iterator[list[tuple[str, object]]]:
+    """Note each definition that is made inside, with the file whose top level made it."""
+    noted: list[tuple[str, object]] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
+
+
+def _running_module() -> str:
+    """Return the file of the module that is being imported, whichever function it called."""
+    frame = sys._getframe(2)
+    while frame.f_back and frame.f_code.co_name != "<module>":
+        frame = frame.f_back
+    return frame.f_code.co_filename
