@@ -1,8 +1,10 @@
 """Redshift while it fails: nothing is lost, nothing is left, every failure is typed."""
 
+import io
 import time
 from types import SimpleNamespace
 
+import pyarrow.parquet as pq
 import pytest
 
 from provender.errors import RequestError, SourceError, StoreError
@@ -11,7 +13,7 @@ from provender.testing.join_problem import JoinProblem
 from provender.testing.offline_tables import problem_of, rows_table, spine_of, view_of
 from provender.testing.opening import StoreOpener
 from provender.testing.plain_rows import rows_of
-from provender.types import String
+from provender.types import Array, Float64, String
 from provender_aws import RedshiftSource
 from servers import http_faults as requests
 from servers.redshift import redshift_settings
@@ -330,3 +332,31 @@ def test_texts_that_differ_in_trailing_blanks_tie_as_anywhere(harness):
     view = view_of(rows_table(*rows, value=String))
     problem = JoinProblem(spine_of((1, 0), (2, 0)), (view,))
     problem.check(harness, "the longer text is the newer row")
+
+
+def test_arrays_may_be_longer_than_a_text_of_redshift(harness):
+    long = [n / 7 for n in range(5000)]
+    rows = [(1, long, -5, 0), (2, None, -5, 0), (2, [1.0], -5, 0), (3, None, -5, 0)]
+    view = view_of(rows_table(*rows, value=Array(Float64)))
+    problem = JoinProblem(spine_of((1, 0), (2, 0), (3, 0)), (view,))
+    problem.check(harness, "a long array is read, and a null loses a tie")
+    source = view.source(harness)
+    harness.store.append(source, rows_table((4, long, -5, 0), value=Array(Float64)))
+    found = rows_of(harness.store.latest(view.read(source), Window()))
+    assert [list(row.values())[3] for row in found if row["id"] == 4] == [long]
+    assert harness.leftovers() == []
+
+
+def test_arrays_stay_in_redshift_as_super_and_in_s3_as_text(harness):
+    view = view_of(rows_table((1, [1.5], -5, 0), (2, None, -5, 0), value=Array(Float64)))
+    problem = JoinProblem(spine_of((1, 0), (2, 0)), (view,))
+    plan, spine = problem.stored(harness), TableSpine(problem.spine)
+    assert harness.store.export(plan, spine, Destination("redshift", "public.kept_arrays")) == 2
+    query = "SELECT id, JSON_SERIALIZE(view__value), view__value IS NULL FROM public.kept_arrays"
+    assert sorted(harness.rows(query)) == [[1, "[1.5]", False], [2, "null", True]]
+    url = f"s3://{harness.bucket}/arrays"
+    assert harness.store.export(plan, spine, Destination("s3", url)) == 2
+    listed = harness.s3.list_objects_v2(Bucket=harness.bucket, Prefix="arrays/")["Contents"]
+    bodies = [harness.s3.get_object(Bucket=harness.bucket, Key=o["Key"])["Body"] for o in listed]
+    rows = [row for body in bodies for row in rows_of(pq.read_table(io.BytesIO(body.read())))]
+    assert sorted((row["id"], row["view__value"]) for row in rows) == [(1, "[1.5]"), (2, None)]

@@ -146,6 +146,17 @@ def test_trailing_blanks_of_texts_do_not_count(client):
     assert [next(iter(v.values())) for v in records(client, told)[0]] == [2, 2, 2, 5, 5]
 
 
+def test_super_is_written_as_text_up_to_the_limit_and_as_bytes_beyond_it(client):
+    name = f"t_{uuid.uuid4().hex}"
+    made = f"CREATE TABLE {name} AS SELECT JSON_PARSE('[' || REPEAT('1,', 40000) || '1]') AS s"
+    text = f"SELECT LEN(JSON_SERIALIZE(s)) FROM {name}"
+    assert "VARCHAR limit" in run(client, made, text)["Error"]
+    long = f"SELECT OCTET_LENGTH(JSON_SERIALIZE_TO_VARBYTE(s)) > 65535 FROM {name}"
+    assert records(client, run(client, made, long)) == [[{"booleanValue": True}]]
+    null = run(client, "SELECT JSON_SERIALIZE(CAST(NULL AS SUPER))")
+    assert records(client, null) == [[{"stringValue": "null"}]]
+
+
 REFUSED = [
     ("SELECT * FROM a ASOF JOIN b MATCH_CONDITION (a.x >= b.x)", "syntax error|does not know|ASOF"),
     ("SELECT CURRENT_DATE - INTERVAL '86400000000 MICROSECOND'", "microsecond"),

@@ -12,7 +12,6 @@ UNLOADED = "provender.unloaded"
 """The setting of a session that holds how many rows its last UNLOAD wrote."""
 _LENGTHS = frozenset({"year", "month", "week", "day", "hour", "minute", "second"})
 _MOST_IN_INTERVAL = 2**31 - 1
-_CASTS = {"JSON_PARSE": "JSONB", "JSON_SERIALIZE": "TEXT"}
 
 
 class RefusedError(Exception):
@@ -66,14 +65,11 @@ def _node(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.DataType):
         return _type(node)
     if isinstance(node, exp.ParseJSON):
-        return exp.cast(node.this, exp.DataType.build("JSONB", dialect="postgres"))
+        return exp.Anonymous(this="JSON_PARSE", expressions=[node.this])
     if isinstance(node, exp.Anonymous) and node.name.upper() == "PG_LAST_UNLOAD_COUNT":
         return sqlglot.parse_one(
             f"COALESCE(CURRENT_SETTING('{UNLOADED}', TRUE), '0')::BIGINT", read="postgres"
         )
-    if isinstance(node, exp.Anonymous) and node.name.upper() in _CASTS:
-        kind = exp.DataType.build(_CASTS[node.name.upper()], dialect="postgres")
-        return exp.cast(node.expressions[0], kind)
     return node
 
 

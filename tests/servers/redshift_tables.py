@@ -131,7 +131,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _loaded(kind: pa.DataType) -> str:
-    return f"VARCHAR({LONGEST_TEXT})" if _is_list(kind) else type_name(kind)
+    return type_name(pa.binary() if _is_list(kind) else kind)
 
 
 def _own(kind: pa.DataType) -> str:

@@ -13,7 +13,7 @@ from provender.plugin.sql.names import named
 from provender_aws.redshift_join import Join
 from provender_aws.redshift_result import join_result
 from provender_aws.redshift_session import RedshiftSession
-from provender_aws.redshift_sql import DIALECT, in_utc, table_named, unload
+from provender_aws.redshift_sql import DIALECT, as_super, in_utc, table_named, text_of_bytes, unload
 
 TABLE, FILES = "redshift", "s3"
 """The kinds of destinations."""
@@ -56,8 +56,7 @@ def _to_table(join: Join, query: exp.Select, destination: Destination) -> list[s
         query.expressions, join.json(), join_result(join).schema.names, strict=True
     ):
         plain = value.unalias()
-        super_ = exp.Anonymous(this="JSON_PARSE", expressions=[plain])
-        values.append(named(plain if kind is None else super_, name))
+        values.append(named(plain if kind is None else as_super(plain), name))
     made = query.copy()
     made.set("expressions", values)
     drop = [f"DROP TABLE IF EXISTS {place}"] if destination.replace else []
@@ -75,9 +74,11 @@ def _to_files(
             allowed="s3://bucket/prefix, below which the files get their names",
         )
     values = []
-    for value, field in zip(query.expressions, join_result(join).schema, strict=True):
-        plain = value.unalias()
-        zoned = getattr(field.type, "tz", None)
+    for value, kind, field in zip(
+        query.expressions, join.json(), join_result(join).schema, strict=True
+    ):
+        plain = value.unalias() if kind is None else text_of_bytes(value.unalias())
+        zoned = kind is None and getattr(field.type, "tz", None)
         values.append(named(in_utc(plain) if zoned else plain, field.name))
     made = query.copy()
     made.set("expressions", values)

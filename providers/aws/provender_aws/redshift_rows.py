@@ -11,21 +11,21 @@ from sqlglot import exp
 from provender.plugin.sql.names import column, named, sql_type
 from provender.plugin.sql.rows import SourceRows, newest_first
 from provender.types import FeatureType, from_arrow
-from provender_aws.redshift_sql import as_json, exact, in_utc, unmarked
+from provender_aws.redshift_sql import as_json_bytes, exact, in_utc, unmarked
 
 _INTEGERS = frozenset({"Int32", "Int64"})
 
 
 @dataclass(frozen=True)
 class RedshiftRows(SourceRows):
-    """The rows of a source; SUPER goes through a query as JSON, all instants as TIMESTAMPTZ."""
+    """The rows of a source; SUPER goes on as the bytes of JSON, all instants as TIMESTAMPTZ."""
 
     def _feature(self, number: int) -> exp.Expr:
         wanted = self.read.features[number]
         stored = self.schema.field(wanted.source).type
         value = column(wanted.source)
         if at.is_null(stored):
-            return as_json(value)
+            return as_json_bytes(value)
         if wanted.type.name == "UnixTimestamp":
             return self.to_instant(value, stored)
         return value

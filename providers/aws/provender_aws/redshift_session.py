@@ -31,7 +31,7 @@ from provender_aws.redshift_sql import (
 )
 from provender_aws.redshift_staging import Staging
 from provender_aws.redshift_statements import Statements
-from provender_aws.redshift_types import LONGEST_TEXT, type_name
+from provender_aws.redshift_types import type_name
 from provender_aws.redshift_values import from_json
 
 _RESULT = "result_"
@@ -183,7 +183,7 @@ def _is_list(kind: pa.DataType) -> bool:
 
 
 def _loaded_type(kind: pa.DataType) -> str:
-    return f"VARCHAR({LONGEST_TEXT})" if _is_list(kind) else type_name(kind)
+    return type_name(pa.binary() if _is_list(kind) else kind)
 
 
 def _restored(value: exp.Expr, kind: pa.DataType) -> exp.Expr:

@@ -96,17 +96,34 @@ def unmarked(value: exp.Expr) -> exp.Expr:
 
 
 def as_json(value: exp.Expr) -> exp.Expr:
-    """Return a SUPER as text."""
-    return exp.Anonymous(this="JSON_SERIALIZE", expressions=[value])
+    """Return a SUPER as text; one of more than 65535 bytes makes the statement fail."""
+    return _unless_null(value, exp.Anonymous(this="JSON_SERIALIZE", expressions=[value.copy()]))
 
 
-def unloadable(value: exp.Expr, stored: pa.DataType) -> exp.Expr:
-    """Return a stored column as a Parquet file can hold it."""
-    if at.is_null(stored):
-        return as_json(value)
-    if at.is_timestamp(stored) and stored.tz:
-        return in_utc(value)
-    return value
+def as_json_bytes(value: exp.Expr) -> exp.Expr:
+    """Return a SUPER as the bytes of its text, which may be longer than a VARCHAR.
+
+    https://docs.aws.amazon.com/redshift/latest/dg/JSON_SERIALIZE_TO_VARBYTE.html
+    """
+    name = "JSON_SERIALIZE_TO_VARBYTE"
+    return _unless_null(value, exp.Anonymous(this=name, expressions=[value.copy()]))
+
+
+def as_super(value: exp.Expr) -> exp.Expr:
+    """Return JSON, as text or as bytes, as a SUPER."""
+    return exp.Anonymous(this="JSON_PARSE", expressions=[value])
+
+
+def text_of_bytes(value: exp.Expr) -> exp.Expr:
+    """Return what `as_json_bytes` made as text; one that is too long makes the statement fail."""
+    serialized = exp.Anonymous(this="JSON_SERIALIZE", expressions=[as_super(value.copy())])
+    return _unless_null(value, serialized)
+
+
+def _unless_null(value: exp.Expr, made: exp.Expr) -> exp.Expr:
+    """Return a null for a null: JSON_SERIALIZE gives the text ``null`` for it."""
+    present = exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
+    return exp.Case().when(present, made)
 
 
 def numbered(query: exp.Select) -> exp.Select:

@@ -90,7 +90,7 @@ class RedshiftStore(SqlOfflineStore):
             join = self._join(session, plan, spine, own=not isinstance(spine, TableSpine))
             result = join_result(join)
             query = result.unloadable(self._query(session, join, ordered=not join.own))
-            small = self._in_pages(result.schema, join.facts.rows)
+            small = self._in_pages(result.schema, join.facts.rows) and not any(join.json())
             session.expect(join.json(), in_pages=small, in_order=not join.own)
             beside = (
                 spine.table.select(plan.spine_columns) if isinstance(spine, TableSpine) else None

@@ -25,7 +25,8 @@ _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 def parquet_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     """Return a column as COPY takes it from a Parquet file.
 
-    Instants are written in UTC without a zone, finer ones cut to µs; lists as JSON; uuids as text.
+    Instants are written in UTC without a zone, finer ones cut to µs; lists as
+    `json_column` has them; uuids as text.
 
     Raises:
         StoreError: Redshift cannot hold a value.
@@ -42,7 +43,7 @@ def parquet_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         zone = "UTC" if kind.tz else None
         return column.cast(pa.timestamp("us", zone), safe=False).cast(pa.timestamp("us"))
     if at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind):
-        return _texts(None if v is None else json.dumps(_plain(v)) for v in column.to_pylist())
+        return json_column(column)
     for test, to in _CASTS:
         if test(kind):
             return column.cast(to)
@@ -79,11 +80,17 @@ def _check_texts(column: pa.ChunkedArray, name: str) -> None:
 
 
 def json_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return values as JSON for a SUPER column; what is JSON already stays as it is."""
+    """Return values as the bytes of JSON for a SUPER column; what is JSON already stays as it is.
+
+    A VARCHAR would hold 65535 bytes of it, a VARBYTE more:
+    https://docs.aws.amazon.com/redshift/latest/dg/r_VARBYTE_type.html
+    """
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.json":
-        return parquet_column(column, "")
-    return _texts(None if v is None else json.dumps(_plain(v)) for v in column.to_pylist())
+        texts = pa.chunked_array([c.storage for c in column.chunks], kind.storage_type)
+    else:
+        texts = _texts(None if v is None else json.dumps(_plain(v)) for v in column.to_pylist())
+    return texts.cast(pa.string()).cast(pa.binary())
 
 
 def _texts(values: Iterable[str | None]) -> pa.ChunkedArray:
@@ -107,7 +114,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal | UUID) else value
 
 
-def from_json(texts: Sequence[str | None], kind: FeatureType) -> pa.Array:
+def from_json(texts: Sequence[str | bytes | None], kind: FeatureType) -> pa.Array:
     """Return values that SUPER wrote as JSON as an array of a feature type.
 
     Raises:
@@ -124,7 +131,7 @@ def from_json(texts: Sequence[str | None], kind: FeatureType) -> pa.Array:
         ) from error
 
 
-def _loaded(text: str) -> Any:
+def _loaded(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Decimal)
 
 

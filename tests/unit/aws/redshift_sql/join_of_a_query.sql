@@ -29,7 +29,7 @@ WITH "__spine" AS (
         "created" AT TIME ZONE 'UTC' AS "__created",
         "rate" AS "__feature_0",
         "seen" AT TIME ZONE 'UTC' AS "__feature_1",
-        JSON_SERIALIZE("vector") AS "__feature_2"
+        CASE WHEN NOT "vector" IS NULL THEN JSON_SERIALIZE_TO_VARBYTE("vector") END AS "__feature_2"
       FROM "rides"."stats"
       WHERE
         NOT "driver" IS NULL
