@@ -97,10 +97,12 @@ class Builders:
         if (file, chain) in seen:
             return None
         seen.add((file, chain))
+        if top in text.imports:  # first: what stands for it where an import fails comes after
+            found = self._imported(file, text.imports[top] + chain[len(top) :], seen)
+            if found is not None:
+                return found
         if top in text.functions or top in text.variables:
             return file, chain
-        if top in text.imports:
-            return self._imported(file, text.imports[top] + chain[len(top) :], seen)
         stars = [star if star.endswith(".") else f"{star}." for star in text.stars]
         theirs: str | None = None
         for star in stars:

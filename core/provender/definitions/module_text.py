@@ -95,8 +95,17 @@ def _note_defined(text: ModuleText, statement: ast.stmt) -> None:
         for target in targets:
             if isinstance(target, ast.Name):
                 _note_variable(text, target.id, statement.value)
-    elif isinstance(statement, ast.For) and isinstance(statement.target, ast.Name):
-        text.variables[statement.target.id] = set(_names(statement.iter, calls=False))
+            else:
+                _note_parts(text, target, statement.value)
+    elif isinstance(statement, ast.For):
+        _note_parts(text, statement.target, statement.iter)
+
+
+def _note_parts(text: ModuleText, target: ast.expr, value: ast.expr) -> None:
+    """Note the variables that take parts of a value: those of a loop, or several at once."""
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            text.variables.setdefault(node.id, set()).update(_names(value, calls=False))
 
 
 def _note_variable(text: ModuleText, name: str, value: ast.expr) -> None:
@@ -121,6 +130,8 @@ def _note_run(text: ModuleText, node: ast.AST) -> None:
         if isinstance(child, _DEFINED):
             bases = child.bases if isinstance(child, ast.ClassDef) else []
             text.extended.update(n for e in (*child.decorator_list, *bases) for n in _names(e))
+        if isinstance(child, ast.comprehension):
+            _note_parts(text, child.target, child.iter)
         if isinstance(child, ast.Call):
             text.called.update(_names(child.func))
             if not _is_partial(child):

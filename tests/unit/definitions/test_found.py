@@ -76,6 +76,20 @@ BUILT = {
         "ab",
     ),
     "a lambda": ("from make import view\nw = lambda n: view(n)\nv = w('v')", ["v"]),
+    "several at once": ("import make\nf, n = make.view, 1\nv = f('v')", ["v"]),
+    "a comprehension over functions": ("import make\nv = [f('v') for f in [make.view]]", ["v"]),
+    "an import that may fail": (
+        "try:\n    from make import view\nexcept ImportError:\n    view = None\nv = view('v')",
+        ["v"],
+    ),
+    "a function made of an imported one": (
+        "from functools import partial\nfrom make import view\nview = partial(view)\nv = view('v')",
+        ["v"],
+    ),
+    "a coroutine": (
+        "import asyncio, make\nasync def v(): return make.view('v')\nw = asyncio.run(v())",
+        ["v"],
+    ),
     "a branch": ("from make import view\nif True:\n    v = view('v')", ["v"]),
 }
 
