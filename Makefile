@@ -7,6 +7,8 @@ VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2
 CONTRIB := $(patsubst %/pyproject.toml,%,$(wildcard contrib/*/pyproject.toml))
 STAMP := $(VENV)/.installed-$(VERSION)
 PYTEST_WORKERS ?= 2
+# a module's tests share what it starts
+PYTEST := -m pytest -n $(PYTEST_WORKERS) --dist loadfile
 
 .PHONY: unit test-all servers demo test mutants fuzz soak bench lint docs clean
 
@@ -38,16 +40,16 @@ servers:
 
 # while you work: no servers, within a minute
 unit: $(STAMP)
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -m "not integration" tests/unit
+	$(BIN)/python $(PYTEST) -m "not integration" tests/unit
 
 # what a change has to pass
 test: $(STAMP) servers
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS)
+	$(BIN)/python $(PYTEST)
 
 # all values of every rule, 200 kills, 10,000 stories, 100,000 requests: hours
 LONG := -o timeout=900 -o faulthandler_timeout=1800 -o run_limit=36000
 test-all: $(STAMP) servers
-	PROVENDER_TEST_ALL=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(LONG)
+	PROVENDER_TEST_ALL=1 $(BIN)/python $(PYTEST) $(LONG)
 
 # faults that the tests have to find: MUTANTS="tie-settled-wrongly future-leaks-union" make mutants
 MUTANTS ?=
@@ -60,7 +62,7 @@ SEED ?= $(shell date +%s)
 fuzz: $(STAMP)
 	@echo "Telling $(CASES) stories from seed $(SEED)"
 	PROVENDER_TEST_ALL=1 PROVENDER_FUZZ_CASES=$(CASES) PROVENDER_FUZZ_SEED=$(SEED) \
-		$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(LONG) tests/conformance/test_local_stories.py
+		$(BIN)/python $(PYTEST) $(LONG) tests/conformance/test_local_stories.py
 
 # reads of a feature server while rows are pushed and definitions change: REQUESTS=5000 make soak
 REQUESTS ?= 100000

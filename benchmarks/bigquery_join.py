@@ -66,7 +66,7 @@ def _opened(directory: Path) -> Iterator[tuple[Any, BigQueryStore, str]]:
     from provender_gcp.bigquery_store import BigQueryStore
     from servers.bigquery import bigquery_client, bigquery_settings
 
-    with bigquery_settings(directory / "server") as settings:
+    with bigquery_settings() as settings:
         client = bigquery_client(settings)
         store = BigQueryStore(BigQueryConfig(**settings), PluginContext("bench", directory))
         yield client, store, settings["dataset"]

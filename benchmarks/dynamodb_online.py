@@ -20,7 +20,7 @@ _NEWER = "attribute_not_exists(k) OR e < :e OR (e = :e AND c <= :c)"
 
 def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
     """Write and read beside each other; see `BesideBare`."""
-    from servers.dynamodb import dynamodb_settings, ministack_server
+    from servers.dynamodb import dynamodb_settings
     from servers.install import environment
 
     if environment("ministack") is None:
@@ -29,7 +29,7 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
     from provender_aws.dynamodb_configuration import DynamoDBConfig
     from provender_aws.dynamodb_store import DynamoDBStore
 
-    with dynamodb_settings(ministack_server) as settings:
+    with dynamodb_settings("ministack") as settings:
         config = DynamoDBConfig(**settings, parallel=THREADS)
         store = DynamoDBStore(config, PluginContext("bench", directory))
         store.prepare([TABLE])

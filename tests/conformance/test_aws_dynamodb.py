@@ -6,21 +6,20 @@ from harness.tiers import examples
 from provender.testing.online_merge_rules import OnlineMergeRules
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.online_table_rules import OnlineTableRules
-from servers.dynamodb import dynamodb_settings, ministack_server
-from servers.redshift import s3_server
+from servers.dynamodb import dynamodb_settings
 
 pytest.importorskip("boto3")
 
 
 @pytest.fixture(scope="module")
 def ministack():
-    with dynamodb_settings(ministack_server) as settings:
+    with dynamodb_settings("ministack") as settings:
         yield settings
 
 
 @pytest.fixture(scope="module")
 def moto():
-    with dynamodb_settings(s3_server) as settings:
+    with dynamodb_settings("moto") as settings:
         yield settings
 
 

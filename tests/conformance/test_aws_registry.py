@@ -10,10 +10,9 @@ import pytest
 
 from harness.tiers import examples
 from provender.testing.registry_suite import RegistrySuite
-from servers.redshift import aws_client, s3_server
+from servers.redshift import s3_bucket
 
 pytest.importorskip("boto3")
-_REGION = "us-east-1"
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +21,8 @@ def bucket():
     if real := os.environ.get("PROVENDER_TEST_S3"):
         yield {"path": f"{real.rstrip('/')}/{own}"}
         return
-    with pytest.MonkeyPatch.context() as patch, s3_server() as endpoint:
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        settings = {"region": _REGION, "s3_endpoint": endpoint}
-        client = aws_client("s3", settings)
-        client.create_bucket(Bucket="provender-registry")
-        client.close()
-        yield {"path": f"s3://provender-registry/{own}", **settings}
+    with s3_bucket() as (settings, name):
+        yield {"path": f"s3://{name}/{own}", **settings}
 
 
 class TestS3Registry(RegistrySuite):

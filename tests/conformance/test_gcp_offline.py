@@ -16,8 +16,8 @@ pytestmark = pytest.mark.values(1)
 
 
 @pytest.fixture(scope="module")
-def bigquery(tmp_path_factory):
-    with bigquery_settings(tmp_path_factory.mktemp("bigquery")) as settings:
+def bigquery():
+    with bigquery_settings() as settings:
         yield settings
 
 

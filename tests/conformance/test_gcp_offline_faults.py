@@ -13,8 +13,9 @@ from provender.testing.opening import StoreOpener
 from provender.testing.plain_rows import rows_of
 from servers import grpc_faults as calls
 from servers import http_faults as requests
-from servers.bigquery import bigquery_server, dataset_of
+from servers.bigquery import dataset_of
 from servers.bigquery_tables import BigQueryHarness
+from servers.shared import shared
 from waiting import QuickClock
 
 ROWS = [(1, 10, -5, 0), (2, 20, -3, 0)]
@@ -24,8 +25,9 @@ QUERY = "/jobs?prettyPrint"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with bigquery_server(tmp_path_factory.mktemp("bigquery")) as found, dataset_of(found) as name:
+def server():
+    found = shared("bigquery")
+    with dataset_of(found) as name:
         yield {**found.settings(), "dataset": name}
 
 

@@ -31,8 +31,8 @@ SPINE = [(3, 0), (1, 0), (2, 5), (1, -2), (None, 0)]
 
 
 @pytest.fixture(scope="module")
-def bigquery(tmp_path_factory):
-    with bigquery_settings(tmp_path_factory.mktemp("bigquery")) as settings:
+def bigquery():
+    with bigquery_settings() as settings:
         yield settings
 
 

@@ -48,8 +48,8 @@ DATE '2024-02-29', [STRUCT('a' AS key, 1 AS value)])"""
 
 
 @pytest.fixture(scope="module")
-def bigquery(tmp_path_factory):
-    with bigquery_settings(tmp_path_factory.mktemp("bigquery")) as settings:
+def bigquery():
+    with bigquery_settings() as settings:
         yield settings
 
 

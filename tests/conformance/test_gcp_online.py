@@ -8,8 +8,8 @@ from servers.google_cloud import firestore_settings
 
 
 @pytest.fixture(scope="module")
-def firestore(tmp_path_factory):
-    with firestore_settings(tmp_path_factory.mktemp("firestore")) as settings:
+def firestore():
+    with firestore_settings() as settings:
         yield settings
 
 

@@ -8,8 +8,8 @@ from servers.google_cloud import registry_settings
 
 
 @pytest.fixture(scope="module")
-def bucket(tmp_path_factory):
-    with registry_settings(tmp_path_factory.mktemp("gcs")) as settings:
+def bucket():
+    with registry_settings() as settings:
         yield settings
 
 

@@ -15,15 +15,15 @@ from provender.testing.crowd import in_processes, in_threads  # noqa: E402
 from provender.testing.crowd_member import registry_task  # noqa: E402
 from provender.testing.opening import StoreOpener  # noqa: E402
 from provender.testing.registry_suite import RegistrySuite  # noqa: E402
-from servers.postgres import postgres_server  # noqa: E402
+from servers.postgres import postgres_server, shared_database  # noqa: E402
+from servers.shared import shared  # noqa: E402
 
 MANY = examples(16, short=5)
 
 
 @pytest.fixture(scope="module")
 def server():
-    with postgres_server("max_connections=60") as found:
-        yield found
+    return shared("postgres")
 
 
 @pytest.fixture
@@ -44,14 +44,20 @@ def statements(url):
     return psycopg.connect(url.replace("postgresql+psycopg", "postgresql"))
 
 
+@pytest.fixture(scope="module")
+def suite_database():
+    with shared_database() as (server, name):
+        yield server.url(database=name)
+
+
 class TestPostgresRegistry(RegistrySuite):
     provider = "local"
     crowd = examples(16, short=5)
     store_type = "sql"
 
     @pytest.fixture
-    def settings(self, server):
-        return {"url": server.url()}
+    def settings(self, suite_database):
+        return {"url": suite_database}
 
 
 def test_many_processes_make_the_tables_at_once(opener):

@@ -17,7 +17,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -34,11 +34,23 @@ _CLOSED_BY_HAND = ("file or socket", "temporary file")
 _PAUSE_SECONDS = 0.01
 
 Opened = set[tuple[str, str]]
+_LASTING: Opened = set()
+"""What is opened once and kept for all tests of the process."""
 
 
 def open_now() -> Opened:
     """Return what this process has open: pairs of what it is, and a name that stays its own."""
     return {*_files(), *_threads(), *_processes(), *_temporary()}
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """Let what is opened while the block runs stay open until the process ends."""
+    before = open_now()
+    try:
+        yield
+    finally:
+        _LASTING.update(open_now() - before)
 
 
 def _files() -> Iterator[tuple[str, str]]:
@@ -134,7 +146,7 @@ class _Watch:
     def _left(self) -> Opened:
         """Return what is open and was not, when what is ending has had its time; know it then."""
         deadline = time.monotonic() + _GRACE_SECONDS
-        while (left := open_now() - self._known) and time.monotonic() < deadline:
+        while (left := open_now() - self._known - _LASTING) and time.monotonic() < deadline:
             if all(kind in _CLOSED_BY_HAND for kind, _ in left):
                 break
             time.sleep(_PAUSE_SECONDS)

@@ -17,7 +17,7 @@ from provender.types import Float64, Int64
 from provender_aws.dynamodb_configuration import DynamoDBConfig
 from provender_aws.dynamodb_store import DynamoDBStore
 from servers import http_faults as requests
-from servers.dynamodb import dynamodb_settings, ministack_server
+from servers.dynamodb import dynamodb_settings
 
 TABLE, OTHER = OnlineTable("shop", "orders"), OnlineTable("shop", "visits")
 ROWS = [(b"key-%d" % n, n, 0, b"value-%d" % n) for n in range(30)]
@@ -32,7 +32,7 @@ PASSING = [
 
 @pytest.fixture(scope="module")
 def server():
-    with dynamodb_settings(ministack_server) as settings:
+    with dynamodb_settings("ministack") as settings:
         if "endpoint" not in settings:
             pytest.skip("a real account cannot be told to fail")
         with requests.http_faults(settings["endpoint"]) as faults:

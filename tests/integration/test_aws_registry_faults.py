@@ -14,7 +14,7 @@ from provender.plugin import PluginContext
 from provender_aws.s3_configuration import S3RegistryConfig
 from provender_aws.s3_registry import s3_registry
 from servers.http_faults import Answer, http_faults
-from servers.redshift import aws_client, s3_server
+from servers.redshift import aws_client, s3_bucket
 
 HEAD, HISTORY = "catalog.head", "history"
 
@@ -45,12 +45,9 @@ def before(first):
 
 @pytest.fixture(scope="module")
 def server():
-    with pytest.MonkeyPatch.context() as patch, s3_server() as endpoint:
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        with closing(aws_client("s3", {"region": "us-east-1", "s3_endpoint": endpoint})) as client:
-            client.create_bucket(Bucket="registry")
-            yield endpoint, client
+    """The address of S3, a client of it and a bucket."""
+    with s3_bucket() as (settings, bucket), closing(aws_client("s3", settings)) as client:
+        yield settings["s3_endpoint"], client, bucket
 
 
 @pytest.fixture
@@ -63,7 +60,7 @@ def faults(server):
 def open_registry(tmp_path, server):
     opened = []
 
-    def open_one(endpoint=server[0], path=f"s3://registry/{tmp_path.name}", **more):
+    def open_one(endpoint=server[0], path=f"s3://{server[2]}/{tmp_path.name}", **more):
         config = S3RegistryConfig(path=path, s3_endpoint=endpoint, region="us-east-1", **more)
         opened.append(s3_registry(config, PluginContext("shop", tmp_path)))
         return opened[-1]
@@ -159,9 +156,9 @@ def test_what_never_passes_is_told_in_the_end(open_registry, faults, direct):
 def test_objects_are_encrypted_by_the_key_that_is_named(open_registry, server, tmp_path):
     key = "alias/features"
     open_registry(kms_key_id=key).write("catalog", b"1", 0)
-    found = server[1].list_objects_v2(Bucket="registry", Prefix=tmp_path.name)["Contents"]
+    found = server[1].list_objects_v2(Bucket=server[2], Prefix=tmp_path.name)["Contents"]
     for one in found:
-        head = server[1].head_object(Bucket="registry", Key=one["Key"])
+        head = server[1].head_object(Bucket=server[2], Key=one["Key"])
         assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
@@ -174,9 +171,9 @@ def test_settings_under_aws_that_do_not_fit_are_told(tmp_path):
 
 
 def test_the_shared_bucket_is_the_registry_s(tmp_path, server):
-    settings = {"bucket": "registry", "region": "us-east-1", "s3_endpoint": server[0]}
+    settings = {"bucket": server[2], "region": "us-east-1", "s3_endpoint": server[0]}
     context = PluginContext("shop", tmp_path, provider=settings)
     with closing(s3_registry(S3RegistryConfig(), context)) as registry:
         registry.write(f"{tmp_path.name}/catalog", b"1", 0)
-    found = server[1].list_objects_v2(Bucket="registry", Prefix="provender/registry/")
+    found = server[1].list_objects_v2(Bucket=server[2], Prefix="provender/registry/")
     assert found["KeyCount"] > 0

@@ -13,14 +13,14 @@ pytest.importorskip("boto3")
 
 from provender import FeatureStore
 from provender.plugin import Estimate, OnlineTable
-from servers.dynamodb import dynamodb_settings, ministack_server
+from servers.dynamodb import dynamodb_settings
 from servers.redshift import aws_client, redshift_settings
 from waiting import until
 
 
 @pytest.fixture(scope="module")
 def servers():
-    with redshift_settings() as redshift, dynamodb_settings(ministack_server) as dynamodb:
+    with redshift_settings() as redshift, dynamodb_settings("ministack") as dynamodb:
         if "endpoint" not in redshift or "endpoint" not in dynamodb:
             pytest.skip("the template is tried on servers of this machine")
         with closing(aws_client("s3", redshift)) as s3:

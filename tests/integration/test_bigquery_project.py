@@ -16,7 +16,7 @@ from servers.bigquery_tables import BigQueryHarness
 
 @pytest.fixture
 def warehouse(tmp_path):
-    with bigquery_settings(tmp_path / "bigquery") as settings:
+    with bigquery_settings() as settings:
         harness = BigQueryHarness(StoreOpener("offline", "gcp", None, tmp_path, settings))
         yield settings, harness
         harness.store.close()

@@ -6,22 +6,22 @@ import pytest
 
 from provender.plugin import PluginContext
 from provender.plugin.loader import load_plugins
-from servers.bigquery import bigquery_client, bigquery_server
+from servers.bigquery import bigquery_client
 from servers.http_faults import http_faults, refuse
+from servers.shared import shared
 
 DATASET, QUERIES = "BigQuery dataset features", "running queries in BigQuery"
 
 
 @pytest.fixture(scope="module")
-def bigquery(tmp_path_factory):
-    with (
-        bigquery_server(tmp_path_factory.mktemp("bigquery") / "data") as server,
-        http_faults(server.endpoint) as faults,
-    ):
+def bigquery():
+    server = shared("bigquery")
+    with http_faults(server.endpoint) as faults:
         client = bigquery_client(server.settings())
         client.create_dataset("features")
-        client.close()
         yield server.project, faults
+        client.delete_dataset("features")
+        client.close()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ DATABASE, BUCKET = "Firestore database (default)", "bucket gs://features"
 
 @pytest.fixture(scope="module")
 def firestore(tmp_path_factory):
-    with spoiled_firestore(tmp_path_factory.mktemp("firestore")) as faults:
+    with spoiled_firestore() as faults:
         yield faults
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
@@ -20,8 +21,8 @@ from provender.errors import StoreError  # noqa: E402
 from provender.plugin import OnlineTable, Patience, PluginContext  # noqa: E402
 from provender_gcp.configuration import FirestoreConfig  # noqa: E402
 from provender_gcp.firestore_store import FirestoreStore  # noqa: E402
-from servers.firestore import firestore_server  # noqa: E402
 from servers.grpc_faults import before, cut, grpc_faults, hang, lose, refuse  # noqa: E402
+from servers.shared import shared  # noqa: E402
 from waiting import QuickClock  # noqa: E402
 
 Code = grpc.StatusCode
@@ -35,12 +36,12 @@ PASSING = [
 TABLE = OnlineTable("shop", "orders")
 ROWS = [(b"key-%d" % n, n, 0, b"value-%d" % n) for n in range(20)]
 KEYS = [row[0] for row in ROWS]
+PROJECT = f"faults-{uuid4().hex[:8]}"
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory):
-    with firestore_server(tmp_path_factory.mktemp("firestore")) as endpoint:
-        yield endpoint
+def emulator():
+    return shared("firestore")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def open_store(tmp_path, emulator):
 
     def open_one(endpoint=emulator, **settings):
         settings = {"timeout_seconds": 20, "writes_per_second": None, **settings}
-        config = FirestoreConfig(project_id="faults", endpoint=endpoint, **settings)
+        config = FirestoreConfig(project_id=PROJECT, endpoint=endpoint, **settings)
         opened.append(FirestoreStore(config, PluginContext("shop", tmp_path)))
         return opened[-1]
 

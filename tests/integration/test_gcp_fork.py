@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from provender.testing.processes import run
-from servers.firestore import firestore_server
+from servers.shared import shared
 
 SCRIPT = """
 import os, sys
@@ -38,7 +38,7 @@ store.close()
 """
 
 
-def test_a_forked_process_reads_and_writes_and_the_first_one_goes_on(tmp_path):
-    with firestore_server(tmp_path) as endpoint:
-        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", SCRIPT, endpoint]
-        run(command, seconds=120)
+def test_a_forked_process_reads_and_writes_and_the_first_one_goes_on():
+    endpoint = shared("firestore")
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", SCRIPT, endpoint]
+    run(command, seconds=120)

@@ -31,7 +31,7 @@ STATS = FeatureView(
 
 @pytest.fixture(scope="module")
 def firestore(tmp_path_factory):
-    with spoiled_firestore(tmp_path_factory.mktemp("firestore")) as faults:
+    with spoiled_firestore() as faults:
         yield faults
 
 

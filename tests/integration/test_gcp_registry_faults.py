@@ -12,8 +12,7 @@ from provender.errors import Conflict, RegistryError
 from provender.plugin import PluginContext
 from provender_gcp.configuration import GcsRegistryConfig
 from provender_gcp.gcs_registry import gcs_registry
-from servers.gcs import gcs_server
-from servers.google_cloud import bucket_client
+from servers.google_cloud import bucket_client, shared_bucket
 from servers.http_faults import around, http_faults, lose, refuse
 from waiting import QuickClock
 
@@ -24,16 +23,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with gcs_server(tmp_path_factory.mktemp("gcs")) as endpoint:
-        with bucket_client(endpoint) as client:
-            client.create_bucket("registry")
-        yield endpoint
+def server():
+    """The address of a server, and a bucket."""
+    return shared_bucket()
 
 
 @pytest.fixture
 def faults(server):
-    with http_faults(server) as relay:
+    with http_faults(server[0]) as relay:
         yield relay
 
 
@@ -41,7 +38,7 @@ def faults(server):
 def open_registry(tmp_path, server):
     opened = []
 
-    def open_one(endpoint=server, path=f"gs://registry/{tmp_path.name}", seconds=20.0):
+    def open_one(endpoint=server[0], path=f"gs://{server[1]}/{tmp_path.name}", seconds=20.0):
         config = GcsRegistryConfig(path=path, endpoint=endpoint, timeout_seconds=seconds)
         opened.append(gcs_registry(config, PluginContext("shop", tmp_path)))
         return opened[-1]
@@ -141,7 +138,9 @@ def test_reading_outlasts_what_passes(faulty, faults, direct, status):
         (403, "denies permission", "--role=roles/storage.objectUser"),
     ],
 )
-def test_what_does_not_pass_is_told_at_once_with_its_mending(faulty, faults, status, said, fix):
+def test_what_does_not_pass_is_told_at_once_with_its_mending(
+    server, faulty, faults, status, said, fix
+):
     for method in ("GET", "POST"):
         faults.spoil(method, "", refuse(status), times=9)
     calls = [
@@ -155,7 +154,7 @@ def test_what_does_not_pass_is_told_at_once_with_its_mending(faulty, faults, sta
         with pytest.raises(RegistryError, match=said) as raised:
             call()
         assert fix in str(raised.value)
-        assert "gs://registry" in str(raised.value)
+        assert f"gs://{server[1]}" in str(raised.value)
     assert len(faults.requests) == len(calls)
 
 
@@ -191,8 +190,9 @@ def test_a_server_that_is_not_there_is_told(open_registry):
 
 
 def test_an_object_of_somebody_else_is_told(server, direct, tmp_path):
-    with bucket_client(server) as client:
-        blob = client.bucket("registry").blob(f"{tmp_path.name}/documents/catalog.head")
+    endpoint, bucket = server
+    with bucket_client(endpoint) as client:
+        blob = client.bucket(bucket).blob(f"{tmp_path.name}/documents/catalog.head")
         blob.upload_from_string(b"something else")
     with pytest.raises(RegistryError, match="not written by Provender") as raised:
         direct.read("catalog")

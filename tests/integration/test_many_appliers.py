@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,8 +15,8 @@ from integration.registry_crowd import DRIVER, NOON, view
 from provender.errors import Conflict
 from provender.testing import processes
 from servers.google_cloud import registry_settings
-from servers.postgres import postgres_server
-from servers.redshift import aws_client, s3_server
+from servers.postgres import shared_database
+from servers.redshift import s3_bucket
 
 MANY = examples(16, short=5)
 pytestmark = pytest.mark.values(2)
@@ -28,8 +27,8 @@ CROWD = Path(__file__).with_name("registry_crowd.py")
 def postgres():
     """The address of a PostgreSQL server."""
     pytest.importorskip("psycopg", reason="PostgreSQL's driver psycopg is not installed")
-    with postgres_server("max_connections=60") as server:
-        yield server.url()
+    with shared_database() as (server, name):
+        yield server.url(database=name)
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +39,10 @@ def postgres_contrib(postgres):
 
 
 @pytest.fixture(scope="module")
-def gcs(tmp_path_factory):
+def gcs():
     """A bucket."""
     pytest.importorskip("google.cloud.storage", reason="the extra [gcp] is not installed")
-    with registry_settings(tmp_path_factory.mktemp("gcs")) as settings:
+    with registry_settings() as settings:
         yield {"type": "gcp", **settings}
 
 
@@ -51,13 +50,8 @@ def gcs(tmp_path_factory):
 def s3():
     """A bucket of S3."""
     pytest.importorskip("boto3", reason="the extra [aws] is not installed")
-    with pytest.MonkeyPatch.context() as patch, s3_server() as endpoint:
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        settings = {"region": "us-east-1", "s3_endpoint": endpoint}
-        with closing(aws_client("s3", settings)) as client:
-            client.create_bucket(Bucket="registry")
-        yield {"type": "aws", "path": "s3://registry/many", **settings}
+    with s3_bucket() as (settings, bucket):
+        yield {"type": "aws", "path": f"s3://{bucket}/many", **settings}
 
 
 @pytest.fixture(params=["file", "sqlite", "postgres", "postgres_contrib", "gcs", "s3"])

@@ -15,7 +15,7 @@ from provender.plugin import Column, ParquetSpine, PluginContext, SourceRead, Wi
 from provender.types import Int64, String
 from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_store import DuckDBStore
-from servers.redshift import s3_server
+from servers.redshift import s3_bucket
 
 pytestmark = pytest.mark.integration
 KINDS = {"id": Int64, "x": Int64, "X": Int64, "zip": String, "new": String}
@@ -24,8 +24,8 @@ KINDS = {"id": Int64, "x": Int64, "X": Int64, "zip": String, "new": String}
 @pytest.fixture(scope="module")
 def bucket():
     """Return a function that turns a path into its URL, and a filesystem to write through."""
-    with s3_server() as endpoint:
-        address = endpoint.removeprefix("http://")
+    with s3_bucket() as (settings, name):
+        address = settings["s3_endpoint"].removeprefix("http://")
         options = f"?endpoint_override={address}&scheme=http&region=us-east-1"
         filesystem = fs.S3FileSystem(
             access_key="test",
@@ -33,17 +33,15 @@ def bucket():
             endpoint_override=address,
             scheme="http",
             region="us-east-1",
-            allow_bucket_creation=True,
         )
-        filesystem.create_dir("rows")
-        yield (lambda path: f"s3://test:test@rows/{path}{options}"), filesystem
+        yield (lambda path: f"s3://test:test@{name}/{path}{options}"), (filesystem, name)
 
 
 @pytest.fixture
 def written(bucket, tmp_path):
     """Write the same files into the bucket and onto the disk; return the ways to name them."""
     url, filesystem = bucket
-    both = [(filesystem, "rows"), (fs.LocalFileSystem(), str(tmp_path))]
+    both = [filesystem, (fs.LocalFileSystem(), str(tmp_path))]
     tables = {
         "t/zip=00123/a.parquet": {"id": pa.array([1], pa.int32()), "x": [1], "X": [10]},
         "t/zip=10115/a.parquet": {"id": [2], "X": [20], "x": [2]},

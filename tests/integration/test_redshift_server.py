@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from servers.redshift import BUCKET, aws_client, redshift_settings
+from servers.redshift import aws_client, redshift_settings
 from waiting import until
 
 pytest.importorskip("boto3")
@@ -21,6 +21,11 @@ def settings():
         if "s3_endpoint" not in found:
             pytest.skip("a real account is configured: there is no test server to look at")
         yield found
+
+
+@pytest.fixture
+def bucket(settings):
+    return settings["s3_staging_location"].split("/")[2]
 
 
 @pytest.fixture
@@ -94,23 +99,23 @@ def test_statement_is_cancelled(client):
         client.cancel_statement(Id=begun["Id"])
 
 
-def test_copy_and_unload_move_parquet(client, s3):
+def test_copy_and_unload_move_parquet(client, s3, bucket):
     name = f"t_{uuid.uuid4().hex}"
     table = pa.table({"n": [1, 2, None], "t": ["a", "it's", ""], "b": [b"\x00", None, b""]})
     file = io.BytesIO()
     pq.write_table(table, file)
-    s3.put_object(Bucket=BUCKET, Key=f"{name}/in.parquet", Body=file.getvalue())
+    s3.put_object(Bucket=bucket, Key=f"{name}/in.parquet", Body=file.getvalue())
     told = run(
         client,
         f"CREATE TABLE {name} (n BIGINT, t VARCHAR(65535), b VARBYTE(100))",
-        f"COPY {name} FROM 's3://{BUCKET}/{name}/in' {ROLE}",
+        f"COPY {name} FROM 's3://{bucket}/{name}/in' {ROLE}",
         f"UNLOAD ($$SELECT * FROM {name} WHERE t <> 'zz' ORDER BY n$$) "
-        f"TO 's3://{BUCKET}/{name}/out_' {ROLE} MANIFEST VERBOSE PARALLEL OFF",
+        f"TO 's3://{bucket}/{name}/out_' {ROLE} MANIFEST VERBOSE PARALLEL OFF",
     )
     assert told["Status"] == "FINISHED", told
-    body = s3.get_object(Bucket=BUCKET, Key=f"{name}/out_000.parquet")["Body"].read()
+    body = s3.get_object(Bucket=bucket, Key=f"{name}/out_000.parquet")["Body"].read()
     assert pq.read_table(io.BytesIO(body)).equals(table)
-    again = f"UNLOAD ('SELECT 1 AS x') TO 's3://{BUCKET}/{name}/out_' {ROLE}"
+    again = f"UNLOAD ('SELECT 1 AS x') TO 's3://{bucket}/{name}/out_' {ROLE}"
     assert "not empty" in run(client, again)["Error"]
 
 

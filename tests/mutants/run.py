@@ -25,7 +25,12 @@ from provender.testing import processes
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("core", "providers/*", "contrib/*", "tests")
-PLUGINS = ("mutants.outcomes", "provender.testing.pytest_plugin", "no:cacheprovider")
+PLUGINS = (
+    "mutants.outcomes",
+    "pytest_timeout",
+    "provender.testing.pytest_plugin",
+    "no:cacheprovider",
+)
 """Those of other distributions are left out: loading them takes longer than most of the tests."""
 FILE = "PROVENDER_OUTCOMES"
 _SECONDS, _GRACE_SECONDS = 120, 10

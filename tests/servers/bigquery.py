@@ -15,6 +15,7 @@ import pytest
 
 from provender.testing.servers import HOST, free_port, listens, running
 from servers import install
+from servers.shared import shared
 
 PROJECT = "provender-test"
 _PROCESS = Path(__file__).with_name("bigquery_process.py")
@@ -75,7 +76,7 @@ def bigquery_server(folder: Path, **env: str) -> Iterator[BigQueryServer]:
 
 
 @contextmanager
-def bigquery_settings(folder: Path) -> Iterator[dict[str, Any]]:
+def bigquery_settings() -> Iterator[dict[str, Any]]:
     """Yield the settings of a BigQuery store with a dataset of its own: the server's, or a cloud's.
 
     With ``PROVENDER_GCP_PROJECT`` set the dataset is made in that project, where
@@ -88,10 +89,9 @@ def bigquery_settings(folder: Path) -> Iterator[dict[str, Any]]:
         with _dataset(settings):
             yield settings
         return
-    with bigquery_server(folder) as server:
-        settings = {**server.settings(), "dataset": dataset}
-        with _dataset(settings):
-            yield settings
+    settings = {**shared("bigquery").settings(), "dataset": dataset}
+    with _dataset(settings):
+        yield settings
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,26 +23,27 @@ import pytest
 
 from provender.testing.servers import HOST, free_port, listens, running
 from servers.install import environment
+from servers.shared import shared
 
 Settings = dict[str, Any]
 _REAL = "PROVENDER_TEST_DYNAMODB"
 
 
 @contextmanager
-def dynamodb_settings(server: Callable[[], AbstractContextManager[str]]) -> Iterator[Settings]:
-    """Yield the settings of a store that no other test run uses.
+def dynamodb_settings(server: str) -> Iterator[Settings]:
+    """Yield the settings of a store that nothing else uses.
 
     Args:
-        server: Runs a server and yields its address; not called where a real account is named.
+        server: ``ministack`` or ``moto``, where no real account is named.
     """
     own = {"table_prefix": f"provender-{uuid4().hex[:8]}"}
     if real := os.environ.get(_REAL):
         yield {**own, **json.loads(real)}
         return
-    with pytest.MonkeyPatch.context() as patch, server() as endpoint:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        yield {**own, "region": "us-east-1", "endpoint": endpoint}
+        yield {**own, "region": "us-east-1", "endpoint": shared(server)}
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 import pytest
 
-from servers.firestore import firestore_server
 from servers.gcs import gcs_server
+from servers.shared import shared
 
 if TYPE_CHECKING:
     from servers.grpc_faults import GrpcFaults
@@ -27,19 +27,18 @@ PROJECT = os.environ.get("PROVENDER_GCP_PROJECT")
 
 
 @contextmanager
-def firestore_settings(folder: Path) -> Iterator[dict[str, Any]]:
+def firestore_settings() -> Iterator[dict[str, Any]]:
     """Yield the settings of a Firestore store that no other test run uses."""
     own = {"collection": f"provender_{uuid4().hex[:8]}", "writes_per_second": None}
     if PROJECT:
         database = os.environ.get("PROVENDER_GCP_DATABASE", "(default)")
         yield {**own, "project_id": PROJECT, "database": database}
         return
-    with firestore_server(folder) as endpoint:
-        yield {**own, "project_id": "provender-tests", "endpoint": endpoint}
+    yield {**own, "project_id": "provender-tests", "endpoint": shared("firestore")}
 
 
 @contextmanager
-def registry_settings(folder: Path) -> Iterator[dict[str, Any]]:
+def registry_settings() -> Iterator[dict[str, Any]]:
     """Yield the settings of a registry in a bucket that no other test run uses."""
     bucket = os.environ.get("PROVENDER_GCP_BUCKET")
     if PROJECT and bucket:
@@ -47,11 +46,16 @@ def registry_settings(folder: Path) -> Iterator[dict[str, Any]]:
         return
     if PROJECT:
         pytest.skip("PROVENDER_GCP_BUCKET does not name a bucket for the registry's tests")
-    with gcs_server(folder) as endpoint:
-        with bucket_client(endpoint) as client:
-            client.create_bucket("registry")
-        path = f"gs://registry/{uuid4().hex}"
-        yield {"project_id": "provender-tests", "path": path, "endpoint": endpoint}
+    endpoint, bucket = shared_bucket()
+    yield {"project_id": "provender-tests", "path": f"gs://{bucket}/registry", "endpoint": endpoint}
+
+
+def shared_bucket() -> tuple[str, str]:
+    """Make a bucket on the server that tests share; return its endpoint and the bucket."""
+    endpoint, bucket = shared("gcs"), f"tests-{uuid4().hex[:12]}"
+    with bucket_client(endpoint) as client:
+        client.create_bucket(bucket)
+    return endpoint, bucket
 
 
 @contextmanager
@@ -69,11 +73,11 @@ def bucket_client(endpoint: str) -> Iterator[Any]:
 
 
 @contextmanager
-def spoiled_firestore(folder: Path) -> Iterator[GrpcFaults]:
-    """Run the emulator of Firestore behind a server that can spoil its calls."""
+def spoiled_firestore() -> Iterator[GrpcFaults]:
+    """Reach the shared emulator of Firestore through a server that can spoil its calls."""
     from servers.grpc_faults import grpc_faults
 
-    with firestore_server(folder) as endpoint, grpc_faults(endpoint) as faults:
+    with grpc_faults(shared("firestore")) as faults:
         yield faults
 
 

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from provender.testing.processes import run
 from provender.testing.servers import HOST, free_port, running
 from servers.install import program
+from servers.shared import shared
 
 _HINT = "python3 tests/servers/install.py postgres"
 _ACCOUNT = "postgres"
@@ -75,6 +77,25 @@ def postgres_server(*options: str, port: int | None = None) -> Iterator[Postgres
             user=user,
         ) as process:
             yield PostgresServer(port, process)
+
+
+@contextmanager
+def shared_database() -> Iterator[tuple[PostgresServer, str]]:
+    """Make a database on the server that tests share, and drop it in the end.
+
+    Yields:
+        The server, and the name of the database.
+    """
+    import psycopg
+
+    server, name = shared("postgres"), f"tests_{uuid4().hex[:12]}"
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield server, name
+    finally:
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _user() -> str | None:

@@ -12,19 +12,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from provender.testing.servers import HOST, free_port, listens, running
 from servers.install import environment
-from servers.postgres import postgres_server
+from servers.postgres import shared_database
 from servers.redshift_data import DataFaults, data_api
+from servers.shared import shared
 
 _REAL = "PROVENDER_TEST_REDSHIFT"
-BUCKET = "provender-staging"
 
 
 @contextmanager
@@ -43,6 +44,23 @@ def s3_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def s3_bucket() -> Iterator[tuple[dict[str, str], str]]:
+    """Make a bucket on the moto that tests share; meanwhile its credentials are ours.
+
+    Yields:
+        The settings that lead there, ``region`` and ``s3_endpoint``, and the bucket's name.
+    """
+    settings = {"region": "us-east-1", "s3_endpoint": shared("moto")}
+    bucket = f"provender-{uuid4().hex[:12]}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        with closing(aws_client("s3", settings)) as client:
+            client.create_bucket(Bucket=bucket)
+        yield settings, bucket
+
+
 def aws_client(service: str, settings: Mapping[str, Any]) -> Any:
     """Return a client of what the settings of a store name: ``s3`` or ``redshift-data``."""
     import boto3
@@ -59,24 +77,17 @@ def redshift_settings(faults: DataFaults | None = None) -> Iterator[dict[str, An
         yield json.loads(real)
         return
     with (
-        pytest.MonkeyPatch.context() as patch,
-        postgres_server("max_connections=50") as postgres,
-        s3_server() as endpoint,
+        s3_bucket() as (settings, bucket),
+        shared_database() as (postgres, database),
+        closing(aws_client("s3", settings)) as s3,
+        data_api(postgres.url("postgresql", "").rstrip("/"), s3, faults) as endpoint,
     ):
-        patch.setenv("AWS_ACCESS_KEY_ID", "test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        settings = {"region": "us-east-1", "s3_endpoint": endpoint}
-        s3 = aws_client("s3", settings)
-        s3.create_bucket(Bucket=BUCKET)
-        dsn = postgres.url("postgresql", "").rstrip("/")
-        with data_api(dsn, s3, faults) as data_endpoint:
-            yield {
-                **settings,
-                "endpoint": data_endpoint,
-                "cluster": "provender-test",
-                "database": "postgres",
-                "db_user": "postgres",
-                "s3_staging_location": f"s3://{BUCKET}/staging",
-                "iam_role": "arn:aws:iam::123456789012:role/provender-test",
-            }
-        s3.close()
+        yield {
+            **settings,
+            "endpoint": endpoint,
+            "cluster": "provender-test",
+            "database": database,
+            "db_user": "postgres",
+            "s3_staging_location": f"s3://{bucket}/staging",
+            "iam_role": "arn:aws:iam::123456789012:role/provender-test",
+        }

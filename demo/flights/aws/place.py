@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from provender_aws.redshift_types import type_name
-from servers.dynamodb import dynamodb_settings, ministack_server
+from servers.dynamodb import dynamodb_settings
 from servers.redshift import aws_client, redshift_settings
 
 _SETTINGS: dict[str, Any] = {}
@@ -38,7 +38,7 @@ def opened(repository: Path) -> Iterator[None]:
     with ExitStack() as stack:
         try:
             offline = stack.enter_context(redshift_settings())
-            online = stack.enter_context(dynamodb_settings(ministack_server))
+            online = stack.enter_context(dynamodb_settings("ministack"))
         except pytest.skip.Exception as missing:
             raise SystemExit(str(missing)) from None
         prefix = f"flights_{uuid4().hex[:8]}"

@@ -7,7 +7,6 @@ Servers for tests stand for them, started and stopped here; with ``PROVENDER_GCP
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -30,11 +29,11 @@ def opened(repository: Path) -> Iterator[None]:
     Raises:
         SystemExit: A server is not installed.
     """
-    with tempfile.TemporaryDirectory(prefix="provender-demo-") as folder, ExitStack() as stack:
+    with ExitStack() as stack:
         try:
-            offline = stack.enter_context(bigquery_settings(Path(folder, "bigquery")))
-            online = stack.enter_context(firestore_settings(Path(folder)))
-            registry = stack.enter_context(registry_settings(Path(folder)))
+            offline = stack.enter_context(bigquery_settings())
+            online = stack.enter_context(firestore_settings())
+            registry = stack.enter_context(registry_settings())
         except pytest.skip.Exception as missing:
             raise SystemExit(str(missing)) from None
         config = {

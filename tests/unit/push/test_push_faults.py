@@ -15,6 +15,8 @@ from provender.testing.faults import halves, raises, repeats, times_out
 from provender.testing.faulty_stores import FaultyStores
 from provender.types import Int64
 
+pytestmark = pytest.mark.integration  # each fault is a whole run
+
 DRIVER = Entity(name="driver", join_keys=["driver_id"], value_type=Int64)
 VIEWS = ("first", "second")
 BEFORE = {1: 10, 2: 20}

@@ -7,7 +7,7 @@ import pytest
 from provender.errors import PushError
 from provender.testing.faults import raises
 
-pytestmark = pytest.mark.values(3)
+pytestmark = [pytest.mark.values(3), pytest.mark.integration]  # each case is two stores
 CREATED = pytest.mark.parametrize("created", [True, False], ids=["created", "no created"])
 
 
