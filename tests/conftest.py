@@ -64,6 +64,7 @@ class Repository:
             "provider": "local",
             "registry": "registry.db",
             "online_store": {"path": "online.db"},
+            "offline_store": {"max_spill": "1GB"},
             **keys,
         }
         (self.path / "feature_store.yaml").write_text(yaml.safe_dump(config))

@@ -40,7 +40,7 @@ class ParquetSuite(OfflineStoreSuite):
 
     @pytest.fixture
     def settings(self):
-        return {"temp_directory": "spill"}
+        return {"temp_directory": "spill", "max_spill": "1GB"}
 
     @pytest.fixture
     def harness(self, opener):

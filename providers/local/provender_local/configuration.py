@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from provender.plugin import StoreConfig
 
 _SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
+_SHARE = re.compile(r"\d+(\.\d+)?\s*%")
 
 
 def _size(text: str) -> str:
@@ -18,17 +19,22 @@ def _size(text: str) -> str:
     return text.strip()
 
 
+def _memory(text: str) -> str:
+    return text.strip() if _SHARE.fullmatch(text.strip()) else _size(text)
+
+
 class DuckDBConfig(StoreConfig):
     """Settings of the ``duckdb`` offline store.
 
     Attributes:
-        memory_limit: The most memory that a query may use before it spills to disk.
+        memory_limit: The most memory that a query may use before it spills to disk; also a share
+            of the machine's, as ``50%``.
         threads: The most threads; None: as many as there are processors.
         temp_directory: Where a query spills; None: the system's temporary directory.
         max_spill: The most that queries spill together; None: half of what is free there.
     """
 
-    memory_limit: str = "1GB"
+    memory_limit: Annotated[str, AfterValidator(_memory)] = "1GB"
     threads: int | None = None
     temp_directory: str | None = None
     max_spill: Annotated[str, AfterValidator(_size)] | None = None

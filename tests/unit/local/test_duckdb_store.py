@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import product
 from pathlib import Path
 
 import pyarrow as pa
@@ -224,11 +225,17 @@ def test_what_another_query_has_spilled_counts_and_stops_nobody(opened, monkeypa
         assert sum(batch.num_rows for batch in batches) > 0
 
 
-@pytest.mark.parametrize("text", ["much", "-1GB", "50%", "10"])
-def test_a_spill_that_is_no_size_is_told_with_its_line(repository, text):
-    repository.configure(offline_store={"max_spill": text})
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        *product(["max_spill", "memory_limit"], ["much", "-1GB", "10"]),
+        ("max_spill", "50%"),
+    ],
+)
+def test_what_is_no_size_is_refused_with_its_line(repository, name, text):
+    repository.configure(offline_store={name: text})
     config = load_config(repository.path / "feature_store.yaml")
-    with pytest.raises(ConfigError, match=r"feature_store.yaml:\d+:\d+: .*max_spill"):
+    with pytest.raises(ConfigError, match=rf"feature_store.yaml:\d+:\d+: .*{name}"):
         store_settings(config.stores["offline"], StoreType("duckdb", DuckDBConfig))
 
 
