@@ -190,7 +190,7 @@ def test_what_does_not_pass_is_told_at_once_with_its_mending(faulty, faults, cod
     with pytest.raises(StoreError, match=said) as raised:
         getattr(faulty, call)(*calls.get(call, [TABLE]))
     assert fix in str(raised.value)
-    assert "project 'faults'" in str(raised.value)
+    assert f"project '{PROJECT}'" in str(raised.value)
     assert sum(faults.calls.values()) == 1
 
 

@@ -17,6 +17,8 @@ from waiting import until
 
 ROOT = Path(__file__).parents[2]
 QUIET = ["-p", "no:cacheprovider", "-p", "no:schemathesis"]
+SOON = ["-o", "end_patience=1"]
+"""Options of a run that leaves processes, which do not end however long one waits."""
 CONFTEST = 'pytest_plugins = ["harness.run", "harness.leaks", "harness.tiers", "harness.speed"]\n'
 WELL = """
 import os, signal, socket, subprocess, sys, tempfile, threading
@@ -46,8 +48,7 @@ def session(tmp_path):
     (folder / "tests" / "unit").mkdir(parents=True)
     (folder / "temporary").mkdir()
     (folder / "conftest.py").write_text(CONFTEST)
-    ini = "[pytest]\ntmp_path_retention_policy = failed\nend_patience = 3\n"
-    (folder / "pytest.ini").write_text(ini)
+    (folder / "pytest.ini").write_text("[pytest]\ntmp_path_retention_policy = failed\n")
 
     def start(text, *options, code, before=(), **environment):
         (folder / "tests" / "unit" / "test_it.py").write_text(textwrap.dedent(text))
@@ -139,6 +140,7 @@ def test_what_a_test_leaves_open_fails_it_by_name(session):
         def test_it_still_has(server):
             pass
         """,
+        *SOON,
         code=1,
     )
     for name, what in {
@@ -165,6 +167,7 @@ def test_processes_that_hide_are_found_and_ended(session):
             start = "import subprocess; subprocess.Popen(['sleep', '1001'], start_new_session=True)"
             subprocess.run([sys.executable, "-c", start], start_new_session=True)
         """,
+        *SOON,
         code=1,
     )
     pid = int(re.search(r"process (\d+): sleep 1001", shown)[1])

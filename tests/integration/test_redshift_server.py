@@ -119,13 +119,13 @@ def test_copy_and_unload_move_parquet(client, s3, bucket):
     assert "not empty" in run(client, again)["Error"]
 
 
-def test_unload_of_no_rows_writes_nothing(client, s3):
+def test_unload_of_no_rows_writes_nothing(client, s3, bucket):
     name = f"t_{uuid.uuid4().hex}"
-    unload = f"UNLOAD ('SELECT 1 AS x WHERE %s') TO 's3://{BUCKET}/{name}/%s_' {ROLE} MANIFEST"
+    unload = f"UNLOAD ('SELECT 1 AS x WHERE %s') TO 's3://{bucket}/{name}/%s_' {ROLE} MANIFEST"
     told = run(client, unload % ("1 = 0", "none"), "SELECT pg_last_unload_count()")
     assert told["Status"] == "FINISHED", told
     assert records(client, told) == [[{"longValue": 0}]]
-    assert s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{name}/")["KeyCount"] == 0
+    assert s3.list_objects_v2(Bucket=bucket, Prefix=f"{name}/")["KeyCount"] == 0
     told = run(client, unload % ("1 = 1", "one"), "SELECT pg_last_unload_count()")
     assert records(client, told) == [[{"longValue": 1}]]
 

@@ -110,8 +110,8 @@ def test_rows_are_appended_whole_or_not_at_all(store, write, tmp_path, instants)
     assert not list(tmp_path.rglob(".appended*"))
 
 
-def test_a_memory_limit_that_is_no_size_is_told(tmp_path):
-    store = DuckDBStore(DuckDBConfig(memory_limit="much"), PluginContext("test", tmp_path))
+def test_a_setting_that_duckdb_refuses_is_told(tmp_path):
+    store = DuckDBStore(DuckDBConfig(threads=-1), PluginContext("test", tmp_path))
     with pytest.raises(StoreError, match="starting DuckDB"):
         store.session()
     store.close()
