@@ -30,6 +30,7 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
 
     from servers.install import program
     from servers.postgres import postgres_server
+    from servers.redshift_functions import create_functions
 
     if program("postgres") is None:
         print("PostgreSQL is not installed: not measured")
@@ -39,6 +40,7 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
         postgres_server("work_mem=64MB") as server,
         psycopg.connect(server.url("postgresql"), autocommit=True) as connection,
     ):
+        create_functions(connection)
         half, whole = _Case(connection, rows // 2), _Case(connection, rows)
         half_seconds, seconds = half.best_of(2), whole.best_of(2)
         baseline = whole.range_join()

@@ -66,6 +66,7 @@ def bucket_client(endpoint: str) -> Iterator[Any]:
 
     options = {"api_endpoint": endpoint}
     client = Client("provender-tests", AnonymousCredentials(), client_options=options)
+    client._bucket_metadata_cache = None  # type: ignore[assignment]  # it reads in a thread
     try:
         yield client
     finally:
