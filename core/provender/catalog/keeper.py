@@ -132,10 +132,8 @@ class CatalogKeeper:
                 newest = self._history.newest()
                 if newest.version <= base.version:
                     raise _removed(base) from error
-                tables = tables_of(
-                    base.project, plan.document
-                )  # prepared, others' dropped ones too
-                self._online.drop([t for t in tables if is_given_up(t, newest.document)])
+                prepared = tables_of(base.project, plan.document)  # also what others dropped
+                self._online.drop([t for t in prepared if is_given_up(t, newest.document)])
                 self._check_clashes(plan, newest, error)
                 base, document = newest, rebased(plan.base.document, plan.document, newest.document)
                 if not difference(newest.document, document):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from provender.errors import NotFound, RequestError, did_you_mean, listed
+from provender.names import repeated
 from provender.wire.answers import OnlineAnswer, Vector
 
 
@@ -25,10 +26,10 @@ class OnlineFeatures(Mapping[str, list[Any]]):
 
     def __init__(self, answer: OnlineAnswer) -> None:
         names = answer.metadata.feature_names
-        if len(set(names)) < len(names):
+        if twice := repeated(names):
             raise RequestError(
                 "two columns of the answer have one name",
-                got=listed({name for name in names if names.count(name) > 1}),
+                got=listed(twice),
                 fix="ask with full_feature_names=True, or rename the entity columns",
             )
         self._vectors = dict(zip(names, answer.results, strict=True))

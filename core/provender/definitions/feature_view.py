@@ -17,6 +17,7 @@ from provender.definitions.problems import check_name, check_type, report
 from provender.definitions.projection import Projection
 from provender.definitions.source import DataSource
 from provender.errors import Problem
+from provender.names import repeated
 
 _LONGEST = datetime.max - datetime.min
 _OLDER = {
@@ -161,7 +162,7 @@ def _check_schema(view: str, fields: tuple[object, ...], place: str) -> list[Pro
     names = [item.name for item in fields if isinstance(item, Field)]
     problems += [
         Problem(f"view {view!r} has two fields of one name", got=repr(name), place=place)
-        for name in sorted({name for name in names if names.count(name) > 1})
+        for name in repeated(names)
     ]
     return problems
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from provender.errors import Problem, RequestError, did_you_mean, listed, same_name
+from provender.names import repeated
 from provender.plugin.conform import readable_as
 from provender.plugin.reading import HistoricalPlan, Spine, TableSpine, ViewJoin
 from provender.types import FeatureType, UnixTimestamp, from_arrow
@@ -59,7 +60,7 @@ def _keys(joins: Sequence[ViewJoin]) -> Mapping[str, tuple[FeatureType, list[str
 
 def _names(schema: pa.Schema, joins: Sequence[ViewJoin]) -> list[Problem]:
     problems = []
-    twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    twice = repeated(schema.names)
     if twice:
         problems.append(Problem("entity rows have two columns of one name", got=listed(twice)))
     for join in joins:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import RequestError, listed
+from provender.names import repeated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,6 +129,6 @@ def _of_numpy(values: Any) -> pa.ChunkedArray | list[Any]:
 
 
 def _refuse_doubles(names: Sequence[str]) -> None:
-    doubles = {name for name in names if names.count(name) > 1}
+    doubles = repeated(names)
     if doubles:
         raise RequestError("two columns have one name", got=listed(doubles))

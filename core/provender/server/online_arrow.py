@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import RequestError, listed
+from provender.names import repeated
 from provender.online.response import STATUS, TIMESTAMP, OnlineResponse
 from provender.server.failures import TooLarge
 from provender.wire.arrow_stream import read_stream, write_stream
@@ -25,10 +26,8 @@ def entity_columns(body: bytes, most: int) -> dict[str, list[Any]]:
         fix = "ask in several requests, or raise server.max_rows"
         got = str(table.num_rows)
         raise TooLarge("there are too many rows", got=got, allowed=str(most), fix=fix)
-    names = table.column_names
-    if len(set(names)) < len(names):
-        twice = listed({name for name in names if names.count(name) > 1})
-        raise RequestError("entity rows have two columns of one name", got=twice)
+    if twice := repeated(table.column_names):
+        raise RequestError("entity rows have two columns of one name", got=listed(twice))
     return dict(zip(table.column_names, (c.to_pylist() for c in table.columns), strict=True))
 
 

@@ -7,10 +7,10 @@ import pyarrow.compute as pc
 import pyarrow.types as at
 from sqlglot import exp
 
-from provender.errors import RequestError, listed
 from provender.plugin import HistoricalPlan, Spine, TableSpine
 from provender.plugin.sql.as_of_join import SpineFacts
 from provender.plugin.sql.names import ORDER, spine_name
+from provender.plugin.sql.sql_store import check_cases
 from provender_aws.redshift_session import RedshiftSession
 
 
@@ -32,7 +32,7 @@ def staged(
         return _of_table(session, plan, spine.table, whole=whole)
     relation = session.stage(spine)
     schema = session.schema(relation)
-    _check_cases(schema)
+    check_cases(schema.names)
     kept = session.numbered(relation, schema)
     return kept, SpineFacts(as_text(schema), {name: name for name in schema.names}, order=ORDER)
 
@@ -58,14 +58,3 @@ def _of_table(
     first, last = ends["min"].as_py(), ends["max"].as_py()
     own = rows.select(list(plan.spine_columns)).schema
     return relation, SpineFacts(own, columns, rows.num_rows, first, last, ORDER)
-
-
-def _check_cases(schema: pa.Schema) -> None:
-    folded = [name.casefold() for name in schema.names]
-    mixed = [name for name in schema.names if folded.count(name.casefold()) > 1]
-    if mixed:
-        raise RequestError(
-            "columns of the entity rows differ only in the case of letters",
-            got=listed(mixed),
-            fix="rename one of them, or hand the rows over as a table",
-        )

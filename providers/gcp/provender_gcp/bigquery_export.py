@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from provender.errors import RequestError, listed
+from provender.names import alike
 from provender.plugin import Destination
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_source import table_parts
@@ -91,9 +92,7 @@ def _check_names(names: Sequence[str]) -> None:
             got=listed(map(repr, wrong)),
             fix="rename the columns of the entity rows, or ask with full_feature_names=True",
         )
-    folded = [name.casefold() for name in names]
-    twice = [name for name in names if folded.count(name.casefold()) > 1]
-    if twice:
+    if twice := alike(names):
         raise RequestError(
             "columns of the result differ only in the case of letters",
             got=listed(twice),

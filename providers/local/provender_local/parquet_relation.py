@@ -6,12 +6,12 @@ one name. It reads local files itself, and those at a URL through pyarrow.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from provender.names import alike
 from provender.plugin.parquet import ParquetColumn, ParquetRows, value_type
 
 if TYPE_CHECKING:
@@ -188,9 +188,7 @@ def _is_long_decimal(kind: pa.DataType) -> bool:
 
 def unlike(names: Sequence[str]) -> dict[str, str]:
     """Return another name for each of those that DuckDB cannot tell apart."""
-    folded = Counter(name.casefold() for name in names)
-    mixed = [name for name in names if folded[name.casefold()] > 1]
-    return {name: f"__column_{number}" for number, name in enumerate(mixed)}
+    return {name: f"__column_{number}" for number, name in enumerate(alike(names))}
 
 
 def _texts(values: pa.Array) -> list[str | None]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 
 from provender.definitions.definition_files import definition_files, sorted_files
@@ -92,17 +90,6 @@ BUILT = {
     ),
     "a branch": ("from make import view\nif True:\n    v = view('v')", ["v"]),
 }
-
-
-@pytest.fixture
-def write(tmp_path):
-    def file(name, text):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text))
-        return path
-
-    return file
 
 
 def names(root, globs=()):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 
 import pytest
 
@@ -19,17 +18,6 @@ from provender.types import Int64
 driver = Entity(name="driver", value_type=Int64)
 views = [FeatureView(name="v", source=FileSource("x.parquet"), entities=[driver])]
 """
-
-
-@pytest.fixture
-def write(tmp_path):
-    def file(name, text):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text))
-        return path
-
-    return file
 
 
 def names(root, globs=()):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provender.errors import SourceError, listed
+from provender.names import repeated
 from provender.plugin.beside import Beside
 from provender.plugin.parquet.partitions import partition_type, partition_values
 from provender.plugin.parquet.places import ParquetFile, ParquetFiles, find_parquet
@@ -164,15 +165,10 @@ def _union(files: Sequence[ParquetFile], schemas: Sequence[pa.Schema]) -> dict[s
 
 
 def _check_names(file: ParquetFile, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1}) if _repeated(names) else []
-    if twice:
+    if twice := repeated(names):
         raise SourceError(
             "a Parquet file has two columns of one name", got=f"{listed(twice)} in {file.path}"
         )
-
-
-def _repeated(names: Sequence[str]) -> bool:
-    return len(set(names)) < len(names)
 
 
 def _disagreeing(

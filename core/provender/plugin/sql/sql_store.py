@@ -6,12 +6,12 @@ A provider says how its warehouse is reached; what is asked of it is built here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
 from provender.errors import Problem, RequestError, SourceError, did_you_mean, listed
+from provender.names import alike
 from provender.plugin.conform import conform_batches, readable_as
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.reading import (
@@ -166,7 +166,7 @@ class SqlOfflineStore(OfflineStore):
         if not isinstance(spine, TableSpine):
             found = session.locate_spine(spine, {**plan.spine_types, plan.timestamp: UnixTimestamp})
             columns = {name: found.columns.get(name, name) for name in found.schema.names}
-            _check_cases(columns.values())
+            check_cases(columns.values())
             own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
             return found.relation, SpineFacts(pa.schema(own), columns)
         table = spine.table.select(list(plan.spine_columns))
@@ -237,13 +237,9 @@ def _check_source_cases(read: SourceRead, found: Located) -> None:
         SourceError: It takes some for one another.
     """
     names = {name: found.columns.get(name, name) for name in found.schema.names}
-    folded = Counter(name.casefold() for name in names.values())
+    clashing = set(alike(names.values()))
     wanted = {names[name].casefold() for name, _ in _wanted(read)}
-    mixed = [
-        name
-        for name, column in names.items()
-        if column.casefold() in wanted and folded[column.casefold()] > 1
-    ]
+    mixed = [n for n, column in names.items() if column in clashing and column.casefold() in wanted]
     if mixed:
         raise SourceError(
             f"columns of source {read.source.name!r} ({read.source.location()}) differ only in "
@@ -253,15 +249,13 @@ def _check_source_cases(read: SourceRead, found: Located) -> None:
         )
 
 
-def _check_cases(names: Collection[str]) -> None:
+def check_cases(names: Collection[str]) -> None:
     """Check that no two columns differ only in the case of letters, which SQL does not see.
 
     Raises:
         RequestError: Some do.
     """
-    folded = Counter(name.casefold() for name in names)
-    mixed = [name for name in names if folded[name.casefold()] > 1]
-    if mixed:
+    if mixed := alike(names):
         raise RequestError(
             "columns of the entity rows differ only in the case of letters",
             got=listed(mixed),
