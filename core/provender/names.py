@@ -11,7 +11,7 @@ def repeated(names: Iterable[str]) -> list[str]:
     return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
-def alike(names: Iterable[str]) -> list[str]:
+def alike_names(names: Iterable[str]) -> list[str]:
     """Return the names that some dialect takes for another one of them, in their order."""
     names = list(names)
     folded = Counter(map(str.casefold, names))

@@ -1,5 +1,6 @@
 """The plug-in API: all that a provider is written against."""
 
+from provender.names import alike_names
 from provender.plugin.beside import Beside
 from provender.plugin.checking import looked_at
 from provender.plugin.destination import Destination
@@ -70,6 +71,7 @@ __all__ = [
     "TableSpine",
     "ViewJoin",
     "Window",
+    "alike_names",
     "hookimpl",
     "looked_at",
     "parquet_rows",

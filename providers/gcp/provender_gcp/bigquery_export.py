@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from provender.errors import RequestError, listed
-from provender.names import alike
-from provender.plugin import Destination
+from provender.plugin import Destination, alike_names
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_source import table_parts
 
@@ -92,7 +91,7 @@ def _check_names(names: Sequence[str]) -> None:
             got=listed(map(repr, wrong)),
             fix="rename the columns of the entity rows, or ask with full_feature_names=True",
         )
-    if twice := alike(names):
+    if twice := alike_names(names):
         raise RequestError(
             "columns of the result differ only in the case of letters",
             got=listed(twice),

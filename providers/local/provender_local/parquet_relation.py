@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from provender.names import alike
+from provender.plugin import alike_names
 from provender.plugin.parquet import ParquetColumn, ParquetRows, value_type
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _is_long_decimal(kind: pa.DataType) -> bool:
 
 def unlike(names: Sequence[str]) -> dict[str, str]:
     """Return another name for each of those that DuckDB cannot tell apart."""
-    return {name: f"__column_{number}" for number, name in enumerate(alike(names))}
+    return {name: f"__column_{number}" for number, name in enumerate(alike_names(names))}
 
 
 def _texts(values: pa.Array) -> list[str | None]:

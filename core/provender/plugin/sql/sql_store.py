@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
 from provender.errors import Problem, RequestError, SourceError, did_you_mean, listed
-from provender.names import alike
+from provender.names import alike_names
 from provender.plugin.conform import conform_batches, readable_as
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.reading import (
@@ -237,7 +237,7 @@ def _check_source_cases(read: SourceRead, found: Located) -> None:
         SourceError: It takes some for one another.
     """
     names = {name: found.columns.get(name, name) for name in found.schema.names}
-    clashing = set(alike(names.values()))
+    clashing = set(alike_names(names.values()))
     wanted = {names[name].casefold() for name, _ in _wanted(read)}
     mixed = [n for n, column in names.items() if column in clashing and column.casefold() in wanted]
     if mixed:
@@ -255,7 +255,7 @@ def check_cases(names: Collection[str]) -> None:
     Raises:
         RequestError: Some do.
     """
-    if mixed := alike(names):
+    if mixed := alike_names(names):
         raise RequestError(
             "columns of the entity rows differ only in the case of letters",
             got=listed(mixed),
