@@ -69,7 +69,7 @@ STEPS = {
     "register anew": lambda story: story.register_anew(),
     "wait": lambda story: story.move_clock(1),
 }
-KILLED = Trouble("registry", "write", 1, "before", rerun=False)
+KILLED = Trouble("registry", "replace", 1, "before", rerun=False)
 PUSH_KILLED = Trouble("online", "write", 1, "before", rerun=False)
 PUSH_FAILED = Trouble("online", "write", 1, "is halved", rerun=True)
 FAILED = Trouble("online", "write", 1, "raises", rerun=False)

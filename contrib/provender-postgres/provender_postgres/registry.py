@@ -47,7 +47,7 @@ class PostgresRegistry(Registry):
         return found[0] if found else None
 
     def history(self, name: str) -> list[Document]:
-        """Return all versions of a document, oldest first."""
+        """Return the versions of a document, oldest first."""
         return self._documents("WHERE name = %s ORDER BY version", name)
 
     def names(self, prefix: str = "") -> list[str]:
@@ -57,21 +57,33 @@ class PostgresRegistry(Registry):
 
     def write(self, name: str, payload: bytes, expected_version: int) -> int:
         """Write the next version of a document and return its number."""
-        row = [name, expected_version + 1, to_us(self._clock()), payload]
         with self._swapping(name, expected_version) as connection:
-            insert = sql.SQL("INSERT INTO {} VALUES (%s, %s, %s, %s)").format(self._table)
-            connection.execute(insert, row)
+            self._insert(connection, name, payload, expected_version + 1)
+        return expected_version + 1
+
+    def replace(self, name: str, payload: bytes, expected_version: int) -> int:
+        """Write the next version of a document and remove the earlier ones."""
+        with self._swapping(name, expected_version) as connection:
+            self._remove(connection, name)
+            self._insert(connection, name, payload, expected_version + 1)
         return expected_version + 1
 
     def delete(self, name: str, expected_version: int) -> None:
         """Remove a document with its history."""
         with self._swapping(name, expected_version) as connection:
-            remove = sql.SQL("DELETE FROM {} WHERE name = %s").format(self._table)
-            connection.execute(remove, [name])
+            self._remove(connection, name)
 
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
+
+    def _insert(self, connection: Any, name: str, payload: bytes, version: int) -> None:
+        insert = sql.SQL("INSERT INTO {} VALUES (%s, %s, %s, %s)").format(self._table)
+        connection.execute(insert, [name, version, to_us(self._clock()), payload])
+
+    def _remove(self, connection: Any, name: str) -> None:
+        remove = sql.SQL("DELETE FROM {} WHERE name = %s").format(self._table)
+        connection.execute(remove, [name])
 
     @contextmanager
     def _swapping(self, name: str, expected: int) -> Iterator[Any]:

@@ -119,7 +119,7 @@ class Preparing:
             entries = change(noted)
             try:
                 if entries:
-                    self._registry.write(self._name, msgspec.json.encode(entries), version)
+                    self._registry.replace(self._name, msgspec.json.encode(entries), version)
                 elif version:
                     self._registry.delete(self._name, version)
             except Conflict:

@@ -149,7 +149,7 @@ class LedgerBook:
             "pushed": ledger.pushed,
         }
         name = self.name(view.name)
-        self._registry.write(name, msgspec.json.encode(payload), ledger.version)
+        self._registry.replace(name, msgspec.json.encode(payload), ledger.version)
 
     def note_pushed(self, view: CatalogView, oldest: int) -> None:
         """Note that rows were just pushed into the offline store, none older than `oldest` (µs).

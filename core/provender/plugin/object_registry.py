@@ -45,20 +45,20 @@ class ObjectRegistry(Registry):
     def write(self, name: str, payload: bytes, expected_version: int) -> int:
         """Write the next version of a document and return its number."""
         head = self._expected(name, expected_version)
-        before = head[0] if head else removed("")
-        made = Version(
-            version=expected_version + 1,
-            written_us=max(to_us(self._clock()), before.written_us),
-            life=before.life or uuid4().hex,
-            write=uuid4().hex,
-        )
-        if head and before.version:
+        if head and head[0].version:
             self._keep(name, head)
-        self._swap(name, made, payload, head)
-        return made.version
+        return self._write(name, payload, head, head[0].first if head else 1)
+
+    def replace(self, name: str, payload: bytes, expected_version: int) -> int:
+        """Write the next version of a document and remove the earlier ones."""
+        head = self._expected(name, expected_version)
+        version = self._write(name, payload, head, expected_version + 1)
+        if head and head[0].first < head[0].version:
+            self._remove_history(name, head[0])
+        return version
 
     def history(self, name: str) -> list[Document]:
-        """Return all versions of a document, oldest first."""
+        """Return the versions of a document, oldest first."""
         while True:
             head = self._head(name)
             if head is None or not head[0].version:
@@ -70,7 +70,7 @@ class ObjectRegistry(Registry):
     def read_version(self, name: str, version: int) -> Document | None:
         """Return one version of a document, or None when there is none of that number."""
         head = self._head(name)
-        if head is None or not 1 <= version <= head[0].version:
+        if head is None or not head[0].first <= version <= head[0].version:
             return None
         if version == head[0].version:
             return head[1]
@@ -82,8 +82,7 @@ class ObjectRegistry(Registry):
         if head is None or not head[0].version:
             raise _moved(name, expected_version, 0)
         self._swap(name, removed(uuid4().hex), b"", head)
-        older = self._bucket.sizes(self._places.history(name, head[0].life))
-        self._bucket.remove(place for place, _ in older)
+        self._remove_history(name, head[0])
 
     def names(self, prefix: str = "") -> list[str]:
         """Return the names of all documents that begin with `prefix`, sorted."""
@@ -113,6 +112,27 @@ class ObjectRegistry(Registry):
         if found != version:
             raise _moved(name, version, found)
         return head
+
+    def _write(self, name: str, payload: bytes, head: _Head | None, first: int) -> int:
+        """Replace a head by the next version, whose history begins with the version `first`.
+
+        Raises:
+            Conflict: Somebody else has replaced it.
+        """
+        before = head[0] if head else removed("")
+        made = Version(
+            version=before.version + 1,
+            written_us=max(to_us(self._clock()), before.written_us),
+            life=before.life or uuid4().hex,
+            write=uuid4().hex,
+            first=first,
+        )
+        self._swap(name, made, payload, head)
+        return made.version
+
+    def _remove_history(self, name: str, version: Version) -> None:
+        older = self._bucket.sizes(self._places.history(name, version.life))
+        self._bucket.remove(place for place, _ in older)
 
     def _keep(self, name: str, head: _Head) -> None:
         """Copy a head to the history, unless it is there."""
@@ -152,8 +172,8 @@ class ObjectRegistry(Registry):
         return opened(found[0], f"{self._bucket.address}/{place}")[1] if found else None
 
     def _older(self, name: str, newest: Version) -> list[Document] | None:
-        """Return the versions before the newest; None when the document was removed meanwhile."""
-        versions = range(1, newest.version)
+        """Return the versions before the newest; None when they were removed meanwhile."""
+        versions = range(newest.first, newest.version)
         places = [self._places.version(name, newest.life, version) for version in versions]
         with ThreadPoolExecutor(_READERS) as pool:
             found = list(pool.map(self._kept, places))

@@ -19,12 +19,14 @@ class Version:
         written_us: When it was written, µs since 1970 in UTC.
         life: Which of the documents that had this name; a new one after each removal.
         write: Which write made it, so that one whose answer was lost is known again.
+        first: The oldest version of the document's history, from the last replacement on.
     """
 
     version: int
     written_us: int
     life: str
     write: str
+    first: int = 1
 
     def around(self, payload: bytes) -> bytes:
         """Return the bytes of the object; those of a removed document tell the write alone."""

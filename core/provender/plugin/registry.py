@@ -46,9 +46,31 @@ class Registry(ABC):
             RegistryError: The registry cannot be written; nothing was written.
         """
 
+    def replace(self, name: str, payload: bytes, expected_version: int) -> int:
+        """Write the next version of a document, remove all earlier ones and return its number.
+
+        It is for documents that change often and whose history nobody reads, such as ledgers:
+        they would grow without end. Versions are counted as those of `write`. By default the
+        earlier versions are kept; every registry should override it.
+
+        Args:
+            name: The document.
+            payload: Its new content.
+            expected_version: The version that it replaces; 0 when there must be none.
+
+        Raises:
+            Conflict: The document has another version; nothing was changed. It may also be
+                raised after the document was replaced, where the answer was lost and another
+                writer has replaced it since.
+            RegistryError: The registry cannot be written; nothing was changed.
+        """
+        return self.write(name, payload, expected_version)
+
     @abstractmethod
     def history(self, name: str) -> list[Document]:
-        """Return all versions of a document, oldest first; empty when there is none.
+        """Return the versions of a document, oldest first, from the last `replace` on.
+
+        It is empty when there is no such document.
 
         Raises:
             RegistryError: The registry cannot be read.

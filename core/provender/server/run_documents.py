@@ -58,7 +58,7 @@ class RunDocuments:
         run.updated = self.present()
         name, payload = self._prefix + run.id, msgspec.json.encode(run)
         version = self._versions.get(run.id, 0)
-        self._versions[run.id] = self._registry().write(name, payload, version)
+        self._versions[run.id] = self._registry().replace(name, payload, version)
 
     def forget_version(self, run: Run) -> None:
         """Note that a run is over, and will not be written again."""

@@ -56,6 +56,11 @@ def _history(registry: Registry, asked: Named) -> list[Stored | None]:
     return [_stored(document) for document in registry.history(asked.name)]
 
 
+def _write(registry: Registry, asked: Writing) -> int:
+    write = registry.write if asked.keep_history else registry.replace
+    return write(asked.name, asked.payload, asked.expected_version)
+
+
 _OF_ONLINE: dict[str, tuple[Scope, Any, Callable[[OnlineStore, Any], Any]]] = {
     "read": ("read", list[Keys], _read),
     "write": ("write", Rows, lambda s, a: s.write(_table(a.table), a.rows)),
@@ -68,7 +73,7 @@ _OF_REGISTRY: dict[str, tuple[Scope, Any, Callable[[Registry, Any], Any]]] = {
     "read_version": ("read", Named, lambda r, a: _stored(r.read_version(a.name, a.version))),
     "history": ("read", Named, _history),
     "names": ("read", Named, lambda r, a: r.names(a.name)),
-    "write": ("admin", Writing, lambda r, a: r.write(a.name, a.payload, a.expected_version)),
+    "write": ("admin", Writing, _write),
     "delete": ("admin", Named, lambda r, a: r.delete(a.name, a.version)),
 }
 """For each operation the scope that it needs, the type of its body, and what does it."""

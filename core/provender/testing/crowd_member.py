@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from provender.errors import Conflict
@@ -51,14 +52,29 @@ def write_versions(
         del rows[:size]
 
 
-def add_lines(registry: Registry, document: str, *, member: int, times: int) -> None:
-    """Add lines to a document, each by reading it and writing it back until nobody came between."""
+def add_lines(
+    write: Callable[[str, bytes, int], int],
+    registry: Registry,
+    document: str,
+    *,
+    member: int,
+    times: int,
+) -> None:
+    """Add lines to a document, each by reading it and writing it back until nobody came between.
+
+    Args:
+        write: The registry's `write` or `replace`.
+        registry: The registry.
+        document: The document's name.
+        member: The number of the writer, which is in each of its lines.
+        times: How many lines are added.
+    """
     for number in range(times):
         while True:
             found = registry.read(document)
             payload, version = (found.payload, found.version) if found else (b"", 0)
             try:
-                registry.write(document, payload + b"%d:%d\n" % (member, number), version)
+                write(document, payload + b"%d:%d\n" % (member, number), version)
             except Conflict:
                 continue
             break
@@ -69,7 +85,7 @@ def _work(store: Any, task: dict[str, Any]) -> None:
         numbers = {name: task[name] for name in ("seed", "keys", "versions")}
         write_versions(store, OnlineTable(*task["table"]), **numbers)
     else:
-        add_lines(store, task["document"], member=task["member"], times=task["times"])
+        add_lines(store.write, store, task["document"], member=task["member"], times=task["times"])
 
 
 def main() -> None:

@@ -28,12 +28,15 @@ def _expect_nothing_lost(store: Registry, name: str, writers: int) -> None:
     total = writers * _TIMES
     versions = [document.version for document in history]
     expect_equal(versions, list(range(1, total + 1)), "every write is a version, in order")
-    lines = history[-1].payload.splitlines()
-    wanted = sorted(b"%d:%d" % (m, n) for m in range(writers) for n in range(_TIMES))
-    expect_equal(sorted(lines), wanted, "no writer's line is lost")
+    _expect_all_lines(history[-1].payload, writers)
     for before, after in pairwise(history):
         grew = after.payload.startswith(before.payload) and after.payload != before.payload
         expect(grew, "each version was made of the one before", (before.version, after.version))
+
+
+def _expect_all_lines(payload: bytes, writers: int) -> None:
+    wanted = sorted(b"%d:%d" % (m, n) for m in range(writers) for n in range(_TIMES))
+    expect_equal(sorted(payload.splitlines()), wanted, "no writer's line is lost")
 
 
 class RegistryCrowdRules(RegistryDocuments):
@@ -53,10 +56,26 @@ class RegistryCrowdRules(RegistryDocuments):
         stores = [store if shared else open_store() for _ in range(self.crowd)]
 
         def add(number: int) -> None:
-            add_lines(stores[number], name, member=number, times=_TIMES)
+            store = stores[number]
+            add_lines(store.write, store, name, member=number, times=_TIMES)
 
         in_threads(self.crowd, add)
         _expect_nothing_lost(store, name, self.crowd)
+
+    def test_many_replacing_threads_lose_nothing(
+        self, open_store: Callable[[], Registry], name: str
+    ) -> None:
+        """Each thread reads, adds a line and replaces, until it succeeds."""
+        stores = [open_store() for _ in range(self.crowd)]
+
+        def add(number: int) -> None:
+            add_lines(stores[number].replace, stores[number], name, member=number, times=_TIMES)
+
+        in_threads(self.crowd, add)
+        history = stores[0].history(name)
+        newest = [document.version for document in history]
+        expect_equal(newest, [self.crowd * _TIMES], "every replacement is counted, one is kept")
+        _expect_all_lines(history[-1].payload, self.crowd)
 
     @needs("multi_process")
     def test_many_writing_processes_lose_nothing(

@@ -189,6 +189,46 @@ class RegistryWriteRules(RegistryDocuments):
         fresh.close()
 
 
+class RegistryReplaceRules(RegistryDocuments):
+    """`replace` is a write that keeps no earlier version."""
+
+    def test_replacing_keeps_only_the_newest_version(self, store: Registry, name: str) -> None:
+        """However often a document is replaced, its history has one version."""
+        store.write(name, b"1", 0)
+        store.write(name, b"2", 1)
+        for version in (2, 3, 4):
+            replaced = store.replace(name, b"%d" % (version + 1), version)
+            expect_equal(replaced, version + 1, "versions are counted on")
+            history = [(found.version, found.payload) for found in store.history(name)]
+            expect_equal(history, [(replaced, b"%d" % replaced)], "only the newest version is kept")
+        found = [store.read_version(name, version) for version in range(1, 7)]
+        expect_equal(found, [None] * 4 + [store.read(name), None], "the earlier ones are gone")
+
+    def test_history_begins_again_after_a_replacement(self, store: Registry, name: str) -> None:
+        """What is written after it is kept, until the next replacement or deletion."""
+        store.replace(name, b"1", 0)
+        store.replace(name, b"2", 1)
+        store.write(name, b"3", 2)
+        store.write(name, b"4", 3)
+        history = [(found.version, found.payload) for found in store.history(name)]
+        expect_equal(history, [(2, b"2"), (3, b"3"), (4, b"4")], "history begins again")
+        expect_equal(store.read_version(name, 1), None, "what was replaced is gone")
+        store.delete(name, 4)
+        expect_equal(store.history(name), [], "deletion removes all")
+        expect_equal(store.replace(name, b"new", 0), 1, "the document can be created anew")
+
+    @pytest.mark.parametrize("expected", [0, 1, 3])
+    def test_replacing_a_wrong_version_conflicts(
+        self, store: Registry, name: str, expected: int
+    ) -> None:
+        """The document has version 2, and keeps its history."""
+        store.write(name, b"1", 0)
+        store.write(name, b"2", 1)
+        before = store.history(name)
+        expect_conflict(lambda: store.replace(name, b"x", expected), "a wrong version conflicts")
+        expect_equal(store.history(name), before, "a conflict changes nothing")
+
+
 class RegistrySwapRules(RegistryDocuments):
     """A write or a deletion that expects another version changes nothing."""
 

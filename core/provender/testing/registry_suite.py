@@ -13,8 +13,14 @@ A provider subclasses it::
 from __future__ import annotations
 
 from provender.testing.registry_crowd_rules import RegistryCrowdRules
-from provender.testing.registry_rules import RegistrySwapRules, RegistryWriteRules
+from provender.testing.registry_rules import (
+    RegistryReplaceRules,
+    RegistrySwapRules,
+    RegistryWriteRules,
+)
 
 
-class RegistrySuite(RegistryWriteRules, RegistrySwapRules, RegistryCrowdRules):
+class RegistrySuite(
+    RegistryWriteRules, RegistryReplaceRules, RegistrySwapRules, RegistryCrowdRules
+):
     """Every rule of `provender.plugin.Registry`, one test each."""

@@ -75,7 +75,7 @@ class Materialize(Step):
         ("online", "write"),  # several times: here most can go wrong
         ("online", "write"),
         ("online", "write"),
-        ("registry", "write"),
+        ("registry", "replace"),
         ("offline", "latest"),
         ("online", "prepare"),
         ("registry", "read"),
@@ -106,6 +106,7 @@ class Apply(Step):
 
     calls: ClassVar[Sequence[tuple[Role, str]]] = [
         ("registry", "write"),
+        ("registry", "replace"),
         ("online", "prepare"),
         ("online", "drop"),
         ("offline", "schema"),

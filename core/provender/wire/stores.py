@@ -57,8 +57,9 @@ class Named(msgspec.Struct, array_like=True):
 
 
 class Writing(msgspec.Struct, array_like=True):
-    """The next version of a document, and which it replaces."""
+    """The next version of a document, which it replaces, and whether the earlier ones stay."""
 
     name: str
     payload: bytes
     expected_version: int
+    keep_history: bool = True

@@ -67,7 +67,7 @@ class SqlRegistry(Registry):
         return Document(*rows[0]) if rows else None
 
     def history(self, name: str) -> list[Document]:
-        """Return all versions of a document, oldest first."""
+        """Return the versions of a document, oldest first."""
         rows = self._database.query(self._select(name).order_by(self._versions.c.version))
         return [Document(*row) for row in rows]
 
@@ -84,14 +84,27 @@ class SqlRegistry(Registry):
 
     def write(self, name: str, payload: bytes, expected_version: int) -> int:
         """Write the next version of a document and return its number."""
+        return self._write(name, payload, expected_version, keep_history=True)
+
+    def replace(self, name: str, payload: bytes, expected_version: int) -> int:
+        """Write the next version of a document and remove the earlier ones."""
+        return self._write(name, payload, expected_version, keep_history=False)
+
+    def _write(
+        self, name: str, payload: bytes, expected_version: int, *, keep_history: bool
+    ) -> int:
         import sqlalchemy as sa
 
         version, written_us = expected_version + 1, to_us(self._clock())
+        versions = self._versions
         row = {"name": name, "version": version, "payload": payload, "written_us": written_us}
+        older = (versions.c.name == name) & (versions.c.version < version)
 
         def swap(connection: sa.Connection) -> None:
             self._advance(connection, name, expected_version)
-            connection.execute(sa.insert(self._versions).values(row))
+            connection.execute(sa.insert(versions).values(row))
+            if not keep_history:
+                connection.execute(sa.delete(versions).where(older))
 
         try:
             self._database.change(swap)

@@ -40,22 +40,29 @@ class RemoteRegistry(Registry):
         return _document(self._ask("read_version", Named(name, version), Stored | None))
 
     def history(self, name: str) -> list[Document]:
-        """Return all versions of a document, oldest first; empty when there is none."""
+        """Return the versions of a document, oldest first; empty when there is none."""
         found = self._ask("history", Named(name), list[Stored])
         return [Document(one.payload, one.version, one.written_us) for one in found]
 
     def write(self, name: str, payload: bytes, expected_version: int) -> int:
         """Write the next version of a document and return its number."""
-        asked = Writing(name, payload, expected_version)
+        return self._write(Writing(name, payload, expected_version))
+
+    def replace(self, name: str, payload: bytes, expected_version: int) -> int:
+        """Write the next version of a document and remove the earlier ones."""
+        return self._write(Writing(name, payload, expected_version, keep_history=False))
+
+    def _write(self, asked: Writing) -> int:
         try:
             version: int = self._ask("write", asked, int, repeatable=False)
         except AnswerLost as error:
-            found = self.read_version(name, expected_version + 1)
-            if found is None:
+            version = asked.expected_version + 1
+            newest = self.read(asked.name)
+            if newest is None or newest.version < version:
                 raise RegistryError.of(error.problems) from error
-            if found.payload != payload:
-                raise Conflict(f"{name} was changed by somebody else") from error
-            version = found.version
+            found = self.read_version(asked.name, version)
+            if found is None or found.payload != asked.payload:
+                raise Conflict(f"{asked.name} was changed by somebody else") from error
         return version
 
     def delete(self, name: str, expected_version: int) -> None:

@@ -31,8 +31,8 @@ CALLS = [
     ("online", "prepare", 1),
     *[("online", "write", number) for number in (1, 2, 4)],
     *[("registry", "read", number) for number in (1, 2, 3)],
-    ("registry", "write", 1),
-    ("registry", "write", 2),
+    ("registry", "replace", 1),
+    ("registry", "replace", 2),
 ]
 FAULTS = {
     "raises": raises,

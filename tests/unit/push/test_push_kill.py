@@ -67,8 +67,8 @@ def test_a_push_is_killed_and_run_again(pushing, rows, call, when):
     "script",
     [
         {"offline": {"append": [kills("after")]}},
-        {"registry": {"write": [None, None, kills("before")]}},
-        {"registry": {"write": [None, None, kills("after")]}},
+        {"registry": {"replace": [None, None, kills("before")]}},
+        {"registry": {"replace": [None, None, kills("after")]}},
     ],
     ids=["appended", "not noted again", "noted again for one view"],
 )
@@ -93,7 +93,7 @@ def test_a_push_is_killed_at_its_note_and_run_again(pushing, rows, number, when)
     pushing.store.close()
 
     def push():
-        script = {"registry": {"write": [None] * (number - 1) + [kills(when)]}}
+        script = {"registry": {"replace": [None] * (number - 1) + [kills(when)]}}
         pushing.faulty(script).push("events", late, "offline")
 
     killed(push)

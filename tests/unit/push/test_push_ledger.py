@@ -149,7 +149,7 @@ def test_a_note_that_cannot_be_written_is_told_and_another_push_mends_it(moved, 
     pushing = moved(created)
     late = [pushing.row(3, 4, 3.0, made=48)]
     before = [None, None]  # both views are noted before the rows are appended
-    store = pushing.faulty({"registry": {"write": [*before, raises()]}})
+    store = pushing.faulty({"registry": {"replace": [*before, raises()]}})
     with pytest.raises(PushError, match="the ledger of source 'stats'") as caught:
         store.push("events", late, "offline")
     assert caught.value.problems[0].got == "written: source 'stats' offline"
@@ -161,7 +161,7 @@ def test_a_note_that_cannot_be_written_is_told_and_another_push_mends_it(moved, 
 def test_nothing_is_appended_that_cannot_be_noted(moved, created):
     pushing = moved(created)
     late = [pushing.row(3, 4, 3.0, made=48)]
-    store = pushing.faulty({"registry": {"write": [raises()]}})
+    store = pushing.faulty({"registry": {"replace": [raises()]}})
     stored = pushing.offline()
     with pytest.raises(PushError) as caught:
         store.push("events", late, "offline")
