@@ -35,19 +35,35 @@ def duration_us(span: timedelta) -> int:
     return span // _MICROSECOND
 
 
+_LENGTHS = (("day", 86_400_000_000), ("hour", 3_600_000_000), ("minute", 60_000_000))
+
+
+def duration_text(us: int) -> str:
+    """Return a length of time in µs as people say it, such as ``1 day, 2 hours``."""
+    parts = []
+    for unit, length in _LENGTHS:
+        count, us = divmod(us, length)
+        parts += [f"{count:,} {unit}{'s' if count > 1 else ''}"] if count else []
+    if us or not parts:
+        seconds = f"{us // 1_000_000}.{us % 1_000_000:06}".rstrip("0").rstrip(".")
+        parts.append(f"{seconds} second{'' if seconds == '1' else 's'}")
+    return ", ".join(parts)
+
+
 def parse_instant(value: datetime | str, *, name: str = "timestamp") -> datetime:
     """Return an instant given as a datetime or as ISO 8601 text; naive means UTC.
 
     Raises:
-        RequestError: The text is not a timestamp.
+        RequestError: It is neither.
     """
-    if isinstance(value, str):
+    if not isinstance(value, datetime):
         try:
             value = datetime.fromisoformat(value.strip())
-        except ValueError as error:
+        except (ValueError, AttributeError, TypeError) as error:
             raise RequestError(
                 f"{name} is not a timestamp",
                 got=repr(value),
-                allowed="ISO 8601, such as 2026-01-31T12:00:00 (UTC) or 2026-01-31T12:00:00+02:00",
+                allowed="ISO 8601, such as 2026-01-31T12:00:00 (UTC) or 2026-01-31T12:00:00+02:00, "
+                "or a datetime",
             ) from error
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -163,8 +163,12 @@ class PushError(ProvenderError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Return ``did you mean 'x'?`` for the closest of `known`, or None when none is close."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    """Return ``did you mean 'x'?`` for the closest of `known`, or None when none is close.
+
+    None also when `word` itself is known: repeating it would help nobody.
+    """
+    known = list(known)
+    close = [] if word in known else get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else None
 
 
@@ -181,8 +185,13 @@ def same_name(view: str, feature: str, output: str) -> Problem:
     return Problem(fact, fix=f"{longer}rename the column")
 
 
+def shortened(names: Iterable[str], most: int = 12) -> str:
+    """Return `names` in their order, joined by commas, cut after `most` of them."""
+    names = list(names)
+    more = f" … ({len(names) - most} more)" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def listed(names: Iterable[str], most: int = 12) -> str:
     """Return `names` sorted and joined by commas, cut after `most` of them."""
-    names = sorted(names)
-    more = f" … ({len(names) - most} more)" if len(names) > most else ""
-    return (", ".join(names[:most]) + more) or "(none)"
+    return shortened(sorted(names), most) or "(none)"

@@ -1,9 +1,50 @@
-"""Names of columns that clash: given twice, or different only in the case of letters."""
+"""Names: whether they are text, and those of columns that clash.
+
+Columns clash when a name is given twice, or when two names differ only in the case of letters.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+
+from provender.errors import RequestError
+
+
+def check_name(kind: str, name: object) -> None:
+    """Do nothing when what names a thing is text.
+
+    Args:
+        kind: What it names, such as ``feature view``.
+        name: The name.
+
+    Raises:
+        RequestError: It is not text.
+    """
+    if isinstance(name, str):
+        return
+    inside = getattr(name, "name", None)
+    fix = f"pass its name, {inside!r}" if isinstance(inside, str) else None
+    fact = f"the name of a {kind} is not text"
+    raise RequestError(fact, got=repr(name), allowed="the name as text", fix=fix)
+
+
+def check_names(kind: str, names: object) -> None:
+    """Do nothing when names are given as a list of texts.
+
+    Args:
+        kind: What they name, such as ``feature view``.
+        names: The names.
+
+    Raises:
+        RequestError: They are not.
+    """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        fix = f"put it into a list: [{names!r}]" if isinstance(names, str) else None
+        fact = f"the names of {kind}s are not a list"
+        raise RequestError(fact, got=repr(names), allowed="a list of names", fix=fix)
+    for name in names:
+        check_name(kind, name)
 
 
 def repeated(names: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cached_property
 
 from provender.catalog.cached import CachedCatalog
@@ -35,6 +35,11 @@ class Registrations:
         self._version = version
         ttl = config.cache_ttl_seconds if version is None else None
         self._cached = CachedCatalog(self._load, ttl)
+
+    def __repr__(self) -> str:
+        at = "" if self._version is None else f" as of version {self._version}"
+        place, provider = self.config.file, self.config.provider
+        return f"<{type(self).__name__} of project {self.project!r}{at}, {provider}, {place}>"
 
     @property
     def project(self) -> str:
@@ -89,7 +94,7 @@ class Registrations:
         pinned = self._version
         return self.history.newest() if pinned is None else self.history.at(pinned)
 
-    def plan(self, objects: Sequence[Definition], *, partial: bool = True) -> Plan:
+    def plan(self, objects: Definition | Iterable[Definition], *, partial: bool = True) -> Plan:
         """Return what registering `objects` would do; nothing is changed.
 
         Args:
@@ -111,7 +116,7 @@ class Registrations:
 
     def apply(
         self,
-        objects: Definition | Sequence[Definition] | Plan,
+        objects: Definition | Iterable[Definition] | Plan,
         *,
         partial: bool = True,
         message: str = "",
@@ -135,8 +140,6 @@ class Registrations:
             DataLoss: Online rows would be lost that nobody agreed to lose, or more than the plan
                 says because some were written since; nothing was changed.
         """
-        if isinstance(objects, Definition):
-            objects = [objects]
         plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
         note = Note(author or author_name(self.config.author), message)
         self._cached.put(self._keeper.commit(plan, note, allow_data_loss))

@@ -15,6 +15,7 @@ from provender.definitions.older_names import warn_older
 from provender.errors import NotFound
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.materialize.ledger import LedgerBook
+from provender.names import check_names
 from provender.offline.entity_rows import to_spine
 from provender.offline.planner import plan_join
 from provender.offline.retrieval_job import RetrievalJob
@@ -123,6 +124,8 @@ class FeatureStore(Pushes):
             RequestError: The request does not fit.
         """
         found = self.refresh().view(view)
+        if features is not None:
+            check_names("feature", features)
         fields = None if features is None else tuple(map(found.feature, features))
         end = self._clock() if end is None else end
         first, last, known = (

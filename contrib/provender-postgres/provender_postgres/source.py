@@ -10,7 +10,7 @@ from provender.definitions.caller import caller_place
 from provender.errors import DefinitionError, Problem
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PostgresSource(DataSource):
     """Rows in PostgreSQL; see `DataSource` for what all sources have.
 

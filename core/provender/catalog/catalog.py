@@ -14,6 +14,7 @@ from provender.catalog.stored_views import StoredViews, damaged
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushSource
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
+from provender.names import check_name
 
 FORMAT = 1
 """The version of the document's form."""
@@ -41,6 +42,11 @@ class Catalog:
     source_class: SourceClass
     _views: dict[str, CatalogView] = field(default_factory=dict, compare=False, repr=False)
 
+    def __repr__(self) -> str:
+        parts = ("entities", "sources", "views", "services")
+        counts = ", ".join(f"{part}: {len(self.document[part]):,}" for part in parts)
+        return f"<Catalog of project {self.project!r} at version {self.version}; {counts}>"
+
     @cached_property
     def entities(self) -> Mapping[str, Entity]:
         """The entities by name."""
@@ -61,7 +67,9 @@ class Catalog:
 
         Raises:
             NotFound: There is none of that name.
+            RequestError: The name is not text.
         """
+        check_name("entity", name)
         if name not in self.entities:
             raise self._not_found("entity", name, self.entities)
         return self.entities[name]
@@ -71,7 +79,9 @@ class Catalog:
 
         Raises:
             NotFound: There is none of that name.
+            RequestError: The name is not text.
         """
+        check_name("data source", name)
         if name not in self.sources:
             raise self._not_found("data source", name, self.sources)
         return self.sources[name]
@@ -81,7 +91,9 @@ class Catalog:
 
         Raises:
             NotFound: There is none of that name.
+            RequestError: The name is not text.
         """
+        check_name("feature view", name)
         if name not in self._views:
             document = self.document["views"].get(name)
             if document is None:
@@ -95,7 +107,9 @@ class Catalog:
 
         Raises:
             NotFound: There is no such push source, or no view reads it.
+            RequestError: The name is not text.
         """
+        check_name("push source", name)
         if name not in self._pushed:
             raise self._not_found("push source with a feature view", name, self._pushed)
         return [self.view(view) for view in self._pushed[name]]
@@ -123,7 +137,9 @@ class Catalog:
 
         Raises:
             NotFound: There is none of that name.
+            RequestError: The name is not text.
         """
+        check_name("feature service", name)
         document = self.document["services"].get(name)
         if document is None:
             raise self._not_found("feature service", name, self.document["services"])
@@ -136,6 +152,7 @@ class Catalog:
 
         Raises:
             NotFound: There is none of that name.
+            RequestError: The name is not text.
         """
         if part == "views":
             return self.view(name).view

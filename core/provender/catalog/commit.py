@@ -45,6 +45,12 @@ class Commit:
     message: str
     changes: tuple[ObjectChange, ...]
 
+    def __repr__(self) -> str:
+        why = f": {self.message}" if self.message else ""
+        at, count = self.at.isoformat(sep=" ", timespec="seconds"), len(self.changes)
+        changes = "1 change" if count == 1 else f"{count:,} changes"
+        return f"<Commit of version {self.version} by {self.author} at {at}, {changes}{why}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the commit as plain JSON data."""
         changes = [change.to_json() for change in self.changes]

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from provender.catalog.change_text import value_text
 from provender.catalog.impact import Impact, impact_of, impact_of_removal, worst
 from provender.catalog.stored_views import StoredViews
+from provender.errors import shortened
 
 Action = Literal["add", "change", "remove"]
 KINDS = {
@@ -37,6 +39,18 @@ class FieldChange:
     impact: Impact
     reason: str = ""
 
+    def __str__(self) -> str:
+        before, after = (
+            None if value is None else value_text(self.path, value)
+            for value in (self.before, self.after)
+        )
+        if before is None:
+            return f"{self.path}: + {after}"
+        return f"{self.path}: - {before}" if after is None else f"{self.path}: {before} → {after}"
+
+    def __repr__(self) -> str:
+        return f"<FieldChange {self}>"
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectChange:
@@ -48,6 +62,10 @@ class ObjectChange:
     fields: tuple[FieldChange, ...] = ()
     impact: Impact = "compatible"
     reason: str = ""
+
+    def __repr__(self) -> str:
+        paths = f": {shortened(field.path for field in self.fields)}" if self.fields else ""
+        return f"<ObjectChange {self.action} {self.kind} {self.name!r}{paths} ({self.impact})>"
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as plain JSON data."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from provender.catalog.catalog import Catalog
@@ -38,7 +38,9 @@ def draft(
     Raises:
         DefinitionError: With everything that is wrong in any of them.
     """
-    problems = [*_kinds(objects), *_doubles(objects)]
+    problems = _kinds(objects)
+    objects = [o for o in objects if isinstance(o, Definition)]
+    problems += _doubles(objects)
     entities = {o.name: o for o in objects if isinstance(o, Entity)}
     usable = {**catalog.entities, **entities} if partial else entities
     resolver = ViewResolver(catalog, usable, schema_of)
@@ -71,11 +73,7 @@ def _hanging(
     moved = {
         name
         for name, entity in entities.items()
-        if (stands := catalog.entities.get(name))
-        and (
-            stands.join_keys != entity.join_keys
-            or entity.value_type not in (None, stands.value_type)
-        )
+        if (stands := catalog.entities.get(name)) and _moves(stands, entity)
     }
     names = [
         name
@@ -157,6 +155,20 @@ def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
         place_view(document, catalog, then.view(name))
     retire(document, catalog)
     return document
+
+
+def as_list(objects: Definition | Iterable[Definition]) -> list[Definition]:
+    """Return definitions as a list: they may be a generator, or one alone.
+
+    Raises:
+        DefinitionError: They are neither.
+    """
+    if isinstance(objects, Definition):
+        return [objects]
+    if isinstance(objects, str | bytes | Mapping) or not isinstance(objects, Iterable):
+        allowed = f"{_ALLOWED}, or a list of them"
+        raise DefinitionError("not a definition", got=repr(objects), allowed=allowed)
+    return list(objects)
 
 
 def _kinds(objects: Sequence[object]) -> list[Problem]:

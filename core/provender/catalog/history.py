@@ -28,6 +28,9 @@ class CatalogHistory:
         self._registry = registry
         self._source_class = source_class
 
+    def __repr__(self) -> str:
+        return f"<CatalogHistory of project {self.project!r}>"
+
     def newest(self) -> Catalog:
         """Return the newest version of the catalog; version 0 when there is none yet.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from provender.catalog.catalog import Catalog, decode, encode
 from provender.catalog.commit import Note
 from provender.catalog.consent import Consent, check_loss
 from provender.catalog.difference import KINDS, difference
-from provender.catalog.draft import Definition, draft, kind_of, restored
+from provender.catalog.draft import Definition, as_list, draft, kind_of, restored
 from provender.catalog.garbage import collection_paused
 from provender.catalog.history import CatalogHistory
 from provender.catalog.plan import Plan, dropped_tables, tables_of
@@ -43,16 +43,23 @@ class CatalogKeeper:
         self._online = online
         self._preparing = Preparing(history.project, registry, clock)
 
-    def plan(self, objects: Sequence[Definition], schema_of: SchemaOf, *, partial: bool) -> Plan:
+    def plan(
+        self,
+        objects: Definition | Iterable[Definition],
+        schema_of: SchemaOf,
+        *,
+        partial: bool,
+    ) -> Plan:
         """Return what registering `objects` would do; nothing is changed.
 
         Raises:
             DefinitionError: With everything that is wrong in any of them.
         """
+        given = as_list(objects)
         base = self._history.newest()
         with collection_paused():
-            document = draft(base, objects, schema_of, partial=partial)
-            registered = tuple((kind_of(o), o.name) for o in objects)
+            document = draft(base, given, schema_of, partial=partial)
+            registered = tuple((kind_of(o), o.name) for o in given)
             return self._planned(base, document, registered)
 
     def plan_rollback(self, version: int) -> Plan:

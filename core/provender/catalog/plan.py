@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.difference import ObjectChange
+from provender.errors import shortened
 from provender.plugin.hookspecs import Change
 from provender.plugin.online_store import OnlineTable
 
@@ -43,6 +45,17 @@ class Plan:
     def destroys(self) -> bool:
         """Whether online rows are lost, or the store cannot tell; `apply` then needs consent."""
         return any(rows != 0 for _, rows in self.tables_dropped)
+
+    def __repr__(self) -> str:
+        lost = [f"{table.view!r}" for table, rows in self.tables_dropped if rows != 0]
+        loss = f"; online rows of {shortened(lost)} would be lost" if lost else ""
+        project, version = self.base.project, self.base.version
+        return f"<Plan of project {project!r} at version {version}: {self.summary()}{loss}>"
+
+    def summary(self) -> str:
+        """Return how many objects it adds, changes and removes, in words."""
+        counts = Counter(change.action for change in self.changes)
+        return f"{counts['add']} to add, {counts['change']} to change, {counts['remove']} to remove"
 
     def hook_changes(self) -> list[Change]:
         """Return the changes as plug-ins hear of them."""

@@ -81,7 +81,7 @@ def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[S
 
 
 def _of_references(catalog: Catalog, references: Sequence[str], full: bool) -> list[Selection]:
-    if isinstance(references, str) or not references:
+    if isinstance(references, str) or not references or not isinstance(references, Iterable):
         raise _not_references(references)
     wanted: dict[str, dict[str, Field]] = {}
     problems: list[Problem] = []

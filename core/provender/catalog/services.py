@@ -8,7 +8,7 @@ from typing import Any
 
 from provender.definitions import FeatureService
 from provender.definitions.projection import Projection
-from provender.errors import Problem, did_you_mean, listed
+from provender.errors import Problem, did_you_mean, listed, shortened
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,10 @@ class CatalogService:
 
     service: FeatureService
     given: Mapping[str, Mapping[str, str]]
+
+    def __repr__(self) -> str:
+        given = shortened(f"{view}:{name}" for view, names in self.given.items() for name in names)
+        return f"<CatalogService {self.service.name!r}, given {given}>"
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> CatalogService:

@@ -9,7 +9,8 @@ from typing import Any
 
 from provender.definitions import FeatureView, Field
 from provender.definitions.source import DataSource
-from provender.errors import NotFound, did_you_mean, listed
+from provender.errors import NotFound, did_you_mean, listed, shortened
+from provender.names import check_name
 from provender.online.layout import Layout
 from provender.plugin.online_store import OnlineTable
 from provender.plugin.reading import Column, SourceRead
@@ -44,6 +45,11 @@ class CatalogView:
     generation: int = 0
     layouts: tuple[Layout, ...] = ()
 
+    def __repr__(self) -> str:
+        keys = shortened(f"{key.name}: {key.type}" for key in self.keys) or "no keys"
+        features = shortened(map(str, self.features))
+        return f"<CatalogView {self.name!r} by {keys}; features {features}>"
+
     @property
     def name(self) -> str:
         """The view's name."""
@@ -70,7 +76,9 @@ class CatalogView:
 
         Raises:
             NotFound: The view has no such feature.
+            RequestError: The name is not text.
         """
+        check_name("feature", name)
         for field in self.features:
             if field.name == name:
                 return field

@@ -11,7 +11,7 @@ from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.options import author_option, message_option, yes_option
 from provender.cli.output import print_json, say
-from provender.cli.plan_text import changes_text
+from provender.cli.plan_text import changes_text, summary_text
 
 if TYPE_CHECKING:
     from provender.catalog.commit import Commit
@@ -50,9 +50,8 @@ def _say_commit(invocation: Invocation, commit: Commit) -> None:
     at = commit.at.strftime("%Y-%m-%d %H:%M:%S")
     head = f"version {commit.version}  {at} UTC  {commit.author}  {commit.message}"
     say(invocation, head.rstrip())
-    for line in changes_text(commit.changes, invocation.color):
-        if not line.startswith(" "):
-            say(invocation, f"    {line}")
+    for line in summary_text(commit.changes, invocation.color):
+        say(invocation, f"    {line}")
 
 
 @click.command(cls=ProvenderCommand, example=_DIFF_EXAMPLE)

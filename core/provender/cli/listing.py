@@ -11,6 +11,7 @@ import click
 from provender.cli.command import ProvenderCommand, ProvenderGroup
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import json_value, print_json, print_table, say
+from provender.clock import duration_text
 
 if TYPE_CHECKING:
     from provender.definitions import DataSource, Entity, FeatureService, FeatureView
@@ -78,9 +79,13 @@ def _seconds(us: int | None) -> float | None:
 
 
 def yaml_text(document: dict[str, Any]) -> str:
-    """Return plain data as YAML."""
+    """Return plain data as YAML for people, its time to live in words."""
     import yaml
 
+    if "ttl_seconds" in document:
+        seconds = document["ttl_seconds"]
+        ttl = duration_text(round(seconds * 1_000_000)) if seconds else "forever"
+        document = {**{n: v for n, v in document.items() if n != "ttl_seconds"}, "ttl": ttl}
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000).rstrip()
 
 
@@ -91,7 +96,7 @@ def _entity_row(entity: Entity) -> Row:
 
 def _view_row(view: FeatureView) -> Row:
     fields = ", ".join(field.name for field in view.schema)
-    ttl = view.ttl or "forever"
+    ttl = duration_text(view.ttl_us) if view.ttl_us else "forever"
     return view.name, ", ".join(view.entities), fields, ttl, view.online, view.source.name
 
 

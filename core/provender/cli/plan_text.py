@@ -38,20 +38,28 @@ def plan_text(plan: Plan, color: bool | None = None) -> Iterator[str]:
         else:
             line = f"! online rows of {table.view} are lost: {rows_text(rows)}"
             yield _shaded(line, color, fg="red", bold=True)
-    counts = {action: sum(c.action == action for c in plan.changes) for action in _SIGNS}
-    yield (
-        f"Plan: {counts['add']} to add, {counts['change']} to change, {counts['remove']} to remove."
-    )
+    yield f"Plan: {plan.summary()}."
 
 
 def changes_text(changes: Sequence[ObjectChange], color: bool | None = None) -> Iterator[str]:
     """Yield the objects that change, each followed by its changed fields."""
     for change in changes:
-        sign, shade = _SIGNS[change.action]
-        line = _shaded(f"{sign} {change.kind} {change.name}", color, fg=shade)
+        line = _object_text(change, color)
         told = change.action == "remove" or any(f.impact != change.impact for f in change.fields)
         yield line + (_impact_text(change, color) if told else "")
         yield from (_field_text(field, color) for field in change.fields)
+
+
+def summary_text(changes: Sequence[ObjectChange], color: bool | None = None) -> Iterator[str]:
+    """Yield the objects that change, each in one line with what the change means."""
+    for change in changes:
+        told = change.action != "add" and change.impact != "metadata"
+        yield _object_text(change, color) + (_impact_text(change, color) if told else "")
+
+
+def _object_text(change: ObjectChange, color: bool | None) -> str:
+    sign, shade = _SIGNS[change.action]
+    return _shaded(f"{sign} {change.kind} {change.name}", color, fg=shade)
 
 
 def _impact_text(change: ObjectChange | FieldChange, color: bool | None) -> str:
@@ -72,11 +80,5 @@ def dropped_text(plan: Plan) -> str:
 
 
 def _field_text(field: FieldChange, color: bool | None) -> str:
-    if field.before is None:
-        change = f"+ {field.after!r}"
-    elif field.after is None:
-        change = f"- {field.before!r}"
-    else:
-        change = f"{field.before!r} → {field.after!r}"
     told = "" if field.impact == "metadata" else _impact_text(field, color)
-    return f"    {field.path}: {change}{told}"
+    return f"    {field}{told}"

@@ -44,6 +44,9 @@ class AsyncClient:
         self._settings = sending.Settings(url, token, timeout, retries, verify)
         self._http: httpx.AsyncClient = httpx_module().AsyncClient(**self._settings.of_httpx())
 
+    def __repr__(self) -> str:
+        return f"<AsyncClient of {self._http.base_url!r}>"
+
     async def get_online_features(
         self,
         features: Features,

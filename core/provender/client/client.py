@@ -44,6 +44,9 @@ class Client:
         self._settings = sending.Settings(url, token, timeout, retries, verify)
         self._http: httpx.Client = httpx_module().Client(**self._settings.of_httpx())
 
+    def __repr__(self) -> str:
+        return f"<Client of {self._http.base_url!r}>"
+
     def get_online_features(
         self,
         features: Features,

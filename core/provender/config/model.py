@@ -123,3 +123,6 @@ class Config:
     cache_ttl_seconds: float | None = None
     author: str | None = None
     server: ServerConfig = field(default_factory=ServerConfig)
+
+    def __repr__(self) -> str:
+        return f"<Config of project {self.project!r}, {self.provider}, {self.file}>"

@@ -16,7 +16,7 @@ from provender.types import KEY_TYPES, FeatureType, parse_type
 _OLDER = {"join_key": "join_keys", "labels": "tags"}
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Entity(Defined):
     """Something that features describe: a customer, a driver, an airport.
 

@@ -17,7 +17,7 @@ from provender.errors import Problem
 _OLDER = {"labels": "tags"}
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class FeatureService(Defined):
     """The contract of a model: which features it is given, in which order, under which names.
 

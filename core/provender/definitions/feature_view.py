@@ -28,7 +28,7 @@ _OLDER = {
 }
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class FeatureView(Defined):
     """Features of one or several entities, read from one source.
 

@@ -58,6 +58,14 @@ class Field:
         object.__setattr__(self, "description", description)
         object.__setattr__(self, "tags", dict(tags or {}))
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.dtype}"
+
+    def __repr__(self) -> str:
+        said = {"description": self.description, "tags": self.tags}
+        more = "".join(f", {name}={value!r}" for name, value in said.items() if value)
+        return f"Field({self.name!r}, {self.dtype}{more})"
+
     def to_document(self) -> dict[str, Any]:
         """Return the field as plain JSON data."""
         return {

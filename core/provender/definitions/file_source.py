@@ -14,7 +14,7 @@ from provender.definitions.source import DataSource
 _OLDER = {"event_timestamp_column": "timestamp_field", "file_url": "path"}
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class FileSource(DataSource):
     """Rows in a Parquet file, a directory of them, or a glob.
 

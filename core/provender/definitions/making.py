@@ -6,13 +6,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import Field
 from typing import Self
 
+from provender.errors import shortened
+
+_NOTHING: tuple[object, ...] = (None, "", (), {})
 _noted: ContextVar[list[tuple[str, object]] | None] = ContextVar("noted", default=None)
 
 
 class Defined:
-    """A definition: each one that is made inside `noting` is noted."""
+    """A definition: each one that is made inside `noting` is noted; its repr is short."""
 
     def __new__(cls, *_: object, **__: object) -> Self:
         """Make a definition and note it."""
@@ -21,6 +25,23 @@ class Defined:
         if noted is not None:
             noted.append((_running_module(), made))
         return made
+
+    def __repr__(self) -> str:
+        """Return the name and what was said besides; what was left open is left out."""
+        fields: dict[str, Field[object]] = getattr(type(self), "__dataclass_fields__", {})
+        said = [
+            f"{name}={_short(value)}"
+            for name, field in fields.items()
+            if name != "name" and field.repr
+            if (value := getattr(self, name, None)) != field.default and value not in _NOTHING
+        ]
+        return f"{type(self).__name__}({', '.join([repr(getattr(self, 'name', '')), *said])})"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return f"[{shortened(map(repr, value))}]"
+    return repr(value)
 
 
 @contextmanager

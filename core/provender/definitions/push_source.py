@@ -24,7 +24,7 @@ class PushMode(Enum):
     ONLINE_AND_OFFLINE = "both"
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class PushSource(DataSource):
     """Rows that are pushed, with the batch source that keeps all of them.
 

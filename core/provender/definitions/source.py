@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from provender.definitions.making import Defined
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class DataSource(Defined):
     """What every kind of source has in common; a provider's source class extends it.
 

@@ -27,6 +27,12 @@ class ViewReport:
     rows: int
     error: ProvenderError | None = None
 
+    def __repr__(self) -> str:
+        begin = f"from {self.start.isoformat()} " if self.start else ""
+        failed = f"; failed: {self.error.problems[0].fact}" if self.error else ""
+        span = f"{begin}to {self.end.isoformat()}"
+        return f"<ViewReport of {self.view!r} {span}: {self.rows:,} rows written{failed}>"
+
 
 class MaterializeObserver:
     """Hears of the progress of a materialization; what a subclass leaves out does nothing."""

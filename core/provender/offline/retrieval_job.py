@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from provender.errors import RequestError
+from provender.errors import RequestError, shortened
 from provender.offline.result import Result
 from provender.plugin.destination import Destination
 
@@ -36,6 +36,11 @@ class RetrievalJob(Result):
         self._store = store
         self._plan = plan
         self._spine = spine
+
+    def __repr__(self) -> str:
+        features = shortened(name for join in self._plan.joins for name in join.outputs)
+        columns = shortened(self._plan.spine_columns)
+        return f"<RetrievalJob: entity rows ({columns}) with {features}; not read yet>"
 
     def _run(self) -> pa.RecordBatchReader:
         return self._store.historical(self._plan, self._spine)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from provender.errors import RequestError, listed
+from provender.clock import from_us
+from provender.errors import RequestError, listed, shortened
 from provender.offline.planner import plan_join
 from provender.offline.result import Result
 from provender.plugin.offline_store import OfflineStore
@@ -66,6 +67,16 @@ class ViewRows(Result):
         self._window = window
         self._mode = mode
         self._ttl = ttl or None
+
+    def __repr__(self) -> str:
+        columns = (*self._read.keys, *self._read.features)
+        names = shortened(column.name for column in columns)
+        ends = [
+            f" {word} {from_us(at).isoformat()}"
+            for word, at in (("from", self._window.start), ("to", self._window.end))
+            if at is not None
+        ]
+        return f"<ViewRows of {self._view!r}, {self._mode}{''.join(ends)}: {names}; not read yet>"
 
     def _run(self) -> pa.RecordBatchReader:
         if self._mode == "ranges":

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from provender.clock import Clock, to_us
-from provender.errors import RequestError, StoreError, same_name
+from provender.errors import RequestError, StoreError, same_name, shortened
 from provender.online.entities import to_columns
 from provender.online.keys import KeyCodec
 from provender.online.layout import Layout
@@ -102,6 +102,11 @@ class OnlineReader:
         self._newer = newer
         self._waits = waits
         self._plan = _plan(views)  # swapped as a whole: threads share the reader
+
+    def __repr__(self) -> str:
+        views = self._plan.views
+        wanted = shortened(f"{v.table.view}:{name}" for v in views for name, _ in v.wanted)
+        return f"<OnlineReader of {wanted} by {shortened(self.key_types) or 'no keys'}>"
 
     @property
     def key_types(self) -> Mapping[str, FeatureType]:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from provender.clock import from_us
-from provender.errors import Problem, RequestError
+from provender.errors import Problem, RequestError, shortened
 from provender.frames import to_frame
 from provender.types import FeatureType
 
@@ -59,6 +59,9 @@ class ViewResult:
     events: Sequence[int | None]
     view: str = ""
 
+    def __repr__(self) -> str:
+        return f"<ViewResult of {self.view!r}: {len(self.rows):,} rows; {shortened(self.outputs)}>"
+
     def columns(self) -> dict[str, list[Any]]:
         """Return the values, column by column."""
         if not self.rows:
@@ -99,6 +102,11 @@ class OnlineResponse:
         self._entities = entities
         self._views = views
         self._key_types = key_types
+
+    def __repr__(self) -> str:
+        count = len(next(iter(self._entities.values()), ()))
+        columns = [*self._entities, *(name for view in self._views for name in view.outputs)]
+        return f"<OnlineResponse: {count:,} row{'' if count == 1 else 's'}; {shortened(columns)}>"
 
     @property
     def entities(self) -> Mapping[str, Sequence[Any]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from provender.errors import shortened
+
 
 @dataclass(frozen=True, slots=True)
 class Bin:
@@ -44,6 +46,11 @@ class ColumnFigures:
     quantiles: Mapping[float, Any] = field(default_factory=dict)
     bins: tuple[Bin, ...] = ()
 
+    def __repr__(self) -> str:
+        distinct = "" if self.distinct is None else f", {self.distinct:,} different"
+        nans = f", {self.nans:,} NaN" if self.nans else ""
+        return f"<ColumnFigures {self.name}: {self.type}, {self.nulls:,} null{nans}{distinct}>"
+
 
 @dataclass(frozen=True, slots=True)
 class ViewFigures:
@@ -62,3 +69,9 @@ class ViewFigures:
     first: datetime | None
     last: datetime | None
     columns: tuple[ColumnFigures, ...]
+
+    def __repr__(self) -> str:
+        ends = f" from {self.first.isoformat()}" if self.first else ""
+        ends += f" to {self.last.isoformat()}" if self.last else ""
+        names = shortened(column.name for column in self.columns)
+        return f"<ViewFigures of {self.view!r}: {self.rows:,} rows{ends}; {names}>"

@@ -15,7 +15,7 @@ from provender.errors import Problem
 _OLDER = {"event_timestamp_column": "timestamp_field"}
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class RedshiftSource(DataSource):
     """Rows in a table or view of Redshift, or those of a query.
 

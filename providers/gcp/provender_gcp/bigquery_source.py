@@ -19,7 +19,7 @@ _TABLE = re.compile(
 )
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class BigQuerySource(DataSource):
     """Rows in a BigQuery table or view, or those of a query.
 

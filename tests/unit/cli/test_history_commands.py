@@ -85,6 +85,34 @@ def test_log_tells_every_version(run):
     assert commits[0]["changes"][0]["kind"] == "data source"
 
 
+def test_log_shows_what_each_change_means(run, edit):
+    run("apply")
+    edit(', Field("note", String)', "")
+    run("apply")
+    (line,) = [line for line in run("log", "-n", "1").splitlines() if "feature view" in line]
+    assert line == "    ~ feature view weather  (breaking: whoever asks for it gets an error)"
+
+
+def test_plans_show_lengths_of_time_and_fields_in_words(run, edit):
+    run("apply")
+    edit('name="delays",', 'name="delays", ttl=timedelta(days=1, hours=2),')
+    edit("from provender import", "from datetime import timedelta\nfrom provender import")
+    edit('Field("note", String)]', 'Field("note", String), Field("wind2", Float64)]')
+    edit('"weather.parquet",', '"weather.parquet", field_mapping={"wind": "wind2"},')
+    edit('Field("wind", Float64), ', "")
+    text = run("plan")
+    assert "    ttl: + 1 day, 2 hours" in text
+    assert "    schema.wind2: + wind2: Float64" in text
+    assert "    schema.wind: - wind: Float64" in text
+    run("apply")
+    edit("timedelta(days=1, hours=2)", "timedelta(minutes=90)")
+    text = run("plan")
+    assert "    ttl: 1 day, 2 hours → 1 hour, 30 minutes" in text
+    assert "1 day, 2 hours" in run("feature-views", "list")
+    assert "ttl: 1 day, 2 hours\n" in run("show", "delays")
+    assert run("show", "delays", "--output", "json")["feature view"]["ttl_seconds"] == 93600
+
+
 def test_log_of_nothing(run):
     assert run("log").startswith("Nothing was registered yet")
     assert run("log", "--output", "json") == []
