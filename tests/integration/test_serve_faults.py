@@ -52,6 +52,19 @@ def test_a_store_that_hangs_is_left_alone_and_taken_back_when_it_answers(tmp_pat
             assert read(client).json()["results"][1]["values"] == [7]
 
 
+def test_each_failed_read_counts_once(tmp_path):
+    make_project(tmp_path, server={"breaker_failures": 3}).close()
+    with feature_server(tmp_path) as server, server.client() as client:
+        assert read(client).status_code == 200
+        for file in tmp_path.glob("online.db*"):
+            file.unlink()
+        (tmp_path / "online.db").write_bytes(b"no database " * 1000)
+        messages = [read(client).json()["error"]["message"] for _ in range(4)]
+        assert ["left alone" in message for message in messages] == [False, False, False, True]
+        failed = 'provender_store_errors_total{kind="failed",store="online"} 3.0'
+        assert failed in client.get("/metrics").text
+
+
 def test_a_store_that_is_gone_is_told_without_its_address(tmp_path):
     limits = {"breaker_failures": 100, "drain": "1s"}
     with redis_server(tmp_path) as redis:

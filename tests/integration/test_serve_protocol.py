@@ -1,4 +1,4 @@
-"""The short way of a read of online features keeps HTTP's rules: order, parts, connections."""
+"""Reads of online features keep HTTP's rules: order, parts, connections."""
 
 from __future__ import annotations
 
@@ -97,9 +97,3 @@ def test_a_connection_that_is_to_be_closed(connection, closing):
     connection.sendall(request(BODY, header, version=version))
     assert trips(answers(connection, 1)[0][1]) == [7]
     assert connection.recv(1) == b""
-
-
-def test_the_short_way_and_the_long_way_give_the_same(connection):
-    connection.sendall(request() + request(BODY, "X-Request-Id: a"))
-    short, long = answers(connection, 2)
-    assert short == long

@@ -33,19 +33,15 @@ _GONE = 499
 
 
 class Application:
-    """Sends reads of online features the short way, everything else through Starlette.
+    """Hands reads of online features to their endpoint at once, everything else to Starlette.
 
     Args:
         context: What the endpoints share.
-
-    Attributes:
-        answer_now: See `OnlineEndpoint.answer_now`.
     """
 
     def __init__(self, context: Context) -> None:
         self._online = OnlineEndpoint(context)
         self._others = _starlette(context, self._online)
-        self.answer_now = self._online.answer_now
 
     def __call__(
         self, scope: MutableMapping[str, Any], receive: Receive, send: Send

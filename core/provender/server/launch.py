@@ -16,7 +16,6 @@ from uvicorn.config import LOGGING_CONFIG
 
 from provender.config import Config
 from provender.errors import ConfigError
-from provender.server.http_protocol import FeatureProtocol
 from provender.server.loopback import is_loopback
 from provender.server.options import VARIABLE, ServeOptions
 from provender.server.threads import Threads
@@ -46,7 +45,7 @@ def launch(config: Config, options: ServeOptions) -> None:
             FACTORY,
             factory=True,
             interface="asgi3",
-            http=FeatureProtocol,
+            http="httptools",
             host=options.host,
             port=options.port,
             workers=options.workers,

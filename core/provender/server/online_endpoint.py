@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
 from provender.errors import ProvenderError, RequestError, listed
 from provender.online.response import OnlineResponse
-from provender.server.bodies import Disconnected, Headers, Receive, Shape, is_arrow, read_body
-from provender.server.bodies import wants_arrow as asks_for_arrow
+from provender.server.bodies import (
+    Disconnected,
+    Headers,
+    Receive,
+    Shape,
+    is_arrow,
+    read_body,
+    wants_arrow,
+)
 from provender.server.context import Context
 from provender.server.failures import TooLarge, WrongShape
 from provender.server.online_arrow import entity_columns, online_arrow
 from provender.server.online_json import online_json
 from provender.server.sending import Send, send_answer, send_error, send_fault
 from provender.server.tokens import check_access
-from provender.wire.names import ARROW, JSON, ONLINE_FEATURES, REQUEST_ID
+from provender.wire.names import ARROW, JSON, ONLINE_FEATURES
 from provender.wire.requests import OnlineRequest
 
-_REQUEST_ID = REQUEST_ID.encode()
 _SMALL_BODY = 256 * 1024
 _SMALL_ANSWER = 20_000
 """Bytes, and values, up to which the event loop reads or writes them itself."""
@@ -72,40 +78,6 @@ class OnlineEndpoint:
             seconds = time.perf_counter() - begin
             context.metrics.request(ONLINE_FEATURES, status).observe(seconds)
 
-    def answer_now(self, given: Sequence[tuple[bytes, bytes]], body: bytes) -> bytes | None:
-        """Return the answer to a small request in JSON if nothing has to be waited for.
-
-        Args:
-            given: The headers of the request.
-            body: Its body.
-
-        Returns:
-            The body of an answer of 200; None: ask in the usual way, which tells what is wrong.
-        """
-        begin = time.perf_counter()
-        headers: Headers = dict(given)
-        context = self._context
-        if context.guard is not None or _REQUEST_ID in headers or asks_for_arrow(headers):
-            return None
-        try:
-            if is_arrow(headers) or len(body) > self._limit:
-                return None
-            asked = self._read(body, {}, arrow=False)
-            rows = self._checked(asked)
-            parsed = time.perf_counter()
-            wanted = asked.feature_service or tuple(asked.features), asked.full_feature_names
-            response = context.reads.now(wanted, asked.entities, rows)
-            read = time.perf_counter()
-            if response is None or _size(response, rows) > _SMALL_ANSWER:
-                return None
-            answer = online_json(response)
-        except Exception:  # noqa: BLE001 - the usual way finds and tells it
-            return None
-        end = time.perf_counter()
-        context.metrics.served(response.views)
-        context.metrics.online_read(parsed - begin, read - parsed, end - read, end - begin)
-        return answer
-
     async def _failed(self, send: Send, error: Exception, headers: Headers) -> int:
         """Tell the client what is wrong, unless it is gone, and return the code."""
         if isinstance(error, Disconnected):
@@ -151,7 +123,7 @@ class OnlineEndpoint:
     async def _written(
         self, response: OnlineResponse, rows: int, headers: Headers, scope: Mapping[str, Any]
     ) -> tuple[bytes, str]:
-        if asks_for_arrow(headers):
+        if wants_arrow(headers):
             whole = b"metadata=true" in scope["query_string"]
             run = self._context.threads.run
             return await run(online_arrow, response, with_metadata=whole), ARROW
