@@ -224,6 +224,25 @@ def test_it_is_not_open_to_everybody_by_accident(project):
         pass
 
 
+def test_on_loopback_without_tokens_only_loopback_names_are_served(project):
+    def asked(client, way, host):
+        answer = client.request(*way, json=BODIES.get(way), headers={"host": host})
+        return answer.status_code, answer.json()
+
+    ways = [READ, WRITE, ("GET", "/openapi.json"), ("GET", "/health"), ("GET", "/nothing")]
+    with feature_server(project) as server, server.client() as client:
+        for way in ways:
+            status, answer = asked(client, way, "evil.example:6566")
+            (problem,) = answer["error"]["problems"]
+            assert (status, answer["error"]["type"]) == (421, "WrongHost")
+            assert problem["got"] == "evil.example:6566"
+            assert "server.allowed_hosts" in problem["fix"]
+            for host in ("localhost", "[::1]:1", "127.0.0.1:80"):
+                assert asked(client, way, host)[0] != 421
+    with feature_server(project, env=TOKENS) as server, server.client() as client:
+        assert asked(client, ("GET", "/health"), "features.example")[0] == 200
+
+
 @pytest.mark.parametrize(
     ("options", "env", "told"),
     [

@@ -32,7 +32,12 @@ def connection(server):
 
 
 def request(body=BODY, *headers, version="1.1", path="/get-online-features"):
-    lines = [f"POST {path} HTTP/{version}", "Host: x", "Content-Type: application/json", *headers]
+    lines = [
+        f"POST {path} HTTP/{version}",
+        "Host: localhost",
+        "Content-Type: application/json",
+        *headers,
+    ]
     if not any(header.startswith("Transfer") for header in headers):
         lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body

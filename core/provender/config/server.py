@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,12 @@ Scope = Literal["read", "write", "admin"]
 """What a caller may do; each scope holds those before it."""
 Algorithm = Literal["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "EdDSA"]
 """How a JWT may be signed: by a private key, never by a shared secret."""
+
+
+HostName = Annotated[
+    str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$")
+]
+"""The name or address of a host, without scheme, brackets and port."""
 
 
 class JwtConfig(BaseModel):
@@ -53,6 +59,9 @@ class ServerConfig(BaseModel):
         drain: How long requests under way may take when the server is told to stop.
         stores: Whether feature stores elsewhere may work through this server: they read and write
             the rows and the registry as they are, those of other projects too.
+        allowed_hosts: Further values of the header ``Host`` that are served, without a port. On
+            loopback without tokens only loopback names are served besides them; elsewhere every
+            name is, unless some are listed.
         jwt: Which tokens are accepted; None: the static ones of the environment.
     """
 
@@ -67,4 +76,5 @@ class ServerConfig(BaseModel):
     breaker_pause: Duration = timedelta(seconds=5)
     drain: Duration = timedelta(seconds=30)
     stores: bool = False
+    allowed_hosts: tuple[HostName, ...] = ()
     jwt: JwtConfig | None = None

@@ -16,13 +16,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from provender.config.server import Scope
 from provender.errors import ProvenderError
 from provender.server import probes, run_endpoints, write_endpoints
-from provender.server.bodies import Disconnected, Receive
+from provender.server.bodies import Disconnected, Headers, Receive
 from provender.server.context import Context
 from provender.server.docs_page import DOCS, assets, docs_page
-from provender.server.failures import answer_to, failure_body, headers_of
+from provender.server.failures import WrongHost, answer_to, failure_body, headers_of
 from provender.server.online_endpoint import OnlineEndpoint
 from provender.server.openapi import openapi_json
-from provender.server.sending import Send, fault_body, log_failure
+from provender.server.sending import Send, fault_body, log_failure, send_error
 from provender.server.store_endpoints import store_endpoints
 from provender.server.tokens import check_access
 from provender.wire import names
@@ -40,6 +40,7 @@ class Application:
     """
 
     def __init__(self, context: Context) -> None:
+        self._hosts = context.hosts
         self._online = OnlineEndpoint(context)
         self._others = _starlette(context, self._online)
 
@@ -47,10 +48,20 @@ class Application:
         self, scope: MutableMapping[str, Any], receive: Receive, send: Send
     ) -> Awaitable[None]:
         """Answer one request, or start and stop with the server."""
+        if self._hosts is not None and scope["type"] == "http":
+            headers = dict(scope["headers"])
+            try:
+                self._hosts.check(headers)
+            except WrongHost as error:
+                return _refused(send, error, headers)
         is_read = scope["type"] == "http" and scope["path"] == names.ONLINE_FEATURES
         if is_read and scope["method"] == "POST":
             return self._online(scope, receive, send)
         return self._others(scope, receive, send)
+
+
+async def _refused(send: Send, error: WrongHost, headers: Headers) -> None:
+    await send_error(send, error, headers)
 
 
 def _starlette(context: Context, online: OnlineEndpoint) -> Starlette:

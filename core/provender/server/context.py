@@ -12,6 +12,7 @@ from provender.clock import Clock
 from provender.config.server import ServerConfig
 from provender.server.breaker import Breaker
 from provender.server.catalog_refresh import CatalogRefresh
+from provender.server.loopback import AllowedHosts
 from provender.server.metrics import Metrics
 from provender.server.online_reads import OnlineReads
 from provender.server.run_documents import RunDocuments
@@ -34,6 +35,7 @@ class Context:
         store: The feature store.
         settings: The server's settings.
         guard: Who may do what; None: everybody everything.
+        hosts: By which names the server may be called; None: by any.
         metrics: What is measured.
         threads: Where requests wait for stores.
         housekeeping: Where the registry is waited for, so that no request is behind it.
@@ -46,6 +48,7 @@ class Context:
     store: FeatureStore
     settings: ServerConfig
     guard: Guard | None
+    hosts: AllowedHosts | None
     metrics: Metrics
     threads: Threads
     housekeeping: Threads
@@ -80,7 +83,11 @@ class Context:
 
 
 def make_context(
-    store: FeatureStore, guard: Guard | None, housekeeping: Threads, clock: Clock
+    store: FeatureStore,
+    guard: Guard | None,
+    housekeeping: Threads,
+    clock: Clock,
+    hosts: AllowedHosts | None = None,
 ) -> Context:
     """Return the context of a worker.
 
@@ -89,6 +96,7 @@ def make_context(
         guard: Who may do what.
         housekeeping: See `housekeeping_threads`.
         clock: The present.
+        hosts: By which names the server may be called; None: by any.
     """
     settings = store.config.server
     metrics = Metrics()
@@ -101,6 +109,7 @@ def make_context(
         store=store,
         settings=settings,
         guard=guard,
+        hosts=hosts,
         metrics=metrics,
         threads=threads,
         housekeeping=housekeeping,

@@ -61,6 +61,12 @@ class NoSuchRun(Refused):
     status = 404
 
 
+class WrongHost(Refused):
+    """The header ``Host`` names a host that is not served."""
+
+    status = 421
+
+
 class TooLarge(Refused):
     """There are more rows, or more bytes, than the configuration allows."""
 

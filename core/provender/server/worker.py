@@ -9,6 +9,7 @@ from provender.clock import system_clock
 from provender.config import Config, load_config
 from provender.server.application import Application
 from provender.server.context import housekeeping_threads, make_context
+from provender.server.loopback import allowed_hosts
 from provender.server.options import options_of
 from provender.server.threads import Threads
 from provender.server.tokens import Guard, static_tokens
@@ -24,10 +25,13 @@ def application() -> Application:
     Raises:
         ConfigError: The configuration is wrong.
     """
-    config = load_config(Path(options_of(os.environ).config_file))
+    options = options_of(os.environ)
+    config = load_config(Path(options.config_file))
     threads = housekeeping_threads()
     store = FeatureStore(config=config, clock=system_clock)
-    return Application(make_context(store, guard(config, threads), threads, system_clock))
+    who = guard(config, threads)
+    hosts = allowed_hosts(config.server, options.host, is_open=who is None)
+    return Application(make_context(store, who, threads, system_clock, hosts))
 
 
 def guard(config: Config, threads: Threads) -> Guard | None:
