@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import socket
+from contextlib import ExitStack
+from itertools import product
 
 import pytest
 
@@ -102,3 +104,29 @@ def test_a_connection_that_is_to_be_closed(connection, closing):
     connection.sendall(request(BODY, header, version=version))
     assert trips(answers(connection, 1)[0][1]) == [7]
     assert connection.recv(1) == b""
+
+
+def test_a_body_that_never_comes_is_not_waited_for(tmp_path):
+    make_project(
+        tmp_path, server={"deadline": "1s", "write_deadline": "1s", "stores": True}
+    ).close()
+    paths = {
+        "/get-online-features": "application/json",
+        "/push": "application/json",
+        "/write-to-online-store": "application/json",
+        "/materialize": "application/json",
+        "/materialize-incremental": "application/json",
+        "/stores/online/read": "application/msgpack",
+    }
+    with feature_server(tmp_path) as server, ExitStack() as stack:
+        host, port = server.url.removeprefix("http://").split(":")
+        waiting = []
+        for (path, media), sent in product(paths.items(), (b"", BODY[:5])):
+            head = request(BODY, path=path)[: -len(BODY)]
+            connection = socket.create_connection((host, int(port)), timeout=20)
+            waiting.append(stack.enter_context(connection))
+            connection.sendall(head.replace(b"application/json", media.encode()) + sent)
+        for connection in waiting:
+            ((status, document),) = answers(connection, 1)
+            assert (status, document["error"]["type"]) == (408, "BodyLate")
+            assert connection.recv(1) == b""

@@ -51,8 +51,10 @@ class ServerConfig(BaseModel):
     Attributes:
         max_rows: The most entity rows, or pushed rows, of one request.
         max_body_bytes: The most bytes of one request's body.
-        deadline: How long a read may take until it is answered with an error.
-        write_deadline: How long a push may take until it is answered with an error.
+        deadline: How long a read may take, and its body to arrive, until it is answered with an
+            error.
+        write_deadline: How long a push may take, and its body to arrive, until it is answered
+            with an error.
         threads: How many requests wait for stores at once.
         breaker_failures: After how many failures in a row the online store is left alone.
         breaker_pause: For how long, until it is tried again.

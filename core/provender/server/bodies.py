@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
 from provender.errors import Problem
-from provender.server.failures import BadBody, TooLarge, WrongMedia, WrongShape
+from provender.server.failures import BadBody, BodyLate, TooLarge, WrongMedia, WrongShape
 from provender.wire.names import ARROW, JSON
 
 S = TypeVar("S")
@@ -22,13 +24,32 @@ class Disconnected(Exception):  # noqa: N818 - no error: there is nobody to tell
     """The client is gone before its request was read."""
 
 
-async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+async def read_body(receive: Receive, headers: Headers, limit: int, deadline: timedelta) -> bytes:
     """Return the whole body.
+
+    Args:
+        receive: See ASGI.
+        headers: The headers of the request.
+        limit: The most bytes that it may have.
+        deadline: How long it may take to arrive.
 
     Raises:
         TooLarge: It has more bytes than `limit`.
+        BodyLate: It did not arrive within the deadline.
         Disconnected: The client is gone.
     """
+    seconds = deadline.total_seconds()
+    try:
+        async with asyncio.timeout(seconds):
+            return await _whole(receive, headers, limit)
+    except TimeoutError:
+        raise BodyLate(
+            f"the body of the request did not arrive within {seconds:g} s",
+            fix="send the whole body, as long as the header content-length says",
+        ) from None
+
+
+async def _whole(receive: Receive, headers: Headers, limit: int) -> bytes:
     announced = headers.get(b"content-length", b"0")
     if len(announced) > 18 or int(announced) > limit:  # the HTTP parser lets digits through alone
         raise _too_large(limit)

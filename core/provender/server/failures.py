@@ -67,6 +67,13 @@ class WrongHost(Refused):
     status = 421
 
 
+class BodyLate(Refused):
+    """The body did not arrive in time; the connection is closed, since what follows is unknown."""
+
+    status = 408
+    headers: Mapping[str, str] = {"connection": "close"}
+
+
 class TooLarge(Refused):
     """There are more rows, or more bytes, than the configuration allows."""
 

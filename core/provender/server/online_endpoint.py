@@ -43,6 +43,7 @@ class OnlineEndpoint:
         self._context = context
         self._shape = Shape(OnlineRequest)
         self._limit = context.settings.max_body_bytes
+        self._deadline = context.settings.deadline
         self._most_rows = context.settings.max_rows
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -54,7 +55,7 @@ class OnlineEndpoint:
             if context.guard is not None:
                 await check_access(context.guard, headers, "read")
             arrow = is_arrow(headers)
-            body = await read_body(receive, headers, self._limit)
+            body = await read_body(receive, headers, self._limit, self._deadline)
             began = time.perf_counter()
             if len(body) <= _SMALL_BODY:
                 asked = self._read(body, scope, arrow=arrow)

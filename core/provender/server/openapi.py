@@ -19,6 +19,7 @@ _ERRORS = {
     "401": "A token is needed.",
     "403": "The token does not allow this.",
     "404": "A view, feature, service, source or run is not known.",
+    "408": "The body did not arrive in time.",
     "413": "There are too many rows, or bytes.",
     "415": "The media type is not read here.",
     "422": "The request does not fit: its shape, its features, its rows.",
@@ -26,7 +27,7 @@ _ERRORS = {
     "503": "A store cannot be reached, or is left alone for a while.",
     "504": "A store did not answer in time.",
 }
-_WRONG_BODY = ("400", "413", "415", "422", "503")
+_WRONG_BODY = ("400", "408", "413", "415", "422", "503")
 
 
 async def openapi_json(request: Request, context: Context) -> Response:

@@ -40,7 +40,8 @@ async def run(request: Request, context: Context) -> Response:
 async def _body(request: Request, context: Context, shape: Shape) -> Any:
     headers = dict(request.scope["headers"])
     is_arrow(headers, allowed=False)
-    return shape.read(await read_body(request.receive, headers, context.settings.max_body_bytes))
+    limit, deadline = context.settings.max_body_bytes, context.settings.deadline
+    return shape.read(await read_body(request.receive, headers, limit, deadline))
 
 
 def _begun(run: Run) -> Response:

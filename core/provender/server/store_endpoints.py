@@ -100,12 +100,13 @@ def _serving(kind: Any, work: Callable[[Any, Any], Any], role: str) -> Serve:
         headers = dict(request.scope["headers"])
         if headers.get(b"content-type") != MSGPACK.encode():
             raise WrongMedia("the body is of a media type that is not read here", allowed=MSGPACK)
-        body = await read_body(request.receive, headers, context.settings.max_body_bytes)
+        limit, deadline = context.settings.max_body_bytes, context.settings.write_deadline
+        body = await read_body(request.receive, headers, limit, deadline)
         try:
             asked = decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise WrongShape("the body does not have the right shape", got=str(error)) from None
-        seconds = context.settings.write_deadline.total_seconds()
+        seconds = deadline.total_seconds()
         try:
             async with asyncio.timeout(seconds):
                 answer = await context.threads.run(

@@ -42,14 +42,17 @@ async def _write(
 ) -> Response:
     headers = dict(request.scope["headers"])
     arrow = is_arrow(headers)
-    body = await read_body(request.receive, headers, context.settings.max_body_bytes)
+    settings = context.settings
+    body = await read_body(
+        request.receive, headers, settings.max_body_bytes, settings.write_deadline
+    )
 
     def work() -> PushReport:
         asked, rows = (of_query(request), read_stream(body)) if arrow else (shape.read(body), None)
-        check_rows(asked.df if rows is None else rows, context.settings.max_rows)
+        check_rows(asked.df if rows is None else rows, settings.max_rows)
         return write(context.store, asked, rows)
 
-    seconds = context.settings.write_deadline.total_seconds()
+    seconds = settings.write_deadline.total_seconds()
     try:
         async with asyncio.timeout(seconds):
             report = await context.threads.run(work)
