@@ -42,6 +42,13 @@ def rows(driver, **columns):
     }
 
 
+def stream(table):
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+
 def rating(client, driver):
     body = {"features": ["driver_stats:rating"], "entities": {"driver_id": [driver]}}
     return client.post("/get-online-features", json=body).json()["results"][1]["values"]
@@ -66,12 +73,9 @@ def test_rows_as_objects_and_as_arrow(client):
     body = {"push_source_name": "driver_pushes", "df": listed}
     assert client.post("/push", json=body).json()["rows"] == 1
     table = pa.table(rows(12) | {"event_timestamp": [LATER], "rating": [5.5]})
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
     named = {"push_source_name": "driver_pushes"}
     media = {"content-type": ARROW}
-    answer = client.post("/push", content=sink.getvalue().to_pybytes(), params=named, headers=media)
+    answer = client.post("/push", content=stream(table), params=named, headers=media)
     assert answer.status_code == 200, answer.text
     assert rating(client, 11) == [5.0]
     assert rating(client, 12) == [5.5]
@@ -106,7 +110,7 @@ def test_every_type_that_is_read_in_json_can_be_written_in_json(client):
     ],
 )
 def test_wrong_pushes_are_told_and_write_nothing(client, path, change, status, told):
-    body = {"push_source_name": "driver_pushes", "feature_view_name": "driver_stats"}
+    body = {"push_source_name": "driver_pushes"} if path == "/push" else {}
     answer = client.post(path, json={**body, "df": rows(77), **change})
     assert answer.status_code == status, answer.text
     assert told in answer.text
@@ -158,6 +162,43 @@ def test_a_run_that_fails_says_why(served):
         "driver_stats": True,
         "typed": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "meant"),
+    [
+        ("/get-online-features", "feature", "features"),
+        ("/get-online-features", "entity", "entities"),
+        ("/push", "push_source", "push_source_name"),
+        ("/write-to-online-store", "feature_view", "feature_view_name"),
+        ("/materialize", "start", "start_ts"),
+        ("/materialize-incremental", "feature_view", "feature_views"),
+    ],
+)
+def test_unknown_fields_are_refused_with_a_suggestion(client, path, name, meant):
+    answer = client.post(path, json={name: ["x"]})
+    (problem,) = answer.json()["error"]["problems"]
+    assert (answer.status_code, problem["fact"]) == (422, f"unknown field {name!r}")
+    assert problem["fix"] == f"did you mean {meant!r}?"
+    assert meant in problem["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "meant"),
+    [
+        ("/get-online-features", "feature", "features"),
+        ("/push", "push_source", "push_source_name"),
+        ("/write-to-online-store", "feature_view", "feature_view_name"),
+    ],
+)
+def test_unknown_parameters_of_arrow_bodies_are_refused_with_a_suggestion(
+    client, path, name, meant
+):
+    media = {"content-type": ARROW}
+    answer = client.post(path, params={name: "x"}, content=stream(pa.table(rows(1))), headers=media)
+    (problem,) = answer.json()["error"]["problems"]
+    assert (answer.status_code, problem["fact"]) == (422, f"unknown parameter {name!r}")
+    assert problem["fix"] == f"did you mean {meant!r}?"
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import msgspec
 
-from provender.errors import Problem
+from provender.errors import Problem, did_you_mean, listed
 from provender.server.failures import BadBody, BodyLate, TooLarge, WrongMedia, WrongShape
 from provender.wire.names import ARROW, JSON
 
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_LONGEST_TOLD = 100
+_MOST_TOLD = 12
 S = TypeVar("S")
 Headers = Mapping[bytes, bytes]
 Message = MutableMapping[str, Any]
@@ -115,6 +119,7 @@ class Shape:
 
     def __init__(self, kind: type[S]) -> None:
         self._decode = msgspec.json.Decoder(kind).decode
+        self._fields = tuple(field.encode_name for field in msgspec.structs.fields(kind))
 
     def read(self, body: bytes) -> Any:
         """Return the body as the type.
@@ -126,11 +131,31 @@ class Shape:
         try:
             return self._decode(body)
         except msgspec.ValidationError as error:
+            if unknown := _UNKNOWN.match(str(error)):
+                raise WrongShape.of([unknown_name("field", unknown[1], self._fields)]) from None
             fact, _, path = str(error).partition(" - at `$")
             place = path.rstrip("`").lstrip(".")
             raise WrongShape.of([Problem(_sentence(fact), got=place and f"at {place}")]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadBody("the body is no JSON", got=str(error)) from None
+
+
+def check_parameters(given: Iterable[str], known: Sequence[str]) -> None:
+    """Do nothing, unless the address of a request with an Arrow body has an unknown parameter.
+
+    Raises:
+        WrongShape: It has.
+    """
+    if unknown := [name for name in dict.fromkeys(given) if name not in known]:
+        raise WrongShape.of(
+            [unknown_name("parameter", name, known) for name in unknown[:_MOST_TOLD]]
+        )
+
+
+def unknown_name(what: str, name: str, known: Sequence[str]) -> Problem:
+    """Return what is wrong with a request that has a name which is not known here."""
+    fact = f"unknown {what} {name[:_LONGEST_TOLD]!r}"
+    return Problem(fact, allowed=listed(known), fix=did_you_mean(name, known))
 
 
 def _sentence(fact: str) -> str:

@@ -14,6 +14,7 @@ from provender.server.bodies import (
     Headers,
     Receive,
     Shape,
+    check_parameters,
     is_arrow,
     read_body,
     wants_arrow,
@@ -27,6 +28,7 @@ from provender.server.tokens import check_access
 from provender.wire.names import ARROW, JSON, ONLINE_FEATURES
 from provender.wire.requests import OnlineRequest
 
+_PARAMETERS = ("features", "feature_service", "full_feature_names", "metadata")
 _SMALL_BODY = 256 * 1024
 _SMALL_ANSWER = 20_000
 """Bytes, and values, up to which the event loop reads or writes them itself."""
@@ -94,6 +96,7 @@ class OnlineEndpoint:
                 asked.entities = _together(asked.entities, asked.request_data)
             return asked
         options = parse_qs(scope["query_string"].decode("latin-1"))
+        check_parameters(options, _PARAMETERS)
         return OnlineRequest(
             entities=entity_columns(body, self._most_rows),
             features=options.get("features", []),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from provender.push import PushReport
-from provender.server.bodies import Shape, is_arrow, read_body
+from provender.server.bodies import Shape, check_parameters, is_arrow, read_body
 from provender.server.context import Context
 from provender.server.failures import DeadlinePassed, WrongShape
 from provender.server.json_response import json_response
@@ -65,6 +65,7 @@ async def _write(
 
 
 def _push_of_query(request: Request) -> PushRequest:
+    check_parameters(request.query_params, ("push_source_name", "to"))
     to = request.query_params.get("to", "online")
     asked = {"push_source_name": _named(request, "push_source_name"), "df": {}, "to": to}
     pushed: PushRequest = _PUSH.read(msgspec.json.encode(asked))
@@ -72,6 +73,7 @@ def _push_of_query(request: Request) -> PushRequest:
 
 
 def _write_of_query(request: Request) -> WriteRequest:
+    check_parameters(request.query_params, ("feature_view_name",))
     return WriteRequest(_named(request, "feature_view_name"), {})
 
 

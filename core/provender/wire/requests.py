@@ -1,4 +1,4 @@
-"""The bodies of requests, as msgspec reads and writes them; unknown members are ignored.
+"""The bodies of requests, as msgspec reads and writes them; unknown members are refused.
 
 Members and their names are those of Feast's feature server, so that its clients are understood.
 """
@@ -13,7 +13,7 @@ Columns = dict[str, list[Any]]
 """One list per column, all of one length."""
 
 
-class OnlineRequest(msgspec.Struct, omit_defaults=True):
+class OnlineRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """Body of ``POST /get-online-features``.
 
     Attributes:
@@ -31,7 +31,7 @@ class OnlineRequest(msgspec.Struct, omit_defaults=True):
     request_data: Columns = {}
 
 
-class PushRequest(msgspec.Struct, omit_defaults=True):
+class PushRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """Body of ``POST /push``.
 
     Attributes:
@@ -48,7 +48,7 @@ class PushRequest(msgspec.Struct, omit_defaults=True):
     allow_registry_cache: bool = True
 
 
-class WriteRequest(msgspec.Struct, omit_defaults=True):
+class WriteRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """Body of ``POST /write-to-online-store``.
 
     Attributes:
@@ -62,7 +62,7 @@ class WriteRequest(msgspec.Struct, omit_defaults=True):
     allow_registry_cache: bool = True
 
 
-class MaterializeRequest(msgspec.Struct, omit_defaults=True):
+class MaterializeRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """Body of ``POST /materialize``.
 
     Attributes:
@@ -76,7 +76,7 @@ class MaterializeRequest(msgspec.Struct, omit_defaults=True):
     feature_views: list[str] | None = None
 
 
-class MaterializeIncrementalRequest(msgspec.Struct, omit_defaults=True):
+class MaterializeIncrementalRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     """Body of ``POST /materialize-incremental``.
 
     Attributes:
