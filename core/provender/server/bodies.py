@@ -17,7 +17,7 @@ from provender.wire.names import ARROW, JSON
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _LONGEST_TOLD = 100
 _MOST_TOLD = 12
-S = TypeVar("S")
+S = TypeVar("S", bound=msgspec.Struct)
 Headers = Mapping[bytes, bytes]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
