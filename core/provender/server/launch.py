@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +35,8 @@ def launch(config: Config, options: ServeOptions) -> None:
     """Serve until a signal says to stop; requests under way are done first.
 
     Raises:
-        ConfigError: The server would be open to everybody, or its TLS files are not there.
+        ConfigError: The server would be open to everybody, its TLS files are not there, or its
+            port is in use.
         PluginError: A plug-in cannot be used.
         StoreError: The online store cannot be opened as it is configured.
     """
@@ -66,7 +69,8 @@ def check(config: Config, options: ServeOptions) -> None:
     """Do nothing, unless the server must not be started like this.
 
     Raises:
-        ConfigError: It would be open to everybody, or its TLS files are not there.
+        ConfigError: It would be open to everybody, its TLS files are not there, or nothing can
+            listen at its address.
     """
     for name in (options.tls_cert, options.tls_key, options.tls_client_ca):
         if name is not None and not Path(name).is_file():
@@ -75,6 +79,11 @@ def check(config: Config, options: ServeOptions) -> None:
         raise ConfigError("--tls-cert and --tls-key go together")
     if options.tls_client_ca is not None and options.tls_cert is None:
         raise ConfigError("--tls-client-ca needs --tls-cert and --tls-key")
+    _check_access(config, options)
+    _check_address(options.host, options.port)
+
+
+def _check_access(config: Config, options: ServeOptions) -> None:
     is_open = guard(config, Threads(1, 1)) is None and options.tls_client_ca is None
     if is_loopback(options.host):
         return
@@ -88,6 +97,36 @@ def check(config: Config, options: ServeOptions) -> None:
         )
     if options.tls_cert is None:
         _log.warning("without TLS, tokens and features can be read on their way")
+
+
+def _check_address(host: str, port: int) -> None:
+    """Listen at the address for a moment, since uvicorn and Arrow report failures as logs."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, address in found:
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+                probe.listen(1)
+    except (OSError, UnicodeError) as error:
+        raise _not_listening(host, port, error) from error
+
+
+def _not_listening(host: str, port: int, error: Exception) -> ConfigError:
+    number = getattr(error, "errno", None)
+    if number == errno.EADDRINUSE:
+        fix = "stop what listens there, or choose another with --port"
+        return ConfigError(f"port {port} is in use", got=f"--host {host} --port {port}", fix=fix)
+    if number == errno.EACCES:
+        fix = "choose a port from 1024 on with --port"
+        return ConfigError(f"port {port} needs more rights than this user has", fix=fix)
+    return ConfigError(
+        "the server cannot listen at this address",
+        got=f"--host {host} --port {port}: {getattr(error, 'strerror', None) or error}",
+        fix="choose an address of this machine with --host",
+    )
 
 
 def _client_certificates(options: ServeOptions) -> dict[str, Any]:

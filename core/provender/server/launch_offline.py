@@ -20,7 +20,8 @@ def launch_offline(config: Config, options: ServeOptions) -> None:
     """Serve until a signal says to stop; exchanges under way are done first.
 
     Raises:
-        ConfigError: The server would be open to everybody, or its TLS files are not there.
+        ConfigError: The server would be open to everybody, its TLS files are not there, or its
+            port is in use.
         PluginError: A plug-in cannot be used.
         StoreError: The offline store cannot be opened as it is configured.
     """
