@@ -16,7 +16,8 @@ from provender.catalog.plan import Plan
 from provender.catalog.projects import Project, projects
 from provender.config import Config
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView
-from provender.errors import RequestError
+from provender.definitions.repository import ReadDefinitions
+from provender.errors import DefinitionError, ProvenderError, RequestError
 from provender.stores import Stores
 
 
@@ -105,6 +106,28 @@ class Registrations:
             DefinitionError: With everything that is wrong in any of them.
         """
         return self._keeper.plan(objects, self.stores.offline.schema, partial=partial)
+
+    def plan_repository(self, read: ReadDefinitions) -> Plan:
+        """Return what registering just what a repository defines would do; nothing is changed.
+
+        Args:
+            read: What `provender.definitions.repository.read_definitions` found there.
+
+        Raises:
+            DefinitionError: With everything that is wrong in the modules, against the data, and
+                in feature services.
+        """
+        try:
+            return self._keeper.plan(
+                read.definitions,
+                self.stores.offline.schema,
+                partial=False,
+                flaws=read.flaws,
+            )
+        except ProvenderError as error:
+            if isinstance(error, DefinitionError) or not read.flaws.problems:
+                raise
+            raise DefinitionError.of(read.flaws.problems) from error
 
     def plan_rollback(self, version: int) -> Plan:
         """Return what `rollback` would do; nothing is changed.

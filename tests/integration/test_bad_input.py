@@ -61,7 +61,7 @@ def test_a_missing_file_a_wrong_column_and_a_text_for_a_timestamp(applied, run, 
     applied.rows("stats.parquet", {"driver_id": [1], "ts": ["yesterday"], "rating": [0.5]})
     error = run("apply", code=1)
     assert "column 'ts'" in error
-    assert "features.py:6" in error
+    assert "features.py:10:" in error
     assert served(run) == before
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from provender.definitions import DataSource, Entity, FeatureView
+from provender.definitions.argument_place import argument_place
 from provender.errors import Problem, did_you_mean, listed
 
 
@@ -32,7 +33,9 @@ def _shared_keys(view: FeatureView, entities: Sequence[Entity]) -> Iterator[Prob
     for key, names in homes.items():
         if len(names) > 1:
             fix = "give one of them another join key, and map its column by field_mapping="
-            yield Problem(f"two entities have the join key {key!r}", got=listed(names), fix=fix)
+            fact, place = f"two entities have the join key {key!r}", view.place
+            place = argument_place(place, "entities")
+            yield Problem(fact, got=listed(names), fix=fix, place=place)
 
 
 def _unknown_columns(source: DataSource, columns: Sequence[str]) -> Iterator[Problem]:
@@ -43,6 +46,7 @@ def _unknown_columns(source: DataSource, columns: Sequence[str]) -> Iterator[Pro
                 got=repr(column),
                 allowed=listed(columns),
                 fix=did_you_mean(column, columns),
+                place=argument_place(source.stored.place, "field_mapping"),
             )
 
 
@@ -58,4 +62,6 @@ def _shared_fields(view: FeatureView, columns: Sequence[str]) -> Iterator[Proble
         # a mapped column stands before one that has the name itself, where the field is asked for
         if len(mapped) > 1 or (len(found) > 1 and name not in defined):
             fix = "map one of them to another name by field_mapping="
-            yield Problem(f"two columns would be field {name!r}", got=listed(found), fix=fix)
+            place = argument_place(view.source.stored.place, "field_mapping")
+            fact = f"two columns would be field {name!r}"
+            yield Problem(fact, got=listed(found), fix=fix, place=place)

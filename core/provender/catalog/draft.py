@@ -8,10 +8,11 @@ from typing import Any
 from provender.catalog.catalog import Catalog
 from provender.catalog.placement import keep_all, place_view, retire, start
 from provender.catalog.resolve import ViewResolver
-from provender.catalog.services import broken_contracts, resolve_service
+from provender.catalog.services import Views, broken_contracts, resolve_service
 from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView
+from provender.definitions.problems import NO_FLAWS, Flaws, in_order
 from provender.errors import DefinitionError, Problem
 
 Definition = Entity | FeatureView | FeatureService | DataSource
@@ -25,7 +26,12 @@ _WORDS: Mapping[type, str] = {
 
 
 def draft(
-    catalog: Catalog, objects: Sequence[Definition], schema_of: SchemaOf, *, partial: bool
+    catalog: Catalog,
+    objects: Sequence[Definition],
+    schema_of: SchemaOf,
+    *,
+    partial: bool,
+    flaws: Flaws = NO_FLAWS,
 ) -> dict[str, Any]:
     """Return the document that registers `objects`.
 
@@ -34,22 +40,21 @@ def draft(
         objects: The definitions.
         schema_of: Looks a source up in the offline store.
         partial: Keep what is registered and not among `objects`; otherwise it is removed.
+        flaws: What is known to be wrong with the definitions already.
 
     Raises:
         DefinitionError: With everything that is wrong in any of them.
     """
-    problems = _kinds(objects)
+    wrong = [*flaws.problems, *_kinds(objects)]
     objects = [o for o in objects if isinstance(o, Definition)]
-    problems += _doubles(objects)
+    wrong += _doubles(objects)
     entities = {o.name: o for o in objects if isinstance(o, Entity)}
     usable = {**catalog.entities, **entities} if partial else entities
-    resolver = ViewResolver(catalog, usable, schema_of)
+    resolver = ViewResolver(catalog, usable, schema_of, flaws)
     given = [o for o in objects if isinstance(o, FeatureView)]
     hanging = _hanging(catalog, entities, given) if partial else []
     views = [resolver.resolve(view) for view in (*given, *hanging)]
-    problems += resolver.problems
-    if problems:
-        raise DefinitionError.of(problems)
+    wrong += resolver.problems
     document = start(catalog)
     if partial:
         keep_all(document, catalog)
@@ -59,9 +64,13 @@ def draft(
         if view is not None:
             place_view(document, catalog, view)
             _complete_entity(document, view)
+    wrong += _place_services(
+        document, objects, Views(document["views"], resolver.unclear, flaws.complete)
+    )
+    if wrong:
+        raise DefinitionError.of(in_order(wrong))
     _keep_found_types(document, catalog)
     _place_sources(document, objects)
-    _place_services(document, objects)
     retire(document, catalog)
     return document
 
@@ -119,23 +128,30 @@ def _place_sources(document: dict[str, Any], objects: Sequence[Definition]) -> N
     document["sources"] |= named
 
 
-def _place_services(document: dict[str, Any], objects: Sequence[Definition]) -> None:
+def _place_services(
+    document: dict[str, Any],
+    objects: Sequence[Definition],
+    views: Views,
+) -> list[Problem]:
     """Register services with the features that they are given.
 
-    Raises:
-        DefinitionError: One cannot be given what it names, or no longer what it was given.
+    Args:
+        document: The next document, with all views that have no problems.
+        objects: The definitions.
+        views: What is known of the views.
+
+    Returns:
+        A problem for each that cannot be given what it names, or no longer what it was given.
     """
     services = [o for o in objects if isinstance(o, FeatureService)]
     kept = dict(document["services"])
     problems: list[Problem] = []
     for service in services:
         kept.pop(service.name, None)
-        resolved, wrong = resolve_service(service, document["views"])
+        resolved, wrong = resolve_service(service, views)
         document["services"][service.name] = resolved
         problems += wrong
-    problems += broken_contracts(kept, document["views"])
-    if problems:
-        raise DefinitionError.of(problems)
+    return [*problems, *broken_contracts(kept, views)]
 
 
 def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:

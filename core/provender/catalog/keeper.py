@@ -18,6 +18,7 @@ from provender.catalog.preparing import Preparing, giving_up, is_given_up, is_na
 from provender.catalog.rebase import Object, clashes, rebased
 from provender.catalog.source_schemas import SchemaOf
 from provender.clock import Clock
+from provender.definitions.problems import NO_FLAWS, Flaws
 from provender.errors import Conflict, Problem, listed
 from provender.plugin.online_store import OnlineStore, OnlineTable
 from provender.plugin.registry import Registry
@@ -49,8 +50,15 @@ class CatalogKeeper:
         schema_of: SchemaOf,
         *,
         partial: bool,
+        flaws: Flaws = NO_FLAWS,
     ) -> Plan:
         """Return what registering `objects` would do; nothing is changed.
+
+        Args:
+            objects: The definitions.
+            schema_of: Looks a source up.
+            partial: Keep what is registered and not among `objects`; otherwise it is removed.
+            flaws: What is known to be wrong with them already.
 
         Raises:
             DefinitionError: With everything that is wrong in any of them.
@@ -58,7 +66,7 @@ class CatalogKeeper:
         given = as_list(objects)
         base = self._history.newest()
         with collection_paused():
-            document = draft(base, given, schema_of, partial=partial)
+            document = draft(base, given, schema_of, partial=partial, flaws=flaws)
             registered = tuple((kind_of(o), o.name) for o in given)
             return self._planned(base, document, registered)
 

@@ -16,6 +16,9 @@ from provender.catalog.source_schemas import SchemaOf, SourceSchemas
 from provender.catalog.standing import declared_type, stands
 from provender.catalog.view import CatalogView, JoinKey
 from provender.definitions import DataSource, Entity, FeatureView, Field, PushSource
+from provender.definitions.argument_place import argument_place
+from provender.definitions.making import Defined
+from provender.definitions.problems import Flaws
 from provender.errors import Problem, ProvenderError, did_you_mean, listed
 from provender.plugin.conform import readable_as
 from provender.types import KEY_TYPES, FeatureType, UnixTimestamp, from_arrow
@@ -33,71 +36,93 @@ class ViewResolver:
         catalog: What is registered.
         entities: The entities that views may name.
         schema_of: Looks a source up in the offline store.
+        flaws: What is known to be wrong with the definitions already.
 
     Attributes:
         problems: Everything that was wrong with the views resolved so far.
+        unclear: The names of those that had problems, now or when they were made.
         standing: The names of those that are registered just as they are defined.
     """
 
     def __init__(
-        self, catalog: Catalog, entities: Mapping[str, Entity], schema_of: SchemaOf
+        self,
+        catalog: Catalog,
+        entities: Mapping[str, Entity],
+        schema_of: SchemaOf,
+        flaws: Flaws,
     ) -> None:
         self._catalog = catalog
         self._entities = entities
         self._schemas = SourceSchemas(schema_of)
+        self._complete = flaws.complete
         self.problems: list[Problem] = []
+        self.unclear = set(flaws.unchecked)
         self.standing: list[str] = []
 
     def resolve(self, view: FeatureView) -> CatalogView | None:
-        """Return the view as it is to be registered; None when it has `problems`, or stands."""
-        if stands(view, self._entities, self._catalog):
+        """Return the view as it is to be registered; None when it has problems, or stands."""
+        if _is_usable(view) and stands(view, self._entities, self._catalog):
             self.standing.append(view.name)
             return None
         known = len(self.problems)
+        resolved = self._resolved(view)
+        if len(self.problems) > known or not _is_usable(view) or resolved is None:
+            self.unclear.add(view.name)
+            return None
+        return resolved
+
+    def _resolved(self, view: FeatureView) -> CatalogView | None:
         schema = self._schema(view)
         entities = [e for name in view.entities if (e := self._entity(view, name))]
-        if schema is None or len(self.problems) > known:
+        if schema is None:
             return None
         for problem in collisions(view, entities, schema.names):
-            self._problem(
-                view, problem.fact, got=problem.got, allowed=problem.allowed, fix=problem.fix
-            )
+            notes = {"got": problem.got, "allowed": problem.allowed, "fix": problem.fix}
+            self._problem(view, problem.fact, problem.place, **notes)
         source = self._source(view, schema)
         keys = tuple(key for e in entities if (key := self._key(view, e, schema)))
-        fields = self._fields(view, {key.name for key in keys}, source, schema)
-        if len(self.problems) > known:
-            return None
-        complete = _with(view, source, fields)
-        return CatalogView(self._catalog.project, complete, keys)
+        names = {entity.join_key for entity in entities}
+        fields = self._fields(view, names, source, schema)
+        return CatalogView(self._catalog.project, _with(view, source, fields), keys)
 
-    def _problem(self, view: FeatureView, fact: str, **notes: str | None) -> None:
+    def _problem(
+        self, view: FeatureView, fact: str, place: str | None = None, **notes: str | None
+    ) -> None:
         fact = f"feature view {view.name!r}: {fact}"
-        self.problems.append(Problem(fact, **notes, place=view.place or None))
+        self.problems.append(Problem(fact, **notes, place=place or view.place or None))
 
     def _schema(self, view: FeatureView) -> pa.Schema | None:
         try:
             return self._schemas.of(view.source)
         except ProvenderError as error:
-            for problem in error.problems:
-                self._problem(view, problem.fact, got=problem.got, fix=problem.fix)
-            return None
+            for problem in error.problems if view.source.usable else ():
+                place = view.source.stored.place
+                self._problem(view, problem.fact, place, got=problem.got, fix=problem.fix)
+        except Exception:
+            if view.source.usable:
+                raise  # a source that is not even made right may lead to anything
+        return None
 
     def _entity(self, view: FeatureView, name: str) -> Entity | None:
         if name in self._entities:
             return self._entities[name]
-        fix = did_you_mean(name, self._entities) or f"define Entity(name={name!r})"
-        self._problem(
-            view, f"no entity {name!r} is defined", allowed=listed(self._entities), fix=fix
-        )
+        if self._complete:
+            fix = did_you_mean(name, self._entities) or f"define Entity(name={name!r})"
+            place = argument_place(view.place, "entities", view.entities.index(name))
+            allowed = listed(self._entities)
+            self._problem(view, f"no entity {name!r} is defined", place, allowed=allowed, fix=fix)
         return None
 
     def _source(self, view: FeatureView, schema: pa.Schema) -> DataSource:
         """Return the view's source with its timestamp field filled in."""
-        source = view.source
+        source, place = view.source, view.source.stored.place
         if source.created_timestamp_column:
-            self._check_column(view, source.created_timestamp_column, UnixTimestamp, schema)
+            created, at = source.created_timestamp_column, (place, "created_timestamp_column")
+            self._check_column(view, created, UnixTimestamp, schema, *at)
         if source.timestamp_field:
-            self._check_column(view, source.timestamp_field, UnixTimestamp, schema)
+            at = (place, "timestamp_field")
+            self._check_column(view, source.timestamp_field, UnixTimestamp, schema, *at)
+        if source.timestamp_field or not source.usable:
             return source
         found = [f.name for f in schema if from_arrow(f.type) == UnixTimestamp]
         found = [name for name in found if name != source.created_timestamp_column]
@@ -106,13 +131,20 @@ class ViewResolver:
         self._problem(
             view,
             f"the event timestamp of source {source.name!r} is not clear",
+            place,
             got=f"timestamp columns: {listed(found)}",
             fix="name it by timestamp_field=",
         )
         return source
 
     def _check_column(
-        self, view: FeatureView, column: str, kind: FeatureType, schema: pa.Schema
+        self,
+        view: FeatureView,
+        column: str,
+        kind: FeatureType,
+        schema: pa.Schema,
+        place: str,
+        argument: str = "",
     ) -> None:
         where = f"source {view.source.name!r} ({view.source.location()})"
         count = schema.names.count(column)
@@ -120,6 +152,7 @@ class ViewResolver:
             self._problem(
                 view,
                 f"{where} has {'no' if not count else 'more than one'} column {column!r}",
+                argument_place(place, argument),
                 allowed=listed(schema.names),
                 fix=did_you_mean(column, schema.names),
             )
@@ -127,6 +160,7 @@ class ViewResolver:
             self._problem(
                 view,
                 f"column {column!r} of {where} has another type",
+                argument_place(place, argument),
                 got=str(schema.field(column).type),
                 allowed=str(kind),
                 fix="declare the type of the data, or mend the data",
@@ -136,14 +170,17 @@ class ViewResolver:
         name = entity.join_key
         kind = declared_type(view, entity)
         column = view.source.column_of(name)
+        said = next((field.place for field in view.schema if field.name == name), "")
+        place = said or entity.place
         if kind is None and column in schema.names:
             kind = from_arrow(schema.field(column).type)
             if kind is None or kind.name not in KEY_TYPES:
                 stored = str(schema.field(column).type)
                 fact = f"column {column!r} cannot be a join key"
-                self._problem(view, fact, got=stored, allowed=listed(KEY_TYPES))
+                self._problem(view, fact, place, got=stored, allowed=listed(KEY_TYPES))
                 return None
-        self._check_column(view, column, kind or UnixTimestamp, schema)
+        if entity.usable:
+            self._check_column(view, column, kind or UnixTimestamp, schema, place)
         return JoinKey(entity.name, name, kind) if kind else None
 
     def _fields(
@@ -152,8 +189,9 @@ class ViewResolver:
         if not [field for field in view.schema if field.name not in keys]:
             return (*view.schema, *self._inferred(view, keys, source, schema))
         for field in view.schema:
-            if field.name not in keys:
-                self._check_column(view, source.column_of(field.name), field.dtype, schema)
+            if field.name not in keys and field.usable:
+                column = source.column_of(field.name)
+                self._check_column(view, column, field.dtype, schema, field.place)
         return view.schema
 
     def _inferred(
@@ -173,6 +211,12 @@ class ViewResolver:
                 fact = f"column {name!r} has a type without a feature type"
                 self._problem(view, fact, got=str(stored[name]), fix=fix)
         return [Field(name, kind) for name, kind in features if kind]
+
+
+def _is_usable(view: FeatureView) -> bool:
+    """Whether a view and what it is made of had no problems when they were made."""
+    parts: tuple[Defined | Field, ...] = (view, view.source, view.source.stored, *view.schema)
+    return all(part.usable for part in parts)
 
 
 def _with(view: FeatureView, source: DataSource, fields: tuple[Field, ...]) -> FeatureView:

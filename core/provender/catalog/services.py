@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from provender.definitions import FeatureService
+from provender.definitions.argument_place import argument_place
 from provender.definitions.projection import Projection
 from provender.errors import Problem, did_you_mean, listed, shortened
+
+
+@dataclass(frozen=True)
+class Views:
+    """The feature views that services may name.
+
+    Attributes:
+        documents: Those that there will be, by name.
+        unclear: The names of those that have problems: nobody knows what they would give.
+        complete: Whether one that is not there is missing for certain.
+    """
+
+    documents: Mapping[str, Any]
+    unclear: Collection[str] = ()
+    complete: bool = True
+
+    def is_unclear(self, name: str) -> bool:
+        """Whether nothing can be said of a view."""
+        return name in self.unclear or (name not in self.documents and not self.complete)
 
 
 @dataclass(frozen=True)
@@ -35,34 +55,37 @@ class CatalogService:
         return cls(FeatureService.from_document(document["definition"]), given)
 
 
-def resolve_service(
-    service: FeatureService, views: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[Problem]]:
+def resolve_service(service: FeatureService, views: Views) -> tuple[dict[str, Any], list[Problem]]:
     """Return the document of a service, and what is wrong with it.
 
     Args:
         service: The definition.
-        views: The documents of all feature views that there will be.
+        views: All feature views that there will be.
     """
     given: dict[str, Any] = {}
     problems: list[Problem] = []
     for part in service.features:
-        found, wrong = _given(part, views)
+        if views.is_unclear(part.view):
+            continue
+        found, wrong = _given(part, views.documents)
         given[part.name] = found
         problems += [_of(service, part, problem) for problem in wrong]
     return {"definition": service.to_document(), "given": given}, problems
 
 
-def broken_contracts(services: Mapping[str, Any], views: Mapping[str, Any]) -> Iterable[Problem]:
+def broken_contracts(services: Mapping[str, Any], views: Views) -> Iterable[Problem]:
     """Yield a problem for each feature that a registered service was given and that would go.
 
     Args:
         services: The documents of the services that are registered and stay as they are.
-        views: The documents of all feature views that there will be.
+        views: All feature views that there will be.
     """
     for name, document in services.items():
         for part in document["definition"]["features"]:
-            there = _types(_features(views[part["view"]])) if part["view"] in views else {}
+            if views.is_unclear(part["view"]):
+                continue
+            view = views.documents.get(part["view"])
+            there = _types(_features(view)) if view else {}
             for feature in document["given"][part["name"]]:
                 if there.get(feature["name"]) != feature["dtype"]:
                     yield _gone(name, part["view"], feature, there.get(feature["name"]))
@@ -124,5 +147,5 @@ def _types(features: Iterable[Mapping[str, str]]) -> dict[str, str]:
 
 def _of(service: FeatureService, part: Projection, problem: Problem) -> Problem:
     fact = f"feature service {service.name!r}: {problem.fact}"
-    place = part.place or service.place or None
+    place = part.place or argument_place(service.place, "features") or None
     return Problem(fact, problem.got, problem.allowed, problem.fix, place)

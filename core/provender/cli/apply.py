@@ -22,7 +22,7 @@ from provender.cli.left_out import (
 from provender.cli.options import author_option, message_option, yes_option
 from provender.cli.output import print_json, say
 from provender.cli.plan_text import dropped_text, plan_text
-from provender.cli.repository import repository_definitions
+from provender.cli.repository import read_repository
 
 if TYPE_CHECKING:
     from provender.catalog.plan import Plan
@@ -117,8 +117,7 @@ def do_plan(
 
 
 def _planned(store: FeatureStore) -> Plan:
-    definitions = repository_definitions(store.config)
-    return store.plan(definitions, partial=False)
+    return store.plan_repository(read_repository(store.config))
 
 
 def _left_out(files: Sequence[LeftOut], root: Path) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from provender.cli.errors_text import problem_text
-from provender.errors import Problem
+from provender.errors import DefinitionError, Problem
 
 if TYPE_CHECKING:
     from provender.catalog.draft import Definition
     from provender.config import Config
+    from provender.definitions.repository import ReadDefinitions
 
 
 def repository_definitions(config: Config) -> list[Definition]:
@@ -28,10 +29,22 @@ def repository_definitions(config: Config) -> list[Definition]:
     Raises:
         DefinitionError: With everything that is wrong in any module.
     """
-    from provender.definitions.repository import load_definitions
+    read = read_repository(config)
+    if read.flaws.problems:
+        raise DefinitionError.of(read.flaws.problems)
+    return read.definitions
+
+
+def read_repository(config: Config) -> ReadDefinitions:
+    """Return what `repository_definitions` returns, with what is wrong instead of raising it.
+
+    Raises:
+        DefinitionError: Nothing is defined.
+    """
+    from provender.definitions.repository import read_definitions
 
     with _warnings_in_one_line(config.repo_path), redirect_stdout(sys.stderr):
-        return load_definitions(config.repo_path, config.definitions)
+        return read_definitions(config.repo_path, config.definitions)
 
 
 @contextmanager

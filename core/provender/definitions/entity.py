@@ -6,10 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from provender.definitions.argument_place import argument_place
 from provender.definitions.caller import caller_place
 from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names, feature_type
-from provender.definitions.problems import check_name, report
+from provender.definitions.problems import (
+    as_mapping,
+    as_tuple,
+    check_name,
+    check_texts,
+    check_type,
+    report,
+)
 from provender.errors import Problem, listed
 from provender.types import KEY_TYPES, FeatureType, parse_type
 
@@ -51,17 +59,24 @@ class Entity(Defined):
         **older: Any,
     ) -> None:
         place = caller_place()
-        current, problems = current_names("Entity", older, _OLDER, place)
+        current, problems = current_names(Entity, older, _OLDER, place)
         join_keys, tags = current.get("join_keys", join_keys), current.get("tags", tags)
-        keys = (name,) if join_keys is None else _names(join_keys)
         problems += check_name("entity", name, place)
-        if len(keys) != 1:
+        what = f"entity {name!r}"
+        keys, wrong = _names(what, name if join_keys is None else join_keys, place)
+        labels, unfit = as_mapping(what, tags, place, "tags")
+        problems += [
+            *wrong,
+            *unfit,
+            *check_texts(what, {"description": description, "owner": owner}, place),
+        ]
+        if len(keys) != 1 and not wrong:
             problems.append(_one_key(name, keys, place))
         known = None if value_type is None else feature_type(value_type)
         if value_type is not None and (known is None or known.name not in KEY_TYPES):
             problems.append(_key_type(name, value_type, place))
-        report(problems)
-        values = (name, keys, known, description, dict(tags or {}), owner, place)
+        report(problems, self)
+        values = (name, keys or (name,), known, description, labels, owner, place)
         for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
             object.__setattr__(self, attribute, value)
 
@@ -88,8 +103,17 @@ class Entity(Defined):
         return cls(**{**document, "value_type": parse_type(kind) if kind else None})
 
 
-def _names(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _names(what: str, value: object, place: str) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return join keys as a tuple, and a problem for each that is not a name."""
+    if isinstance(value, str):
+        return (value,), []
+    allowed = "the name of one column"
+    names, problems = as_tuple(f"join_keys of {what}", value, allowed, place, "join_keys")
+    for position, name in enumerate(names):
+        problems += check_type(
+            f"join key of {what}", name, str, allowed, place, "join_keys", position
+        )
+    return names, problems
 
 
 def _one_key(name: str, keys: tuple[str, ...], place: str) -> Problem:
@@ -97,7 +121,7 @@ def _one_key(name: str, keys: tuple[str, ...], place: str) -> Problem:
         f"entity {name!r} needs exactly one join key",
         got=repr(list(keys)),
         fix="for a composite key, give the feature view several entities",
-        place=place,
+        place=argument_place(place, "join_keys"),
     )
 
 
@@ -107,5 +131,5 @@ def _key_type(name: str, value_type: object, place: str) -> Problem:
         got=repr(value_type),
         allowed=listed(KEY_TYPES),
         fix="keys are compared for equality, so floats, decimals and nested types are left out",
-        place=place,
+        place=argument_place(place, "value_type"),
     )

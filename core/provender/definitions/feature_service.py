@@ -10,7 +10,14 @@ from provender.definitions.caller import caller_place
 from provender.definitions.feature_view import FeatureView
 from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names
-from provender.definitions.problems import check_name, check_type, report
+from provender.definitions.problems import (
+    as_mapping,
+    as_tuple,
+    check_name,
+    check_texts,
+    check_type,
+    report,
+)
 from provender.definitions.projection import Projection
 from provender.errors import Problem
 
@@ -50,12 +57,14 @@ class FeatureService(Defined):
         **older: Any,
     ) -> None:
         place = caller_place()
-        current, problems = current_names("FeatureService", older, _OLDER, place)
+        current, problems = current_names(FeatureService, older, _OLDER, place)
         problems += check_name("feature service", name, place)
         taken, wrong = _projections(name, features, place)
-        report([*problems, *wrong])
-        tags = dict(current.get("tags", tags) or {})
-        values = (name, taken, description, tags, owner, place)
+        what = f"feature service {name!r}"
+        labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
+        problems += check_texts(what, {"description": description, "owner": owner}, place)
+        report([*problems, *wrong, *unlike], self)
+        values = (name, taken, description, labels, owner, place)
         for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
             object.__setattr__(self, attribute, value)
 
@@ -77,17 +86,22 @@ class FeatureService(Defined):
 
 
 def _projections(
-    service: str, features: Sequence[object], place: str
+    service: str, features: object, place: str
 ) -> tuple[tuple[Projection, ...], list[Problem]]:
     """Return the projections of a service, those of one view under one name made one."""
-    problems: list[Problem] = []
-    taken: dict[str, Projection] = {}
-    for item in features:
-        what = f"feature of service {service!r}"
-        allowed = "a feature view, or a part of one such as view[['a', 'b']]"
-        problems += check_type(what, item, (FeatureView, Projection), allowed, place)
+    what, taken = f"feature of service {service!r}", dict[str, Projection]()
+    allowed = "a feature view, or a part of one such as view[['a', 'b']]"
+    if isinstance(features, FeatureView | Projection):
+        features = [features]
+    items, problems = as_tuple(
+        f"features of service {service!r}", features, allowed, place, "features"
+    )
+    for position, item in enumerate(items):
+        kinds = (FeatureView, Projection)
+        problems += check_type(what, item, kinds, allowed, place, "features", position)
         if isinstance(item, FeatureView):
-            item = item.projection  # noqa: PLW2901 - a view stands for all of it
+            # a view stands for all of it; what is wrong then is the service's, not the view's
+            item = replace(item.projection, place="")  # noqa: PLW2901
         if isinstance(item, Projection):
             before = taken.get(item.name)
             problems += _meeting(service, before, item, place)

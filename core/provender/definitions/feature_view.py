@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from provender.clock import duration_us
+from provender.definitions.argument_place import argument_place
 from provender.definitions.caller import caller_place
 from provender.definitions.entity import Entity
 from provender.definitions.field import Field
 from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names, time_to_live
-from provender.definitions.problems import check_name, check_type, report
+from provender.definitions.problems import (
+    as_mapping,
+    as_tuple,
+    check_name,
+    check_texts,
+    check_type,
+    report,
+)
 from provender.definitions.projection import Projection
 from provender.definitions.source import DataSource
-from provender.errors import Problem
+from provender.errors import Problem, listed
 from provender.names import repeated
 
 _LONGEST = datetime.max - datetime.min
@@ -75,17 +83,19 @@ class FeatureView(Defined):
         **older: Any,
     ) -> None:
         place = caller_place()
-        current, problems = current_names("FeatureView", older, _OLDER, place)
+        current, problems = current_names(FeatureView, older, _OLDER, place)
         source, schema = current.get("source", source), current.get("schema", schema)
         problems += check_name("feature view", name, place)
-        problems += check_type(f"source of view {name!r}", source, DataSource, "a source", place)
-        fields = tuple(schema or ())
-        problems += _check_schema(name, fields, place)
-        names, wrong = _entity_names(name, entities or (), place)
+        what = f"view {name!r}"
+        problems += check_type(f"source of {what}", source, DataSource, "a source", place, "source")
+        fields, unfit = _fields(name, schema, place)
+        names, wrong = _entity_names(name, entities, place)
         span, late = _ttl(name, ttl, place)
-        report([*problems, *wrong, *late])
-        tags = dict(current.get("tags", tags) or {})
-        values = (name, source, fields, names, span, online, description, tags, owner, place)
+        labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
+        problems += check_type(f"online of {what}", online, bool, "True or False", place, "online")
+        problems += check_texts(what, {"description": description, "owner": owner}, place)
+        report([*problems, *unfit, *wrong, *late, *unlike], self)
+        values = (name, source, fields, names, span, online, description, labels, owner, place)
         for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
             object.__setattr__(self, attribute, value)
 
@@ -155,33 +165,35 @@ class FeatureView(Defined):
         return view
 
 
-def _check_schema(view: str, fields: tuple[object, ...], place: str) -> list[Problem]:
-    problems: list[Problem] = []
-    for item in fields:
-        problems += check_type(f"schema of view {view!r}", item, Field, "Field(name, dtype)", place)
-    names = [item.name for item in fields if isinstance(item, Field)]
+def _fields(view: str, schema: object, place: str) -> tuple[tuple[Field, ...], list[Problem]]:
+    """Return the fields of a schema, and a problem for what is none or has another's name."""
+    allowed = "a list of Field(name, dtype)"
+    items, problems = as_tuple(f"schema of view {view!r}", schema, allowed, place, "schema")
+    for position, item in enumerate(items):
+        what, allowed = f"schema of view {view!r}", "Field(name, dtype)"
+        problems += check_type(what, item, Field, allowed, place, "schema", position)
+    fields = tuple(item for item in items if isinstance(item, Field))
+    last = {item.name: item.place for item in fields if isinstance(item.name, str)}
     problems += [
-        Problem(f"view {view!r} has two fields of one name", got=repr(name), place=place)
-        for name in repeated(names)
+        Problem(f"view {view!r} has two fields of one name", repr(name), place=last[name] or place)
+        for name in repeated([item.name for item in fields if isinstance(item.name, str)])
     ]
-    return problems
+    return fields, problems
 
 
-def _entity_names(
-    view: str, entities: Sequence[Entity | str], place: str
-) -> tuple[tuple[str, ...], list[Problem]]:
-    problems: list[Problem] = []
-    if isinstance(entities, (str, Entity)):
+def _entity_names(view: str, entities: object, place: str) -> tuple[tuple[str, ...], list[Problem]]:
+    if isinstance(entities, str | Entity):
         entities = [entities]
-    for entity in entities:
-        allowed = "an Entity or its name"
-        problems += check_type(f"entity of view {view!r}", entity, (Entity, str), allowed, place)
-    names = tuple(e.name if isinstance(e, Entity) else str(e) for e in entities)
-    if len(set(names)) < len(names):
-        problems.append(
-            Problem(f"view {view!r} names an entity twice", got=repr(list(names)), place=place)
-        )
-    return names, problems
+    allowed = "an Entity or its name"
+    items, problems = as_tuple(f"entities of view {view!r}", entities, allowed, place, "entities")
+    for position, item in enumerate(items):
+        what, kinds = f"entity of view {view!r}", (Entity, str)
+        problems += check_type(what, item, kinds, allowed, place, "entities", position)
+    names = [e.name if isinstance(e, Entity) else e for e in items if isinstance(e, Entity | str)]
+    if twice := repeated(map(str, names)):
+        fact, at = f"view {view!r} names an entity twice", argument_place(place, "entities")
+        problems.append(Problem(fact, got=listed(twice), place=at))
+    return tuple(names), problems
 
 
 def _ttl(view: str, ttl: object, place: str) -> tuple[timedelta | None, list[Problem]]:
@@ -189,5 +201,5 @@ def _ttl(view: str, ttl: object, place: str) -> tuple[timedelta | None, list[Pro
     if ttl is None or (span is not None and span >= timedelta(0)):
         return span or None, []
     allowed = "a datetime.timedelta that is not negative, or None"
-    problem = Problem(f"ttl of view {view!r} is not valid", repr(ttl), allowed, place=place)
-    return None, [problem]
+    problem = Problem(f"ttl of view {view!r} is not valid", repr(ttl), allowed)
+    return None, [replace(problem, place=argument_place(place, "ttl"))]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
+from provender.definitions.argument_place import argument_place
 from provender.definitions.caller import caller_place
 from provender.definitions.older_names import VALUE_TYPES, feature_type
-from provender.definitions.problems import check_name, report
+from provender.definitions.problems import as_mapping, check_name, check_texts, report
 from provender.errors import Problem
 from provender.types import SCALARS, FeatureType, String, parse_type
 
@@ -23,6 +24,9 @@ class Field:
         description: What it means, for people.
         tags: Free labels.
 
+    Attributes:
+        place: ``file:line`` of the field; not part of the definition.
+
     Raises:
         DefinitionError: The name or the type is not valid.
     """
@@ -31,6 +35,8 @@ class Field:
     dtype: FeatureType
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    place: str = field(default="", compare=False, repr=False)
+    usable: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -41,6 +47,9 @@ class Field:
     ) -> None:
         place = caller_place()
         problems = check_name("field", name, place)
+        problems += check_texts(f"field {name!r}", {"description": description}, place)
+        labels, wrong = as_mapping(f"field {name!r}", tags, place, "tags")
+        problems += wrong
         known = feature_type(dtype)
         if known is None:
             problems.append(
@@ -49,14 +58,15 @@ class Field:
                     got=repr(dtype),
                     allowed=f"a type of provender.types: {', '.join(SCALARS)}, Array(…), …",
                     fix=f"older names: ValueType.{'|'.join(list(VALUE_TYPES)[:4])}|…",
-                    place=place,
+                    place=argument_place(place, "dtype"),
                 )
             )
-        report(problems)
+        report(problems, self)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "dtype", known or String)
         object.__setattr__(self, "description", description)
-        object.__setattr__(self, "tags", dict(tags or {}))
+        object.__setattr__(self, "tags", labels)
+        object.__setattr__(self, "place", place)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.dtype}"

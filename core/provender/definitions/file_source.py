@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from provender.definitions.caller import caller_place
 from provender.definitions.older_names import current_names
-from provender.definitions.problems import check_type, report
+from provender.definitions.problems import as_mapping, check_texts, check_type, report
 from provender.definitions.source import DataSource
 
 _OLDER = {"event_timestamp_column": "timestamp_field", "file_url": "path"}
@@ -55,21 +55,30 @@ class FileSource(DataSource):
         **older: Any,
     ) -> None:
         place = caller_place()
-        current, problems = current_names("FileSource", older, _OLDER, place)
+        current, problems = current_names(FileSource, older, _OLDER, place)
         path = current.get("path", path)
-        problems += check_type("path of FileSource", path, str, "a path or URL as text", place)
+        problems += check_type(
+            "path of FileSource", path, str, "a path or URL as text", place, "path"
+        )
+        what = f"source {name or path!r}"
+        timestamp = current.get("timestamp_field", timestamp_field)
+        texts = {"name": name, "timestamp_field": timestamp, "description": description}
+        texts |= {"created_timestamp_column": created_timestamp_column, "owner": owner}
+        mapping, unfit = as_mapping(what, field_mapping, place, "field_mapping")
+        labels, unlike = as_mapping(what, tags, place, "tags")
+        problems += [*unfit, *unlike, *check_texts(what, texts, place)]
         values = {
             "name": name or path,
-            "timestamp_field": current.get("timestamp_field", timestamp_field) or None,
+            "timestamp_field": timestamp or None,
             "created_timestamp_column": created_timestamp_column or None,
-            "field_mapping": dict(field_mapping or {}),
+            "field_mapping": mapping,
             "description": description,
-            "tags": dict(tags or {}),
+            "tags": labels,
             "owner": owner,
             "place": place,
             "path": path,
         }
-        report(problems)
+        report(problems, self)
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from provender.definitions.entity import Entity
 from provender.definitions.feature_service import FeatureService
 from provender.definitions.feature_view import FeatureView
+from provender.definitions.push_source import PushSource
 from provender.definitions.source import DataSource
 
 Definition = Entity | FeatureView | FeatureService | DataSource
@@ -44,6 +45,21 @@ def found_in(
     return found.all
 
 
+def is_checkable(one: Definition) -> bool:
+    """Whether a definition, perhaps one with problems, has what further checks need."""
+    if isinstance(one, FeatureView):
+        return isinstance(one.name, str) and _is_source(one.source)
+    if isinstance(one, DataSource):
+        return _is_source(one)
+    return isinstance(one.name, str)
+
+
+def _is_source(source: object) -> bool:
+    if isinstance(source, PushSource):
+        return isinstance(source.name, str) and _is_source(source.batch_source)
+    return isinstance(source, DataSource) and isinstance(source.name, str)
+
+
 class _Distinct:
     """Definitions, each once: equal ones are one."""
 
@@ -59,11 +75,13 @@ class _Distinct:
 
 
 def _key(one: Definition) -> tuple[type, str]:
-    return next(kind for kind in _KINDS if isinstance(one, kind)), one.name
+    return next(kind for kind in _KINDS if isinstance(one, kind)), str(one.name)
 
 
 def _sources(one: Definition) -> list[DataSource]:
     """Return the sources that come with a definition."""
+    if not is_checkable(one):
+        return []
     if isinstance(one, FeatureView):
         return [one.source, one.source.stored]
     return [one.stored] if isinstance(one, DataSource) and one.stored is not one else []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import Field
-from typing import Self
+from typing import ClassVar, Self
 
 from provender.errors import shortened
 
@@ -16,7 +16,13 @@ _noted: ContextVar[list[tuple[str, object]] | None] = ContextVar("noted", defaul
 
 
 class Defined:
-    """A definition: each one that is made inside `noting` is noted; its repr is short."""
+    """A definition: each one that is made inside `noting` is noted; its repr is short.
+
+    Attributes:
+        usable: False for one that has problems and was made because those are being collected.
+    """
+
+    usable: ClassVar[bool] = True
 
     def __new__(cls, *_: object, **__: object) -> Self:
         """Make a definition and note it."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from datetime import timedelta
+from inspect import Parameter, signature
 from typing import Any
 
+from provender.definitions.argument_place import argument_place
 from provender.definitions.caller import caller_frame
 from provender.errors import Problem, did_you_mean, listed
 from provender.types import (
@@ -57,7 +59,7 @@ def warn_older(old: str, new: str) -> None:
 
 
 def current_names(
-    kind: str, older: Mapping[str, Any], names: Mapping[str, str], place: str
+    kind: type, older: Mapping[str, Any], names: Mapping[str, str], place: str
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Translate older keyword arguments.
 
@@ -70,20 +72,27 @@ def current_names(
     Returns:
         The arguments under their current names, and a problem for each unknown one.
     """
+    taken = _arguments(kind) if older.keys() - names.keys() else []
     problems = [
         Problem(
-            f"{kind} takes no argument {name!r}",
-            allowed=listed(set(names.values())),
-            fix=did_you_mean(name, {*names, *names.values()}),
-            place=place,
+            f"{kind.__name__} takes no argument {name!r}",
+            allowed=listed(taken, len(taken)),
+            fix=did_you_mean(name, {*names, *taken}),
+            place=argument_place(place, name),
         )
         for name in older
         if name not in names
     ]
     current = {names[name]: value for name, value in older.items() if name in names}
     for name in (name for name in older if name in names):
-        warn_older(f"{kind}({name}=)", f"{kind}({names[name]}=)")
+        warn_older(f"{kind.__name__}({name}=)", f"{kind.__name__}({names[name]}=)")
     return current, problems
+
+
+def _arguments(kind: type) -> list[str]:
+    """Return the names of all arguments that a class takes."""
+    parameters = list(signature(kind).parameters.values())
+    return [one.name for one in parameters if one.kind is not Parameter.VAR_KEYWORD]
 
 
 def feature_type(value: object) -> FeatureType | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provender.definitions.caller import caller_place
-from provender.definitions.problems import check_name, report
+from provender.definitions.problems import as_mapping, check_name, report
 from provender.errors import Problem
 
 
@@ -42,10 +42,11 @@ class Projection:
             DefinitionError: They are not a list of names, or one stands there twice.
         """
         place = caller_place()
-        names = (features,) if isinstance(features, str) else tuple(features)
+        texts = isinstance(features, Iterable) and all(isinstance(name, str) for name in features)
+        names = (features,) if isinstance(features, str) else tuple(features) if texts else ()
         if not names or len(set(names)) < len(names):
             fact = f"features taken from view {self.view!r} are not a list of different names"
-            report([Problem(fact, got=repr(list(names)), place=place)])
+            report([Problem(fact, got=repr(features), place=place)])
         return replace(self, features=names, place=place)
 
     def with_name(self, name: str) -> Projection:
@@ -64,8 +65,14 @@ class Projection:
         Args:
             join_key_map: Join key of the view to the column that holds it, such as
                 ``{"airport": "origin"}``.
+
+        Raises:
+            DefinitionError: It is not a mapping of text to text.
         """
-        return replace(self, join_key_map=dict(join_key_map), place=caller_place())
+        place, what = caller_place(), f"a part of view {self.view!r}"
+        columns, problems = as_mapping(what, join_key_map, place, "join_key_map")
+        report(problems)
+        return replace(self, join_key_map=columns, place=place)
 
     def to_document(self) -> dict[str, Any]:
         """Return the projection as plain JSON data."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from provender.definitions.caller import caller_place
 from provender.definitions.older_names import current_names, warn_older
-from provender.definitions.problems import check_name, check_type, report
+from provender.definitions.problems import as_mapping, check_name, check_texts, check_type, report
 from provender.definitions.source import DataSource
 
 _OLDER = {"labels": "tags"}
@@ -57,20 +57,23 @@ class PushSource(DataSource):
         **older: Any,
     ) -> None:
         place = caller_place()
-        current, problems = current_names("PushSource", _without_schema(older), _OLDER, place)
+        current, problems = current_names(PushSource, _without_schema(older), _OLDER, place)
         problems += check_name("push source", name, place)
         what, allowed = f"batch_source of push source {name!r}", "a source that keeps its rows"
         if isinstance(batch_source, PushSource):
-            problems += check_type(what, batch_source, (), allowed, place)
+            problems += check_type(what, batch_source, (), allowed, place, "batch_source")
         else:
-            problems += check_type(what, batch_source, DataSource, allowed, place)
-        report(problems)
+            problems += check_type(what, batch_source, DataSource, allowed, place, "batch_source")
+        what = f"push source {name!r}"
+        labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
+        problems += check_texts(what, {"description": description, "owner": owner}, place)
+        report([*problems, *unlike], self)
         values = {
             "name": name,
             **{field: getattr(batch_source, field, None) for field in _OF_BATCH_SOURCE},
             "field_mapping": dict(getattr(batch_source, "field_mapping", {})),
             "description": description,
-            "tags": dict(current.get("tags", tags) or {}),
+            "tags": labels,
             "owner": owner,
             "place": place,
             "batch_source": batch_source,

@@ -1,4 +1,4 @@
-"""`load_definitions`: imports the definition modules of a repository, collects what they define."""
+"""`read_definitions`: imports the definition modules of a repository, collects what they define."""
 
 from __future__ import annotations
 
@@ -6,20 +6,51 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
 from provender.definitions.definition_files import SortedFiles, sorted_files
-from provender.definitions.found import Definition, found_in
+from provender.definitions.feature_view import FeatureView
+from provender.definitions.found import Definition, found_in, is_checkable
 from provender.definitions.making import noting
-from provender.definitions.problems import collecting
+from provender.definitions.problems import Flaws, collecting
 from provender.errors import DefinitionError, Problem
+
+
+@dataclass(frozen=True)
+class ReadDefinitions:
+    """What the definition modules of a repository define, and what is wrong with it.
+
+    Attributes:
+        definitions: What is defined and can be checked further.
+        flaws: What is wrong with it.
+    """
+
+    definitions: list[Definition]
+    flaws: Flaws
 
 
 def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
     """Import the definition modules of a repository and return what they define.
+
+    Args:
+        root: The directory of feature_store.yaml.
+        globs: The ``definitions:`` of the configuration.
+
+    Raises:
+        DefinitionError: With everything that is wrong in any module, or when nothing is defined.
+    """
+    read = read_definitions(root, globs)
+    if read.flaws.problems:
+        raise DefinitionError.of(read.flaws.problems)
+    return read.definitions
+
+
+def read_definitions(root: Path, globs: Sequence[str] = ()) -> ReadDefinitions:
+    """Import the definition modules of a repository and return what is right and what is wrong.
 
     Everything that they make while they are imported is found, however it is made and whatever
     keeps it; see `provender.definitions.found`. See `provender.definitions.definition_files` for
@@ -30,7 +61,7 @@ def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
         globs: The ``definitions:`` of the configuration.
 
     Raises:
-        DefinitionError: With everything that is wrong in any module, or when nothing is defined.
+        DefinitionError: Nothing is defined.
     """
     files = sorted_files(root, globs)
     modules: list[ModuleType] = []
@@ -38,12 +69,13 @@ def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
         for file in files.definitions:
             module = _imported(file, root, problems)
             modules += [module] if module else []
-    if problems:
-        raise DefinitionError.of(problems)
     found = found_in(modules, made, files.definitions)
-    if not found:
+    if not found and not problems:
         raise _nothing(root, files)
-    return found
+    checkable = [one for one in found if is_checkable(one)]
+    views = [one.name for one in found if isinstance(one, FeatureView) and one not in checkable]
+    complete = len(modules) == len(files.definitions)
+    return ReadDefinitions(checkable, Flaws(tuple(problems), frozenset(map(str, views)), complete))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from provender.definitions import DataSource
 from provender.definitions.caller import caller_place
 from provender.definitions.older_names import current_names
-from provender.definitions.problems import report
+from provender.definitions.problems import as_mapping, report
 from provender.errors import Problem
 
 _OLDER = {"event_timestamp_column": "timestamp_field"}
@@ -60,14 +60,18 @@ class RedshiftSource(DataSource):
         **older: Any,
     ) -> None:
         place = caller_place()
-        current, problems = current_names("RedshiftSource", older, _OLDER, place)
+        current, problems = current_names(RedshiftSource, older, _OLDER, place)
+        what = f"RedshiftSource {name or table!r}"
+        mapping, unfit = as_mapping(what, field_mapping, place, "field_mapping")
+        labels, unlike = as_mapping(what, tags, place, "tags")
+        problems += [*unfit, *unlike]
         values = {
             "name": name or table,
             "timestamp_field": current.get("timestamp_field", timestamp_field) or None,
             "created_timestamp_column": created_timestamp_column or None,
-            "field_mapping": dict(field_mapping or {}),
+            "field_mapping": mapping,
             "description": description,
-            "tags": dict(tags or {}),
+            "tags": labels,
             "owner": owner,
             "place": place,
             "table": table or None,
@@ -75,7 +79,7 @@ class RedshiftSource(DataSource):
             "schema": schema or None,
             "database": database or None,
         }
-        report([*problems, *_problems(values)])
+        report([*problems, *_problems(values)], self)
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from provender.definitions import DataSource
 from provender.definitions.caller import caller_place
 from provender.definitions.older_names import current_names
-from provender.definitions.problems import report
+from provender.definitions.problems import as_mapping, report
 from provender.errors import Problem
 
 _OLDER = {"event_timestamp_column": "timestamp_field", "table_ref": "table"}
@@ -63,22 +63,26 @@ class BigQuerySource(DataSource):
         **older: Any,
     ) -> None:
         place = caller_place()
-        current, problems = current_names("BigQuerySource", older, _OLDER, place)
+        current, problems = current_names(BigQuerySource, older, _OLDER, place)
         table = current.get("table", table) or None
+        what = f"BigQuerySource {name or table!r}"
+        mapping, unfit = as_mapping(what, field_mapping, place, "field_mapping")
+        labels, unlike = as_mapping(what, tags, place, "tags")
+        problems += [*unfit, *unlike]
         values = {
             "name": name or table,
             "timestamp_field": current.get("timestamp_field", timestamp_field) or None,
             "created_timestamp_column": created_timestamp_column or None,
-            "field_mapping": dict(field_mapping or {}),
+            "field_mapping": mapping,
             "description": description,
-            "tags": dict(tags or {}),
+            "tags": labels,
             "owner": owner,
             "place": place,
             "table": table,
             "query": query or None,
             "date_partition_column": date_partition_column or None,
         }
-        report([*problems, *_problems(table, query or None, name, place)])
+        report([*problems, *_problems(table, query or None, name, place)], self)
         for attribute, value in values.items():
             object.__setattr__(self, attribute, value)
 

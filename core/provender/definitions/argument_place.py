@@ -1,0 +1,45 @@
+"""Where an argument of a definition is, found in the text of the user's file."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from functools import lru_cache
+
+
+def argument_place(place: str, name: str, position: int | None = None) -> str:
+    """Return ``file:line`` of a keyword argument, or that of the call where it is not found.
+
+    Only problems ask for it: a definition itself keeps no more than the line of its call.
+
+    Args:
+        place: ``file:line`` of the call.
+        name: The argument.
+        position: That of an item, where the argument is written as a list.
+    """
+    file, _, line = place.rpartition(":")
+    if not name or not file:
+        return place
+    linecache.checkcache(file)
+    text = "".join(linecache.getlines(file))
+    try:
+        calls = _calls(text).get(int(line), []) if text else []
+    except (SyntaxError, ValueError):
+        return place
+    found = [word.value for call in calls for word in call.keywords if word.arg == name]
+    if not found:
+        return place
+    node = found[0]
+    if position is not None and isinstance(node, ast.List | ast.Tuple):
+        node = node.elts[position] if position < len(node.elts) else node
+    return f"{file}:{node.lineno}"
+
+
+@lru_cache(maxsize=8)
+def _calls(text: str) -> dict[int, list[ast.Call]]:
+    """Return the calls of a module by the line where each begins."""
+    calls: dict[int, list[ast.Call]] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            calls.setdefault(node.lineno, []).append(node)
+    return calls
