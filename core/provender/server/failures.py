@@ -115,6 +115,7 @@ _STATUSES: tuple[tuple[type[ProvenderError], int], ...] = (
     (StoreError, 503),
     (RegistryError, 503),
 )
+_REFUSED = 422
 _OURS = 500
 """From this code on, it is not the client's fault."""
 _encode = msgspec.json.Encoder().encode
@@ -125,6 +126,8 @@ def status_of(error: ProvenderError) -> int:
     own: int | None = getattr(error, "status", None)
     if own is not None:
         return own
+    if isinstance(error, PushError) and isinstance(error.__cause__, SourceError):
+        return _REFUSED  # the source takes no such rows: pushing again would not help
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), _OURS)
 
 

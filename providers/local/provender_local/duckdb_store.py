@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import glob
 import threading
-import uuid
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from provender.plugin.sql import SqlOfflineStore
 from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
 from provender_local.duckdb_session import DuckDBSession
+from provender_local.parquet_append import append_to_file, append_to_folder
 from provender_local.spill import Spill
 
 if TYPE_CHECKING:
@@ -92,40 +93,37 @@ class DuckDBStore(SqlOfflineStore):
         return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
 
     def append(self, source: DataSource, table: pa.Table) -> None:
-        """Add a Parquet file to the directory of a source; it appears whole or not at all."""
-        import pyarrow.parquet as pq
-
-        directory = self._directory(source)
-        schema = self.schema(source) if any(directory.glob("**/*.parquet")) else table.schema
+        """Add rows to the folder of a source, or to its single file; all of them or none."""
+        path = self._appendable(source)
+        exists = path.is_file() or any(path.glob("**/*.parquet"))
+        schema = self.schema(source) if exists else table.schema
         if set(schema.names) != set(table.column_names):
             raise SourceError(
                 f"the rows do not have the columns of source {source.name!r}",
                 got=", ".join(table.column_names),
                 allowed=", ".join(schema.names),
             )
-        file = directory / f"appended-{uuid.uuid4().hex}.parquet"
-        unfinished = file.with_name(f".{file.name}")
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            whole = conform(table.select(schema.names), _written(schema, table.schema))
-            pq.write_table(whole, unfinished)
-            unfinished.replace(file)
+            if path.is_file():
+                append_to_file(path, table)
+            else:
+                written = _written(schema, table.schema)
+                append_to_folder(path, conform(table.select(schema.names), written))
         except OSError as error:
             raise StoreError(f"cannot append to source {source.name!r}", got=str(error)) from error
-        finally:
-            unfinished.unlink(missing_ok=True)
 
-    def _directory(self, source: DataSource) -> Path:
+    def _appendable(self, source: DataSource) -> Path:
         path = source.path if isinstance(source, FileSource) else ""
-        directory = self._root / path
-        if not path or is_url(path) or directory.is_file() or directory.suffix == ".parquet":
+        place = self._root / path
+        is_folder = place.suffix != ".parquet" and not glob.has_magic(path)
+        if not path or is_url(path) or not (place.is_file() or place.is_dir() or is_folder):
             raise SourceError(
                 f"rows cannot be appended to source {source.name!r}",
                 got=source.location(),
-                allowed="a FileSource whose path is a local directory",
-                fix="make a directory of the file: move it into one and name that",
+                allowed="a FileSource whose path is a local folder, or one local Parquet file",
+                fix="name the folder of the files as the path, or push to the online store alone",
             )
-        return directory
+        return place
 
     def close(self) -> None:
         """Close the database."""

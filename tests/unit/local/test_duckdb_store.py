@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 
@@ -105,9 +106,46 @@ def test_rows_are_appended_whole_or_not_at_all(store, write, tmp_path, instants)
     with pytest.raises(SourceError, match="do not have the columns"):
         store.append(source, pa.table({"id": [3]}))
     with pytest.raises(SourceError, match="cannot be appended"):
-        store.append(FileSource("rows/a.parquet"), pa.table({"id": [3], "ts": instants(3)}))
+        store.append(FileSource("rows/*.parquet"), pa.table({"id": [3], "ts": instants(3)}))
     assert ids(store, "rows") == [1, 2]
     assert not list(tmp_path.rglob(".appended*"))
+
+
+def test_rows_are_appended_to_a_single_file_by_writing_it_anew(store, write, tmp_path, instants):
+    write("one.parquet", 1)
+    before = pq.read_schema(tmp_path / "one.parquet")
+    (tmp_path / "link.parquet").symlink_to("one.parquet")
+    (tmp_path / "one.parquet").chmod(0o640)
+    rows = pa.table({"ts": instants(2), "id": pa.array([2], before.field("id").type)})
+    store.append(FileSource("link.parquet"), rows)
+    assert ids(store, "one.parquet") == [1, 2]
+    assert pq.read_schema(tmp_path / "one.parquet") == before
+    assert (tmp_path / "one.parquet").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "link.parquet").is_symlink()
+
+
+def test_an_append_to_a_single_file_that_fails_changes_nothing(store, write, tmp_path, instants):
+    write("one.parquet", 1)
+    before = (tmp_path / "one.parquet").read_bytes()
+    with pytest.raises(SourceError):
+        store.append(FileSource("one.parquet"), pa.table({"id": ["x"], "ts": instants(3)}))
+    with pytest.raises(SourceError, match="do not have the columns"):
+        store.append(FileSource("one.parquet"), pa.table({"id": [3]}))
+    assert (tmp_path / "one.parquet").read_bytes() == before
+    assert {file.name for file in tmp_path.iterdir()} <= {"one.parquet", ".one.parquet.lock"}
+
+
+def test_many_who_append_to_a_single_file_lose_no_rows(store, write, instants):
+    write("one.parquet", 0)
+    kind = store.schema(FileSource("one.parquet")).field("id").type
+
+    def append(number):
+        rows = {"ts": instants(number), "id": pa.array([number], kind)}
+        store.append(FileSource("one.parquet"), pa.table(rows))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(append, range(1, 25)))
+    assert ids(store, "one.parquet") == list(range(25))
 
 
 def test_a_setting_that_duckdb_refuses_is_told(tmp_path):

@@ -151,7 +151,7 @@ def test_a_value_that_the_source_cannot_store_stops_offline_pushes(pushing, good
 
 def test_a_source_that_nothing_can_be_appended_to(pushing, good):
     file = FileSource(
-        "stats/first.parquet",
+        "stats/*.parquet",
         timestamp_field="ts",
         created_timestamp_column="made",
         field_mapping={"id": "driver_id"},
