@@ -247,6 +247,27 @@ def test_the_page_needs_no_other_server(client):
     assert client.get("/openapi.json").json()["openapi"].startswith("3.0")
 
 
+def test_the_examples_of_the_page_can_be_sent_as_they_are(tmp_path):
+    with serving(tmp_path) as (_, client):
+        paths = client.get("/openapi.json").json()["paths"]
+        bodies = {
+            path: found["post"]["requestBody"]["content"]["application/json"]["example"]
+            for path, found in paths.items()
+            if "post" in found
+        }
+        for path, body in bodies.items():
+            answer = client.post(path, json=body)
+            assert answer.status_code in (200, 202), (path, body, answer.text)
+    assert bodies[PATH]["features"] == ["driver_stats:rating", "driver_stats:trips"]
+    assert bodies[PATH]["entities"] == {"driver_id": [1]}
+
+
+def test_the_page_has_an_icon(client):
+    assert 'href="/favicon.ico"' in client.get("/docs").text
+    icon = client.get("/favicon.ico")
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
+
+
 def test_the_id_of_a_request_comes_back(client):
     named = {"x-request-id": "a-1"}
     body = {"features": ["driver_stats"], "entities": {"driver_id": [1]}}

@@ -18,7 +18,7 @@ from provender.errors import ProvenderError
 from provender.server import probes, run_endpoints, write_endpoints
 from provender.server.bodies import Disconnected, Headers, Receive
 from provender.server.context import Context
-from provender.server.docs_page import DOCS, assets, docs_page
+from provender.server.docs_page import DOCS, ICON, assets, docs_page, icon
 from provender.server.failures import WrongHost, answer_to, failure_body, headers_of
 from provender.server.online_endpoint import OnlineEndpoint
 from provender.server.openapi import openapi_json
@@ -97,6 +97,7 @@ def _routes(context: Context, online: OnlineEndpoint) -> list[BaseRoute]:
         route("GET", names.METRICS, probes.metrics, "read"),
         route("GET", names.OPENAPI, openapi_json),
         route("GET", DOCS, docs_page),
+        route("GET", ICON, icon),
         Mount(DOCS + "/assets", assets()),
     ]
 

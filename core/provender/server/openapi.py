@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from provender import __version__
 from provender.server.context import Context
+from provender.server.openapi_examples import examples
 from provender.server.openapi_schemas import FAILURE, reference, schemas
 from provender.wire import answers, names, requests
 
@@ -31,21 +32,29 @@ _WRONG_BODY = ("400", "408", "413", "415", "422", "503")
 
 
 async def openapi_json(request: Request, context: Context) -> Response:
-    """Answer with the description."""
-    return Response(_encoded(), media_type=names.JSON)
+    """Answer with the description.
+
+    Examples name what is registered, unless a token is needed to know it.
+    """
+    bodies: Mapping[str, Any] = {}
+    if context.guard is None and context.refresh.is_loaded:
+        bodies = await context.housekeeping.run(lambda: examples(context.store.catalog))
+    return Response(msgspec.json.encode(description(bodies)), media_type=names.JSON)
 
 
-@cache
-def _encoded() -> bytes:
-    return msgspec.json.encode(description())
+def description(bodies: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the whole description.
 
-
-def description() -> dict[str, Any]:
-    """Return the whole description."""
+    Args:
+        bodies: An example of the body in JSON, by path.
+    """
+    paths = _paths()
+    for path, body in bodies.items():
+        paths[path]["post"]["requestBody"]["content"][names.JSON]["example"] = body
     return {
         "openapi": "3.0.3",
         "info": {"title": "Provender feature server", "version": __version__},
-        "paths": _paths(),
+        "paths": paths,
         "components": {
             "schemas": schemas(),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
