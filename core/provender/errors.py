@@ -172,6 +172,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     return f"did you mean {close[0]!r}?" if close else None
 
 
+def rename_close(wanted: str, given: Iterable[str]) -> str | None:
+    """Return which of the `given` names should be `wanted`, or None when none is close to it."""
+    close = get_close_matches(wanted, list(given), n=1, cutoff=0.6)
+    return f"name it {wanted!r} instead of {close[0]!r}" if close else None
+
+
 def same_name(view: str, feature: str, output: str) -> Problem:
     """Return what is wrong when a column of the entity rows has the name of a feature.
 

@@ -77,7 +77,9 @@ def test_entity_rows_without_their_key(applied, run, instants):
     pq.write_table(spine, applied.path / "spine.parquet")
     error = run("historical", "--entities", "spine.parquet", "--features", "stats:rating", code=1)
     assert "lack the join key 'driver_id'" in error
+    assert "name it 'driver_id' instead of 'driver'" in error
     error = run("get-online", "--entity", "driver=1", "--features", "stats:rating", code=1)
+    assert "name it 'driver_id' instead of 'driver'" in error
     assert "lack the join key 'driver_id'" in error
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr
 
-from provender.errors import ConfigError, Problem
-from provender.plugin import PluginContext, StoreConfig
+from provender.plugin import PluginContext, StoreConfig, provider_settings
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -89,14 +88,4 @@ def connection_settings(config: ServerConfig, context: PluginContext) -> dict[st
 
 
 def _shared(context: PluginContext) -> ServerConfig:
-    try:
-        return ServerConfig(**context.provider)  # type: ignore[arg-type]
-    except ValidationError as error:
-        raise ConfigError.of(
-            Problem(
-                f"postgres.{'.'.join(map(str, found['loc']))} is not valid",
-                allowed=found["msg"],
-                fix=f"mend it in {context.repo_path / 'feature_store.yaml'}",
-            )
-            for found in error.errors()
-        ) from error
+    return provider_settings("postgres", ServerConfig, context)

@@ -7,7 +7,8 @@ the place of the definition.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from provender.catalog.catalog import Catalog
@@ -18,7 +19,7 @@ from provender.catalog.view import CatalogView, JoinKey
 from provender.definitions import DataSource, Entity, FeatureView, Field, PushSource
 from provender.definitions.argument_place import argument_place
 from provender.definitions.making import Defined
-from provender.definitions.problems import Flaws
+from provender.definitions.problems import Flaws, check_name
 from provender.errors import Problem, ProvenderError, did_you_mean, listed
 from provender.plugin.conform import readable_as
 from provender.types import KEY_TYPES, FeatureType, UnixTimestamp, from_arrow
@@ -210,7 +211,32 @@ class ViewResolver:
                 fix = "give the view a schema= without it"
                 fact = f"column {name!r} has a type without a feature type"
                 self._problem(view, fact, got=str(stored[name]), fix=fix)
-        return [Field(name, kind) for name, kind in features if kind]
+        named = [(name, kind) for name, kind in features if kind]
+        if wrong := [name for name, _ in named if check_name("field", name, "")]:
+            self._problem(
+                view,
+                "some columns of its source have names that no feature can have",
+                argument_place(source.stored.place, "field_mapping"),
+                got=listed(map(repr, wrong), len(wrong)),
+                allowed="letters, digits, _ and -, beginning with a letter or a single _",
+                fix=f"field_mapping={_valid_names(wrong, stored, source)}, or a schema= without",
+            )
+            return []
+        return [Field(name, kind) for name, kind in named]
+
+
+def _valid_names(wrong: Sequence[str], taken: Collection[str], source: DataSource) -> str:
+    """Return a field mapping to paste, which gives columns names that features can have."""
+    names = {*taken}
+    mapping: dict[str, str] = {}
+    for number, name in enumerate(wrong, 1):
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_") or f"column_{number}"
+        plain = plain if plain[0].isalpha() else f"column_{plain}"
+        while plain in names:
+            plain += "_"
+        names.add(plain)
+        mapping[source.column_of(name)] = plain
+    return repr({**source.field_mapping, **mapping})
 
 
 def _is_usable(view: FeatureView) -> bool:

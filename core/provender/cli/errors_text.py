@@ -13,6 +13,22 @@ from provender.errors import Problem, ProvenderError
 _COLORS = {"error": "red", "warning": "yellow"}
 
 
+_OPTIONS = {
+    "full_feature_names=True": "--full-feature-names",
+    "leave known_at out": "leave --known-at out",
+    "name another by timestamp_field=": "name another by --timestamp-field",
+}
+"""Advice for programs, and what the command line has for the same."""
+
+
+def _advice(problem: Problem) -> str | None:
+    """Return how to mend a problem, in terms of the command line."""
+    fix = problem.fix
+    for argument, option in _OPTIONS.items():
+        fix = fix and fix.replace(argument, option)
+    return fix
+
+
 def error_text(error: ProvenderError) -> str:
     """Return an error as text for a terminal, one block for each problem."""
     return "\n".join(problem_text(problem, "error") for problem in error.problems)
@@ -27,7 +43,7 @@ def problem_text(problem: Problem, level: str) -> str:
     """
     place = f"{near(problem.place)}: " if problem.place else ""
     head = f"{place}{click.style(level, fg=_COLORS[level], bold=True)}: {problem.fact}"
-    notes = (("got", problem.got), ("allowed", problem.allowed), ("fix", problem.fix))
+    notes = (("got", problem.got), ("allowed", problem.allowed), ("fix", _advice(problem)))
     return "\n".join([head, *(f"  {label}: {text}" for label, text in notes if text)])
 
 
@@ -44,6 +60,8 @@ def near(place: str) -> str:
 
 def error_document(error: ProvenderError) -> dict[str, Any]:
     """Return an error as plain JSON data: its type and its problems."""
-    names = ("fact", "got", "allowed", "fix", "place")
-    problems = [{name: getattr(p, name) for name in names} for p in error.problems]
+    names = ("fact", "got", "allowed", "place")
+    problems = [
+        {**{name: getattr(p, name) for name in names}, "fix": _advice(p)} for p in error.problems
+    ]
     return {"type": type(error).__name__, "problems": problems}

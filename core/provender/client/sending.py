@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +21,8 @@ TOKEN = "PROVENDER_TOKEN"  # noqa: S105 - its name
 """The environment variable with the token that is sent when none is given."""
 _PASSING = frozenset({429, 502, 503, 504})
 _OURS = 500
+_NO_TOKEN = 401
+_TOKEN_FIX = f"set the environment variable {TOKEN} to a token of the server, or pass token="
 _FIRST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 
 
@@ -108,9 +110,19 @@ def unreachable(url: str, error: Exception, *, sent: bool) -> StoreError:
         sent: Whether the request may have arrived.
     """
     got = f"{type(error).__name__}: {error}"
-    fix = "is `provender serve` running there?"
+    fix = untrusted(error) or "is `provender serve` running there?"
     kind = AnswerLost if sent else StoreError
     return kind(f"the feature server at {url} cannot be reached", got=got, fix=fix)
+
+
+def untrusted(error: Exception) -> str | None:
+    """Return what to do when a server's certificate is not trusted; None: that is not it."""
+    if "certificate_verify_failed" not in str(error).lower().replace(" ", "_"):
+        return None
+    return (
+        "name the file of the certificate authority that signed the server's certificate: "
+        "Client(verify=…), or ca_file of the stores of provider remote"
+    )
 
 
 def _failure(answer: httpx.Response) -> ProvenderError:
@@ -124,6 +136,8 @@ def _failure(answer: httpx.Response) -> ProvenderError:
 def failure(told: Failure) -> ProvenderError:
     """Return what a server told as the error that it was there, or the nearest that is known."""
     problems = [Problem(p.fact, p.got, p.allowed, p.fix) for p in told.problems]
+    if told.status == _NO_TOKEN:
+        problems = [replace(problem, fix=_TOKEN_FIX) for problem in problems]
     return _class(told).of(problems or [Problem(told.message)])
 
 

@@ -19,12 +19,14 @@ class Filled:
         text: The text.
         taken: What came from the environment, with the ``${NAME}`` that stands for it.
         unset: The variables that are neither set nor have a default.
+        empty: The variables that are set to nothing and have no default.
         malformed: Whether a ``${`` begins no variable.
     """
 
     text: str = ""
     taken: list[tuple[str, str]] = field(default_factory=list)
     unset: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
     malformed: bool = False
 
 
@@ -52,6 +54,8 @@ def _value(match: re.Match[str], environment: Mapping[str, str], filled: Filled)
     value = environment.get(name)
     if value is None and default is None:
         filled.unset.append(name)
+    elif not value and default is None:
+        filled.empty.append(name)
     if value:
         filled.taken.append((value, f"${{{name}}}"))
     return value or default or ""

@@ -71,6 +71,8 @@ def _syntax(file: Path, content: str, error: Exception) -> ConfigError:
     fix = None
     if "${" in line:
         fix = "quote a value that holds ${…} inside { }"
+    elif '"' in line and "\\" in line:
+        fix = "write \\ only between single quotes, as in 'C:\\data', or double it"
     elif "\t" in line:
         fix = "indent with spaces, not with tabs"
     reason = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -149,6 +151,9 @@ class _Reader:
         for name in filled.unset:
             fix = f"set it, or give a default: ${{{name}:-…}}"
             self._problem(path, f"environment variable {name} is not set", fix=fix)
+        for name in filled.empty if not filled.text.strip() else ():
+            fix = f"set it, give a default: ${{{name}:-…}}, or allow nothing: ${{{name}:-}}"
+            self._problem(path, f"environment variable {name} is empty", fix=fix)
         if filled.malformed:
             self._problem(path, "${ begins no variable", got=repr(written), allowed=_VARIABLES)
         return filled.text

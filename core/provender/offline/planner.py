@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from provender.errors import Problem, RequestError, did_you_mean, listed, same_name
+from provender.errors import Problem, RequestError, listed, rename_close, same_name
 from provender.names import repeated
 from provender.plugin.conform import readable_as
 from provender.plugin.reading import HistoricalPlan, Spine, TableSpine, ViewJoin
@@ -86,7 +86,9 @@ def _unknown_creation(joins: Sequence[ViewJoin]) -> list[Problem]:
 
 def _timestamp(schema: pa.Schema, timestamp: str) -> list[Problem]:
     if timestamp not in schema.names:
-        fix = did_you_mean(timestamp, schema.names) or "name another by timestamp_field="
+        another = "name another by timestamp_field="
+        fix = rename_close(timestamp, schema.names)
+        fix = f"{fix}, or {another}" if fix else another
         fact = f"entity rows have no column {timestamp!r} with the instant of each row"
         return [Problem(fact, allowed=listed(schema.names), fix=fix)]
     kind = schema.field(timestamp).type
@@ -101,7 +103,7 @@ def _key(
 ) -> list[Problem]:
     if key not in schema.names:
         fact = f"entity rows lack the join key {key!r} of {listed(views)}"
-        fix = did_you_mean(key, schema.names)
+        fix = rename_close(key, schema.names) or f"add a column {key!r}"
         return [Problem(fact, allowed=listed(schema.names), fix=fix)]
     stored = schema.field(key).type
     if readable_as(stored, kind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from provender.errors import Problem, RequestError, did_you_mean, listed
+from provender.errors import Problem, RequestError, listed, rename_close
 
 _ALLOWED = "a list of dicts such as [{'driver_id': 1001}], or a dict of lists"
 
@@ -70,7 +70,7 @@ def _check_keys(columns: Mapping[str, Any], keys: Collection[str]) -> None:
                 f"entity rows lack the join key {key!r}",
                 got=f"columns: {listed(columns)}",
                 allowed=listed(keys),
-                fix=did_you_mean(key, columns),
+                fix=rename_close(key, columns) or f"add {key!r} to each row",
             )
             for key in missing
         )

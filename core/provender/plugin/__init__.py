@@ -21,6 +21,7 @@ from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
 from provender.plugin.parquet_rows import parquet_rows
 from provender.plugin.patience import Patience
 from provender.plugin.per_loop import PerLoop
+from provender.plugin.provider_settings import provider_settings
 from provender.plugin.reading import (
     Column,
     Estimate,
@@ -75,5 +76,6 @@ __all__ = [
     "hookimpl",
     "looked_at",
     "parquet_rows",
+    "provider_settings",
     "read_schema",
 ]

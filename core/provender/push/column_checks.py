@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from provender.catalog.view import CatalogView
-from provender.errors import Problem, did_you_mean, listed
+from provender.errors import Problem, did_you_mean, listed, rename_close
 from provender.plugin.reading import Column, read_schema
 from provender.push.pushed_rows import PushedRows
 from provender.push.typed_column import MOST_ROWS, DoesNotFit, as_given, stored, typed
@@ -116,7 +116,7 @@ class ColumnChecks:
     def _read(self, name: str, kind: FeatureType, purpose: str) -> pa.Array | None:
         if name not in self._rows.columns:
             fact = f"the rows have no column {name!r}"
-            fix = did_you_mean(name, self._rows.columns) or purpose
+            fix = rename_close(name, self._rows.columns) or purpose
             self._problem(fact, got=listed(self._rows.columns), fix=fix)
             return None
         try:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import StringConstraints, ValidationError
 
-from provender.errors import ConfigError, Problem, did_you_mean, listed
+from provender.errors import ConfigError, Problem
 from provender.plugin import PluginContext, Role, StoreConfig
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from provender.plugin import provider_settings as settings_of
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
 Location = Annotated[str, StringConstraints(pattern=r"^s3://[^/\s'\"$\\]+(/[^\s'\"$\\]*)?$")]
@@ -72,24 +70,7 @@ def provider_settings(context: PluginContext) -> AwsConfig:
     Raises:
         ConfigError: With everything that is wrong there.
     """
-    try:
-        return AwsConfig(**context.provider)  # type: ignore[arg-type]
-    except ValidationError as error:
-        file = f"{context.repo_path / 'feature_store.yaml'}"
-        raise ConfigError.of(_problem(found, file) for found in error.errors()) from error
-
-
-def _problem(found: ErrorDetails, file: str) -> Problem:
-    """Return a problem; the value itself is not shown, for it may come from the environment."""
-    name = ".".join(map(str, found["loc"]))
-    known = found["type"] != "extra_forbidden"
-    close = None if known else did_you_mean(name, AwsConfig.model_fields)
-    return Problem(
-        f"aws.{name} is not valid" if known else f"aws.{name} is no setting",
-        got=type(found["input"]).__name__ if known else None,
-        allowed=found["msg"] if known else listed(AwsConfig.model_fields, 20),
-        fix=close or f"mend it in {file}",
-    )
+    return settings_of("aws", AwsConfig, context)
 
 
 def completed(

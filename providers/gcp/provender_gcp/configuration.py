@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
-from provender.errors import ConfigError, Problem, did_you_mean, listed
 from provender.plugin import PluginContext, Role, StoreConfig
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from provender.plugin import provider_settings as settings_of
 
 Kind = TypeVar("Kind", bound=StoreConfig)
 Endpoint = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
@@ -139,24 +136,7 @@ def provider_settings(context: PluginContext) -> GcpConfig:
     Raises:
         ConfigError: With everything that is wrong there.
     """
-    try:
-        return GcpConfig(**context.provider)  # type: ignore[arg-type]
-    except ValidationError as error:
-        file = context.repo_path / "feature_store.yaml"
-        raise ConfigError.of(_problem(found, file) for found in error.errors()) from error
-
-
-def _problem(found: ErrorDetails, file: Path) -> Problem:
-    """Return a problem; the value itself is not shown, for it may come from the environment."""
-    name = ".".join(map(str, found["loc"]))
-    known = found["type"] != "extra_forbidden"
-    close = None if known else did_you_mean(name, GcpConfig.model_fields)
-    return Problem(
-        f"gcp.{name} is not valid" if known else f"gcp.{name} is no setting",
-        got=type(found["input"]).__name__ if known else None,
-        allowed=found["msg"] if known else listed(GcpConfig.model_fields, 20),
-        fix=close or f"mend it in {file}",
-    )
+    return settings_of("gcp", GcpConfig, context)
 
 
 def chosen(context: PluginContext, role: Role, kind: type[Kind]) -> Kind | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
-from provender.errors import ConfigError, Problem
-from provender.plugin import PluginContext, StoreConfig
+from provender.errors import ConfigError
+from provender.plugin import PluginContext, StoreConfig, provider_settings
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
 FlightUrl = Annotated[str, StringConstraints(pattern=r"^grpc(\+tls|\+tcp)?://[^/\s]+$")]
@@ -73,14 +73,7 @@ def address(own: str | None, name: str, context: PluginContext) -> str:
     Raises:
         ConfigError: There is none, or what stands under ``remote:`` is wrong.
     """
-    try:
-        shared = ProviderConfig(**context.provider)  # type: ignore[arg-type]
-    except ValidationError as error:
-        problems = (
-            Problem(f"remote.{'.'.join(map(str, one['loc']))} is not valid", allowed=one["msg"])
-            for one in error.errors()
-        )
-        raise ConfigError.of(problems) from error
+    shared = provider_settings("remote", ProviderConfig, context)
     found = own or getattr(shared, name)
     if found is None:
         raise ConfigError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from provender.client.sending import failure
+from provender.client.sending import failure, untrusted
 from provender.definitions import DataSource
 from provender.errors import StoreError
 from provender.plugin import (
@@ -186,7 +186,7 @@ class RemoteOfflineStore(OfflineStore):
             raise StoreError(
                 f"the offline server at {self._url} cannot be reached, or broke off",
                 got=f"{type(error).__name__}: {error}"[:500],
-                fix="is `provender serve-offline` running there?",
+                fix=untrusted(error) or "is `provender serve-offline` running there?",
             ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -121,3 +122,19 @@ def test_all_problems_of_all_views_at_once(problems):
         "feature view 'c'",
     ]
     assert "did you mean 'rating'?" in [fix for *_, fix in told]
+
+
+def test_columns_whose_names_no_feature_can_have(repository, instants):
+    columns = {"driver_id": [1], "ts": instants(3), "a b": [1], "a_b": [2], "名前": [3], "1st": [4]}
+    repository.rows("names.parquet", columns)
+    store = repository.store()
+    with pytest.raises(DefinitionError) as caught:
+        store.apply([DRIVER, view("names.parquet")])
+    (problem,) = caught.value.problems
+    assert problem.fact.startswith("feature view 'stats': some columns")
+    assert problem.got == "'1st', 'a b', '名前'"
+    assert problem.fix.startswith("field_mapping={")
+    mapping = ast.literal_eval(problem.fix.removeprefix("field_mapping=").partition("}")[0] + "}")
+    store.apply([DRIVER, view("names.parquet", field_mapping=mapping)])
+    assert len(store.get_feature_view("stats").schema) == 4
+    assert mapping["a b"] == "a_b_"

@@ -122,7 +122,7 @@ def test_a_command_line_that_cannot_be_understood(arguments, weather, provender)
         (["--entity", "origin"], "KEY=VALUE"),
         (["--entities-file", "nowhere.json"], "nowhere.json"),
         (["--entities-file", "half.json"], "half.json:1:"),
-        (["--entity", "orign=JFK"], "did you mean 'orign'?"),
+        (["--entity", "orign=JFK"], "name it 'origin' instead of 'orign'"),
         (["--entity", "origin=JFK", "--entity", "carrier=UA", "--entity", "carrier=B6"], "length"),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 import provender
 from provender import types
 from provender.compat.feast.import_name import NotOffered, feast_names
-from provender.compat.feast.names import OFFERED
+from provender.compat.feast.names import NOT_YET, OFFERED
 from provender.definitions.repository import load_definitions
 from provender.errors import DefinitionError
 
@@ -96,6 +96,13 @@ def test_a_name_that_is_not_offered_names_the_way_out(tmp_path: Path) -> None:
     assert "feast.StreamFeatureView of the Feast Python API is not offered" in text
     assert "PushSource" in text
     assert f"{tmp_path / 'features.py'}:2" in text
+
+
+@pytest.mark.parametrize("name", sorted(NOT_YET))
+def test_a_name_that_there_is_not_yet_is_answered_so(name: str, tmp_path: Path) -> None:
+    text = refused(tmp_path, f"from feast import {name}")
+    assert f"Provender has no {name} yet" in text
+    assert "did you mean" not in text
 
 
 def test_a_module_that_is_not_offered_is_named(tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ def test_everything_wrong_is_told_at_once_with_its_place(write):
         ("#" * 1_000_001, "too large"),
         ("project: a\nonline_store: {type: [1]}", "online_store.type is not a text"),
         ("project: a\nonline_store: {path: ${X}}", "quote a value that holds"),
+        ('project: a\nregistry: "C:\\data"', "only between single quotes"),
         ("project: a\nregistry: 7", "allowed: a text or a mapping"),
         ("project: a\nplugins: otel", "allowed: a list"),
         ("project: a\nlocal: 7", "allowed: a mapping with settings of the provider"),
@@ -150,6 +151,15 @@ def test_an_unset_variable_is_told_with_its_place(write):
     text = problems(write("project: a\nregistry: ${NOT_SET_ANYWHERE}"))
     assert "feature_store.yaml:2:1: environment variable NOT_SET_ANYWHERE is not set" in text
     assert "${NOT_SET_ANYWHERE:-…}" in text
+
+
+def test_an_empty_variable_is_told_by_its_name(write, monkeypatch):
+    monkeypatch.setenv("EMPTY", "")
+    text = problems(write("project: a\nregistry: ${EMPTY}"))
+    assert "feature_store.yaml:2:1: environment variable EMPTY is empty" in text
+    assert "${EMPTY:-…}" in text
+    write("project: a\nregistry: ${EMPTY:-r.db}\nauthor: '${EMPTY:-}'")
+    assert load_config(write("project: a\nregistry: r${EMPTY}.db")).stores["registry"].shorthand
 
 
 def test_what_comes_from_the_environment_is_never_shown(write, monkeypatch):

@@ -186,7 +186,7 @@ def test_what_does_not_fit_is_told_at_once(store, instants):
     with pytest.raises(RequestError) as caught:
         store.get_historical_features(rows, ["stats:rating"])
     text = str(caught.value)
-    assert "did you mean 'event_timestam'?" in text
+    assert "name it 'event_timestamp' instead of 'event_timestam'" in text
     assert "lack the join key 'driver_id' of stats" in text
     rows = pa.table({"event_timestamp": ["2026-01-01"], "driver_id": ["2"]})
     with pytest.raises(RequestError) as caught:

@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
 from types import ModuleType
 
-from provender.compat.feast.names import INSTEAD, OFFERED
+from provender.compat.feast.names import INSTEAD, NOT_YET, OFFERED
 from provender.definitions.caller import caller_frame
 from provender.errors import DefinitionError, did_you_mean, listed
 
@@ -60,7 +60,12 @@ class _Finder(MetaPathFinder):
 
 def _not_offered(name: str, offered: set[str]) -> NotOffered:
     last = name.rpartition(".")[2]
-    fix = f"use {INSTEAD[last]}" if last in INSTEAD else did_you_mean(last, offered)
+    if last in INSTEAD:
+        fix: str | None = f"use {INSTEAD[last]}"
+    elif last in NOT_YET:
+        fix = f"Provender has no {last} yet: leave it out; docs/migrate.md says what is not offered"
+    else:
+        fix = did_you_mean(last, offered)
     return NotOffered(
         f"{name} of the Feast Python API is not offered",
         allowed=listed(offered) if offered else None,

@@ -54,3 +54,12 @@ INSTEAD: Final[Mapping[str, str]] = {
     "StreamFeatureView": "a FeatureView over a PushSource, and FeatureStore.push",
 }
 """Names that Feast has and Provender has not, and what does the same here."""
+
+NOT_YET: Final = frozenset(
+    {
+        *("Aggregation", "AthenaSource", "KafkaSource", "KinesisSource", "OnDemandFeatureView"),
+        *("RequestSource", "SnowflakeSource", "SparkSource", "TrinoSource"),
+        *("batch_feature_view", "on_demand_feature_view", "stream_feature_view"),
+    }
+)
+"""Names that Feast has and nothing here does the work of; none like them is suggested."""
