@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provender.names import alike, repeated
+from provender.names import alike_names, repeated
 
 NAMES = st.lists(st.text("abAB", max_size=2))
 
@@ -16,4 +16,4 @@ def test_repeated_names(names):
 @given(NAMES)
 def test_names_that_are_alike(names):
     folded = [name.casefold() for name in names]
-    assert alike(names) == [name for name in names if folded.count(name.casefold()) > 1]
+    assert alike_names(names) == [name for name in names if folded.count(name.casefold()) > 1]
