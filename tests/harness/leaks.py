@@ -98,12 +98,15 @@ class _Watch:
     def pytest_sessionstart(self) -> None:
         _begin_what_lasts()
 
-    def pytest_unconfigure(self) -> None:
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Remove the worker's folder while the run still waits: later it may be killed."""
         if self._own is not None:
             for folder in self._own.glob("pytest-of-*"):  # of runs within this one
                 shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):  # not empty: the run shows it
                 self._own.rmdir()
+            os.environ["TMPDIR"] = tempfile.tempdir = str(self._own.parent)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:

@@ -87,6 +87,24 @@ def test_a_run_is_green_and_leaves_nothing_however_it_begins(session, way):
     assert list((session.folder / "temporary").iterdir()) == []
 
 
+def test_a_worker_that_is_killed_as_it_ends_leaves_nothing(session):
+    """That happens to one that takes more than ten seconds, as on a busy machine."""
+    text = """
+    import os, pytest, tempfile
+
+    class Killed:
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_unconfigure(self):
+            os._exit(1)
+
+    def test_it(request):
+        request.config.pluginmanager.register(Killed())
+        assert os.path.basename(tempfile.gettempdir()) == "gw0"
+    """
+    session(text, "-n", "1", code=0)
+    assert list((session.folder / "temporary").iterdir()) == []
+
+
 def test_a_run_of_another_user(session, tmp_path):
     if os.geteuid() != 0:
         pytest.skip("only root can run as somebody else; the others are somebody else")
