@@ -10,7 +10,7 @@ from provender.plugin import (
     StoreType,
     hookimpl,
 )
-from provender_redis.config import RedisConfig
+from provender_redis.config import RedisConfig, refuse_own_section
 
 _CAN = frozenset({"multi_process", "large_values"})
 
@@ -27,6 +27,7 @@ def provender_online_store(config: StoreConfig, context: PluginContext) -> Onlin
     """Build the Redis store; the server is first spoken to by its first call."""
     if not isinstance(config, RedisConfig):
         return None
+    refuse_own_section(context)
     from functools import partial
 
     from provender_redis.connection import connect, connect_async

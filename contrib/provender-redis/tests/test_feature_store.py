@@ -9,7 +9,9 @@ import pytest
 from redis_servers import redis_server
 
 from provender import Entity, FeatureStore, FeatureView, Field, FileSource
-from provender.errors import MaterializeError
+from provender.config import load_config
+from provender.doctor import examine
+from provender.errors import ConfigError, MaterializeError
 from provender.types import Float64
 
 CONFIG = """
@@ -122,3 +124,36 @@ def test_a_wrong_password_is_told_and_shown_to_nobody(configured, rows, monkeypa
             store.materialize_incremental(NOW)
         assert "does not accept the username and the password" in str(caught.value)
         assert "not-it" not in str(caught.value)
+
+
+def test_as_the_provider_it_has_local_stores_beside_it(tmp_path, project, rows, redis_url):
+    settings = f"online_store: {{url: '{redis_url}'}}\n"
+    (tmp_path / "feature_store.yaml").write_text(f"project: {project}\nprovider: redis\n{settings}")
+    rows((1, 5, 1.0), (2, 30, 2.0))
+    with FeatureStore(tmp_path) as store:
+        store.apply([DRIVER, view()])
+        store.materialize_incremental(NOW)
+        assert ratings(store, 1, 2, 3) == [1.0, 2.0, None]
+        spine = pa.table({"driver_id": [1, 3], "event_timestamp": [NOW, NOW]})
+        joined = store.get_historical_features(spine, RATING).to_arrow()
+        assert joined["rating"].to_pylist() == [1.0, None]
+    assert (tmp_path / "data" / "registry.db").is_file()
+    found = {one.subject: one for one in examine(lambda: load_config(tmp_path), lambda _: [])}
+    assert "not used here" not in found["plug-in local"].detail
+    assert [one for one in found.values() if not one.ok] == []
+
+
+def test_the_provider_alone_is_a_whole_configuration(tmp_path):
+    (tmp_path / "feature_store.yaml").write_text("project: drivers\nprovider: redis\n")
+    with FeatureStore(tmp_path) as store:
+        assert store.list_feature_views() == []
+        assert store.stores.settings("online").host == "localhost"
+
+
+def test_settings_under_the_name_of_the_provider_are_refused(tmp_path, redis_url):
+    (tmp_path / "feature_store.yaml").write_text(
+        f"project: drivers\nprovider: redis\nredis: {{url: '{redis_url}'}}\n"
+    )
+    with FeatureStore(tmp_path) as store, pytest.raises(ConfigError) as caught:
+        store.stores.online.read_many([])
+    assert "write them under `online_store:`" in str(caught.value)

@@ -16,6 +16,7 @@ from provender.config.sections import SECTIONS, section, type_problems
 from provender.config.yaml_reader import read_yaml
 from provender.config.yaml_text import YamlText
 from provender.errors import ConfigError, Problem
+from provender.plugin.info import DEFAULT_PROVIDER
 
 FILE_NAME = "feature_store.yaml"
 
@@ -79,7 +80,7 @@ def _says_nothing(name: str, value: object) -> bool:
 
 def _own_settings(data: dict[str, Any], text: YamlText) -> tuple[Mapping[str, Any], list[Problem]]:
     """Take the settings under the provider's own name out of `data`."""
-    provider = data.get("provider", "local")
+    provider = data.get("provider", DEFAULT_PROVIDER)
     if not isinstance(provider, str) or provider in ConfigFile.model_fields:
         return {}, []
     own = data.pop(provider, None)

@@ -14,7 +14,7 @@ from provender.definitions.definition_files import sorted_files
 from provender.doctor.machine import machine
 from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
-from provender.errors import NotFound
+from provender.errors import NotFound, ProvenderError
 from provender.plugin import Finding, looked_at
 from provender.registrations import Registrations
 from provender.stores import Stores
@@ -64,10 +64,14 @@ class _Project:
         self.sources: dict[str, DataSource] = {}
 
     def used(self) -> set[str]:
-        """Return the names of the plug-ins that the configuration names."""
+        """Return the names of the plug-ins that the configuration names or needs."""
         config = self.config
         types = [section.type or "" for section in config.stores.values()]
-        return {config.provider, *config.plugins, *(name.partition(".")[0] for name in types)}
+        named = {config.provider, *config.plugins, *(name.partition(".")[0] for name in types)}
+        try:
+            return named | set(self.stores.plugins.providers)
+        except ProvenderError:  # it is a finding of its own
+            return named
 
     def catalog(self) -> str:
         """Say what is registered, and note its sources."""

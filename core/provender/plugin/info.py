@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +16,8 @@ API_VERSION = 1
 
 Role = Literal["offline", "online", "registry", "engine"]
 """What a store is for."""
+DEFAULT_PROVIDER: Final = "local"
+"""The provider of a configuration that names none, and beside one that is online only."""
 ROLES: tuple[Role, ...] = ("offline", "online", "registry", "engine")
 
 

@@ -13,7 +13,14 @@ from provender.definitions import DataSource
 from provender.errors import PluginError, UnknownProvider, did_you_mean, listed
 from provender.plugin.building import build_store, factory
 from provender.plugin.discovery import EXTENSIONS, PROVIDERS, entries, find, installed
-from provender.plugin.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
+from provender.plugin.info import (
+    DEFAULT_PROVIDER,
+    PluginContext,
+    ProviderInfo,
+    Role,
+    StoreConfig,
+    StoreType,
+)
 from provender.plugin.light_module import load_module, provider_info
 from provender.plugin.registration import new_manager, register
 from provender.plugin.source_kinds import source_class
@@ -49,8 +56,8 @@ class Plugins:
         if role not in self.chosen:
             provider = next(iter(self.providers))
             raise PluginError(
-                f"provider {provider!r} has no {role} store",
-                fix=f"choose one of another provider by {_key(role)}: {{type: …}}",
+                f"provider {provider!r} has no {_what(role)}",
+                fix=_line_for(role),
                 place=self._place(role),
             )
         return self.chosen[role][1]
@@ -86,6 +93,9 @@ def load_plugins(
     places: Mapping[str, str] | None = None,
 ) -> Plugins:
     """Load the plug-ins that a configuration names.
+
+    Beside a provider that is online only, the offline store and the registry are those of the
+    provider ``local``.
 
     Args:
         provider: The provider that gives the stores which are not named.
@@ -140,6 +150,8 @@ class _Loading:
         self, main: ProviderInfo, role: Role, name: str | None
     ) -> tuple[ProviderInfo, StoreType] | None:
         """Find the store type of a role, loading another provider if it is of one."""
+        if role != "engine" and role not in main.stores and _online_only(main):
+            main = self.provider(DEFAULT_PROVIDER, "provider")
         if name is None:
             types = main.stores.get(role, ())
             return (main, types[0]) if types else None
@@ -167,7 +179,7 @@ class _Loading:
         ]
         close = did_you_mean(name, [*own, *others, *(other.partition(".")[0] for other in others)])
         return UnknownProvider(
-            f"no {role} store of type {name!r} is installed",
+            f"no {_what(role)} of type {name!r} is installed",
             got=f"in {sys.executable}",
             allowed=f"of provider {main.name!r}: {listed(own)}; of others: {listed(others)}",
             fix=close or "choose one of these, or install the provider that has it",
@@ -177,6 +189,26 @@ class _Loading:
 
 def _type_named(info: ProviderInfo, role: Role, name: str) -> StoreType | None:
     return next((t for t in info.stores.get(role, ()) if t.name == name), None)
+
+
+def _online_only(info: ProviderInfo) -> bool:
+    return "online" in info.stores and not {"offline", "registry"} & set(info.stores)
+
+
+def _line_for(role: Role) -> str:
+    """Return a line of YAML that chooses a store for a role, and names the others in a comment."""
+    ready = [plugin for plugin in installed() if plugin.status == "ready"]
+    ready.sort(key=lambda plugin: plugin.name != DEFAULT_PROVIDER)
+    types = [f"{plugin.name}.{kind}" for plugin in ready for kind in plugin.stores.get(role, ())]
+    if not types:
+        return f"install a provider that has one, and name it by `{_key(role)}: {{type: …}}`"
+    others = f"  # or {', '.join(types[1:])}" if types[1:] else ""
+    return f"add this line to feature_store.yaml: `{_key(role)}: {{type: {types[0]}}}{others}`"
+
+
+def _what(role: Role) -> str:
+    """Return what the store of a role is called."""
+    return f"{role} store" if role in ("offline", "online") else role
 
 
 def _key(role: Role) -> str:

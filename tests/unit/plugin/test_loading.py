@@ -146,11 +146,6 @@ def test_a_module_that_is_no_plugin_is_broken(here, name, message):
         load_plugins(name, NONE)
 
 
-def test_a_role_that_nobody_offers_is_told(here):
-    with pytest.raises(PluginError, match="provider 'good' has no offline store"):
-        load_plugins("good", NONE).store_type("offline")
-
-
 def test_an_unknown_kind_of_source_is_told(here):
     assert load_plugins("local", NONE).source_class("file").kind == "file"
     with pytest.raises(PluginError, match="no provider in use reads sources of kind 'sky'"):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from provender.errors import BrokenPlugin, MissingExtra, PluginError, StoreError, UnknownProvider
 from provender.plugin import PluginContext
@@ -74,7 +75,50 @@ def test_what_a_factory_says_in_our_own_words_passes_through(here):
 def test_a_role_that_nobody_offers_is_told_with_its_place(here):
     with pytest.raises(PluginError) as caught:
         load_plugins("both", NONE, places=PLACES).store_type("online")
-    assert str(caught.value).startswith("f.yaml:4:3: provider 'both' has no online store")
+    fact, fix = str(caught.value).splitlines()
+    assert fact == "f.yaml:4:3: provider 'both' has no online store"
+    assert fix.startswith("  fix: add this line to feature_store.yaml: `online_store: {type: ")
+    line = fix.split("`")[1]
+    assert yaml.safe_load(line) == {"online_store": {"type": "local.sqlite"}}
+    others = line.partition("  # or ")[2].split(", ")
+    assert "good.memory" in others
+    assert "eager.wind" not in others, "its SDK is not installed"
+
+
+@pytest.mark.parametrize(
+    ("role", "line"),
+    [
+        ("offline", "offline_store: {type: local.duckdb}"),
+        ("registry", "registry: {type: local.file}"),
+        ("engine", "engine: {type: backwards.last-first}"),
+    ],
+)
+def test_what_could_serve_a_role_is_a_line_to_paste(here, role, line):
+    with pytest.raises(PluginError) as caught:
+        load_plugins("both", NONE).store_type(role)
+    assert f"feature_store.yaml: `{line}" in str(caught.value)
+    name = yaml.safe_load(line).popitem()[1]["type"]
+    assert load_plugins("both", NONE | {role: name}).store_type(role).name == name.split(".")[1]
+
+
+def test_beside_an_online_only_provider_the_stores_are_local(here):
+    plugins = load_plugins("good", NONE)
+    offered = {role: (info.name, kind.name) for role, (info, kind) in plugins.chosen.items()}
+    assert offered == {
+        "offline": ("local", "duckdb"),
+        "online": ("good", "memory"),
+        "registry": ("local", "file"),
+    }
+    assert next(iter(plugins.providers)) == "good"
+    named = load_plugins("good", NONE | {"registry": "sql", "offline": "duckdb"})
+    assert named.store_type("registry").name == "sql"
+
+
+def test_a_provider_with_a_registry_has_no_local_stores_beside_it(here):
+    plugins = load_plugins("leaving", NONE)
+    assert list(plugins.providers) == ["leaving"]
+    with pytest.raises(PluginError, match="provider 'leaving' has no offline store"):
+        plugins.store_type("offline")
 
 
 def test_an_unknown_type_lists_who_else_offers_the_role(here):
