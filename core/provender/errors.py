@@ -14,6 +14,7 @@
     ├── NotFound                 no such view, feature, entity or source is registered
     ├── RequestError             what was asked does not fit: rows, keys, columns, times
     ├── SourceError              the data of a source are missing or of the wrong shape
+    │   └── NoDataYet            nothing was written to the source yet; an append makes it
     ├── StoreError               a store failed: locked, full, unreachable
     ├── RegistryError            the registry cannot be read or written
     │   └── Conflict             somebody else wrote the document first
@@ -140,6 +141,10 @@ class DataLoss(RequestError):  # noqa: N818
 
 class SourceError(ProvenderError):
     """The data behind a source are missing or have the wrong columns or types."""
+
+
+class NoDataYet(SourceError):  # noqa: N818
+    """Nothing was written to the source yet; the first rows that are appended make it."""
 
 
 class StoreError(ProvenderError):

@@ -6,12 +6,9 @@ import json
 import os
 import re
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -19,7 +16,6 @@ from provender.cli.app import cli
 from provender.testing import processes
 
 ROOT = Path(__file__).parents[2]
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PATTERNS = ("*.md", "docs/**/*.md", "benchmarks/*.md", "contrib/*/*.md")
 PAGES = sorted(page for pattern in PATTERNS for page in ROOT.glob(pattern))
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
@@ -80,9 +76,6 @@ def test_the_push_page(run, provender, tmp_path):
     provender("init", "drivers", "--minimal")
     repository = tmp_path / "drivers" / "feature_repo"
     (repository / "features.py").write_text(definitions)
-    first = {"driver_id": [1], "rating": [1.0], "event_timestamp": [NOON], "created": [NOON]}
-    (repository / "ratings").mkdir()
-    pq.write_table(pa.table(first), repository / "ratings" / "first.parquet")
     provender("apply", "--yes", cwd=repository)
     printed = run(sys.executable, "-c", example, cwd=repository)
     assert printed == "1 ('ratings',) ('driver_ratings',)\n"

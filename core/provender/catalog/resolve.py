@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.collisions import collisions
+from provender.catalog.declared_schema import declared_schema, left_open
 from provender.catalog.source_schemas import SchemaOf, SourceSchemas
 from provender.catalog.standing import declared_type, stands
 from provender.catalog.view import CatalogView, JoinKey
@@ -20,7 +21,7 @@ from provender.definitions import DataSource, Entity, FeatureView, Field, PushSo
 from provender.definitions.argument_place import argument_place
 from provender.definitions.making import Defined
 from provender.definitions.problems import Flaws, check_name
-from provender.errors import Problem, ProvenderError, did_you_mean, listed
+from provender.errors import NoDataYet, Problem, ProvenderError, did_you_mean, listed
 from provender.plugin.conform import readable_as
 from provender.types import KEY_TYPES, FeatureType, UnixTimestamp, from_arrow
 
@@ -73,8 +74,8 @@ class ViewResolver:
         return resolved
 
     def _resolved(self, view: FeatureView) -> CatalogView | None:
-        schema = self._schema(view)
         entities = [e for name in view.entities if (e := self._entity(view, name))]
+        schema = self._schema(view, entities)
         if schema is None:
             return None
         for problem in collisions(view, entities, schema.names):
@@ -92,17 +93,39 @@ class ViewResolver:
         fact = f"feature view {view.name!r}: {fact}"
         self.problems.append(Problem(fact, **notes, place=place or view.place or None))
 
-    def _schema(self, view: FeatureView) -> pa.Schema | None:
+    def _schema(self, view: FeatureView, entities: Sequence[Entity]) -> pa.Schema | None:
         try:
             return self._schemas.of(view.source)
+        except NoDataYet as error:
+            if isinstance(view.source, PushSource):
+                return self._declared(view, entities)
+            self._unreadable(view, error)
         except ProvenderError as error:
-            for problem in error.problems if view.source.usable else ():
-                place = view.source.stored.place
-                self._problem(view, problem.fact, place, got=problem.got, fix=problem.fix)
+            self._unreadable(view, error)
         except Exception:
             if view.source.usable:
                 raise  # a source that is not even made right may lead to anything
         return None
+
+    def _unreadable(self, view: FeatureView, error: ProvenderError) -> None:
+        for problem in error.problems if view.source.usable else ():
+            place = view.source.stored.place
+            self._problem(view, problem.fact, place, got=problem.got, fix=problem.fix)
+
+    def _declared(self, view: FeatureView, entities: Sequence[Entity]) -> pa.Schema | None:
+        """Return the columns that a view declares of a source to which nothing was pushed yet."""
+        if len(entities) < len(view.entities) or not _is_usable(view):
+            return None  # there are problems that were noted already
+        if missing := left_open(view, entities):
+            self._problem(
+                view,
+                "what it leaves open cannot be found in the data, "
+                f"since nothing was pushed to {view.source.name!r} yet",
+                got=", ".join(missing),
+                fix=f"declare it, or write a first Parquet file to {view.source.location()!r}",
+            )
+            return None
+        return declared_schema(view, entities)
 
     def _entity(self, view: FeatureView, name: str) -> Entity | None:
         if name in self._entities:

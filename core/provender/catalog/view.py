@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from provender.definitions import FeatureView, Field
+from provender.definitions import FeatureView, Field, PushSource
 from provender.definitions.source import DataSource
 from provender.errors import NotFound, did_you_mean, listed, shortened
 from provender.names import check_name
@@ -99,6 +99,7 @@ class CatalogView:
             features=tuple(Column(source.column_of(f.name), f.name, f.dtype) for f in wanted),
             timestamp=source.timestamp_field or "",
             created=source.created_timestamp_column,
+            pushed=isinstance(self.view.source, PushSource),
         )
 
     def to_document(self) -> dict[str, Any]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 
 from provender.catalog.draft import Definition
+from provender.catalog.readers import place_of
 from provender.catalog.source_schemas import SourceSchemas
 from provender.clock import Clock, system_clock
 from provender.config import Config
-from provender.definitions import DataSource, FeatureView
+from provender.definitions import DataSource, FeatureView, PushSource
 from provender.definitions.definition_files import sorted_files
 from provender.doctor.machine import machine
 from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
-from provender.errors import NotFound, ProvenderError
+from provender.errors import NoDataYet, NotFound, ProvenderError
 from provender.plugin import Finding, looked_at
 from provender.registrations import Registrations
 from provender.stores import Stores
@@ -152,9 +153,10 @@ def _sources(project: _Project) -> Iterator[Finding]:
     yield looked_at("offline store", lambda: _opened(project.stores))
     schemas = SourceSchemas(lambda source: project.stores.offline.schema(source))
     names = sorted(project.sources)
+    pushed = {_place(s) for s in project.sources.values() if isinstance(s, PushSource)}
     for name in names[:_MOST_SOURCES]:
         source = project.sources[name]
-        yield looked_at(f"data source {name}", lambda: _columns(schemas, source))  # noqa: B023 - called at once
+        yield looked_at(f"data source {name}", lambda: _columns(schemas, source, pushed))  # noqa: B023 - called at once
     if len(names) > _MOST_SOURCES:
         left = len(names) - _MOST_SOURCES
         yield Finding("other data sources", True, f"{left} more were not looked at")
@@ -164,8 +166,17 @@ def _opened(stores: Stores) -> str:
     return f"{type(stores.offline).__name__} is ready"
 
 
-def _columns(schemas: SourceSchemas, source: DataSource) -> str:
-    found = schemas.of(source).names
+def _place(source: DataSource) -> bytes:
+    return place_of(source.to_document())
+
+
+def _columns(schemas: SourceSchemas, source: DataSource, pushed: Collection[bytes]) -> str:
+    try:
+        found = schemas.of(source).names
+    except NoDataYet:
+        if _place(source) not in pushed:
+            raise
+        return "no data yet: the first push writes it"
     needed = (source.timestamp_field, source.created_timestamp_column)
     missing = [name for name in needed if name and name not in found]
     if missing:

@@ -35,6 +35,8 @@ class SourceRead:
         features: The features wanted.
         timestamp: The source's column with the event timestamp.
         created: The source's column with the created timestamp, if it has one.
+        pushed: Whether rows are pushed to the source: as long as it raises `NoDataYet`, it has no
+            rows, rather than failing.
     """
 
     source: DataSource
@@ -42,6 +44,7 @@ class SourceRead:
     features: tuple[Column, ...]
     timestamp: str
     created: str | None = None
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

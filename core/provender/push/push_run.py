@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provender.catalog.catalog import Catalog
+from provender.catalog.declared_schema import first_schema
 from provender.catalog.view import CatalogView
-from provender.definitions import PushMode
-from provender.errors import RequestError, did_you_mean, listed
+from provender.definitions import DataSource, PushMode
+from provender.errors import NoDataYet, RequestError, did_you_mean, listed
 from provender.materialize.ledger import LedgerBook
 from provender.materialize.shard import RowEncoder
 from provender.plugin.offline_store import OfflineStore
@@ -29,6 +30,9 @@ from provender.push.progress import (
 )
 from provender.push.push_plan import Append, PushPlan, Write, plan_push
 from provender.push.pushed_rows import pushed_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,18 @@ class Pusher:
             fix = "define the view with online=True, or push to the offline store"
             raise RequestError("the rows are for no view that is online", got=names, fix=fix)
         offline = mode is not PushMode.ONLINE
-        schema_of = self.offline.schema
-        plan = plan_push(pushed_rows(rows), views, schema_of, offline=offline, online=online)
+        plan = plan_push(pushed_rows(rows), views, self._schema, offline=offline, online=online)
         return self._run(plan)
+
+    def _schema(self, source: DataSource) -> pa.Schema:
+        """Return the columns of a source; those that its views declare before the first push."""
+        try:
+            return self.offline.schema(source)
+        except NoDataYet:
+            views = self.catalog.views_of_rows(source)
+            if not any(view.read().pushed for view in views):
+                raise
+            return first_schema(views)
 
     def _run(self, plan: PushPlan) -> PushReport:
         progress = Progress(plan)

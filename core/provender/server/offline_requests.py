@@ -24,6 +24,7 @@ def read_of(document: Mapping[str, Any], source_of: SourceOf) -> SourceRead:
         tuple(column_of(column) for column in document["features"]),
         document["timestamp"],
         document["created"],
+        document.get("pushed", False),
     )
 
 

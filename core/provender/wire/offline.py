@@ -92,6 +92,7 @@ def read_document(read: Any) -> dict[str, Any]:
         "features": [_column(column) for column in read.features],
         "timestamp": read.timestamp,
         "created": read.created,
+        "pushed": read.pushed,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import threading
 from contextlib import suppress
 from functools import cached_property
@@ -10,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions import DataSource, FileSource
-from provender.errors import SourceError, StoreError
+from provender.errors import NoDataYet, SourceError, StoreError
 from provender.plugin import PluginContext
 from provender.plugin.conform import conform
-from provender.plugin.parquet import is_url
+from provender.plugin.parquet import appendable
 from provender.plugin.sql import SqlOfflineStore
 from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
@@ -95,8 +94,9 @@ class DuckDBStore(SqlOfflineStore):
     def append(self, source: DataSource, table: pa.Table) -> None:
         """Add rows to the folder of a source, or to its single file; all of them or none."""
         path = self._appendable(source)
-        exists = path.is_file() or any(path.glob("**/*.parquet"))
-        schema = self.schema(source) if exists else table.schema
+        schema = table.schema
+        with suppress(NoDataYet):
+            schema = self.schema(source)
         if set(schema.names) != set(table.column_names):
             raise SourceError(
                 f"the rows do not have the columns of source {source.name!r}",
@@ -114,9 +114,8 @@ class DuckDBStore(SqlOfflineStore):
 
     def _appendable(self, source: DataSource) -> Path:
         path = source.path if isinstance(source, FileSource) else ""
-        place = self._root / path
-        is_folder = place.suffix != ".parquet" and not glob.has_magic(path)
-        if not path or is_url(path) or not (place.is_file() or place.is_dir() or is_folder):
+        place = appendable(path, self._root)
+        if place is None:
             raise SourceError(
                 f"rows cannot be appended to source {source.name!r}",
                 got=source.location(),

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from provender.errors import SourceError
+from provender.errors import NoDataYet, SourceError
 
 if TYPE_CHECKING:
     from pyarrow import fs
@@ -67,17 +67,41 @@ def find_parquet(path: str, root: Path) -> ParquetFiles:
         root: The directory of feature_store.yaml.
 
     Raises:
+        NoDataYet: There are none, and rows that are appended would make the first.
         SourceError: There are none, or they cannot be reached.
     """
-    if local := _LOCAL.match(path):
-        path = unquote(path[local.end() :])
+    path = _plain(path)
     found = _remote(path) if is_url(path) else _local(path, root)
     if not found.files:
         fix = "write the file, or mend the path"
         fix += "" if is_url(path) else " (it is relative to feature_store.yaml)"
         told = path if is_url(path) else str(root / Path(path).expanduser())
-        raise SourceError("no Parquet file at the path of a source", got=told, fix=fix)
+        kind = NoDataYet if appendable(path, root) else SourceError
+        raise kind("no Parquet file at the path of a source", got=told, fix=fix)
     return found
+
+
+def appendable(path: str, root: Path) -> Path | None:
+    """Return the local folder or single file that rows can be appended to, or None.
+
+    A folder need not exist; a path that ends with ``.parquet`` is a file, which has to.
+
+    Args:
+        path: See `find_parquet`.
+        root: The directory of feature_store.yaml.
+    """
+    path = _plain(path)
+    whole = root / Path(path).expanduser()
+    if not path or is_url(path):
+        return None
+    new = not whole.exists() and whole.suffix != ".parquet" and not _MAGIC.search(path)
+    return whole if new or whole.is_file() or whole.is_dir() else None
+
+
+def _plain(path: str) -> str:
+    """Return the path in a ``file://`` URL; anything else as it is."""
+    local = _LOCAL.match(path)
+    return unquote(path[local.end() :]) if local else path
 
 
 def _local(path: str, root: Path) -> ParquetFiles:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
-from provender.errors import Problem, RequestError, SourceError, did_you_mean, listed
+from provender.errors import NoDataYet, Problem, RequestError, SourceError, did_you_mean, listed
 from provender.names import alike_names
 from provender.plugin.conform import conform_batches, readable_as
 from provender.plugin.offline_store import OfflineStore
@@ -186,13 +186,29 @@ class SqlOfflineStore(OfflineStore):
     def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         from provender.plugin.sql.rows import SourceRows
 
-        found = session.locate(read.source, dict(_wanted(read)))
+        found = _located(session, read)
         check_columns(read, found.schema)
         if _folds_case(self.dialect):
             _check_source_cases(read, found)
         return SourceRows(
             read, found.relation, found.schema, self.to_instant, self.to_key, found.columns
         )
+
+
+def _located(session: SqlSession, read: SourceRead) -> Located:
+    """Return a source; one to which rows are pushed has none as long as nothing was written."""
+    import pyarrow as pa
+
+    wanted = dict(_wanted(read))
+    try:
+        return session.locate(read.source, wanted)
+    except NoDataYet:
+        if not read.pushed:
+            raise
+    schema = pa.schema([(name, kind.arrow()) for name, kind in wanted.items()])
+    columns = {name: f"__column_{number}" for number, name in enumerate(wanted)}
+    rows = schema.empty_table().rename_columns(list(columns.values()))
+    return Located(session.stage(TableSpine(rows)), schema, columns)
 
 
 def _wanted(read: SourceRead) -> list[tuple[str, FeatureType]]:
