@@ -23,7 +23,7 @@ from provender_gcp.configuration import (
     is_emulator,
     provider_settings,
 )
-from provender_gcp.credentials import LOGIN, credentials, required_project
+from provender_gcp.credentials import LOGIN, credentials, refused, required_project
 from provender_gcp.firestore_client import FirestoreClient
 from provender_gcp.gcs_bucket import GcsBucket
 from provender_gcp.gcs_registry import address
@@ -113,14 +113,17 @@ def _account(context: PluginContext, shared: GcpConfig) -> str:
     endpoints += [getattr(config, "endpoint", None) for config in context.stores.values()]
     if any(map(is_emulator, endpoints)):
         return "an emulator needs none"
-    found, project = credentials(cloud(shared, context), emulator=False)
+    settings = cloud(shared, context)
+    found, project = credentials(settings, emulator=False)
     from google.auth.exceptions import GoogleAuthError
     from google.auth.transport.requests import Request
 
     try:
         found.refresh(Request())
     except GoogleAuthError as error:
-        raise StoreError("they cannot be renewed", got=str(error), fix=LOGIN) from error
+        file = settings.credentials_file
+        fix = refused(error, file) if file else LOGIN
+        raise StoreError("they cannot be renewed", got=str(error), fix=fix) from error
     who = getattr(found, "service_account_email", None) or "your account"
     return f"{who}, project {required_project(project)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ from provender_gcp.configuration import Cloud
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 LOGIN = "gcloud auth application-default login"
 """The command that makes Application Default Credentials."""
-_KINDS = ("authorized_user", "external_account", "service_account")
+_KINDS = (
+    "authorized_user",
+    "external_account",
+    "external_account_authorized_user",
+    "impersonated_service_account",
+    "service_account",
+)
+_AWS_TOKEN = "urn:ietf:params:aws:token-type:aws4_request"  # noqa: S105 - a kind of token
+_ALLOW_COMMANDS = "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"
+_PROJECT = "GOOGLE_CLOUD_PROJECT"
 
 
 def credentials(cloud: Cloud, *, emulator: bool) -> tuple[Any, str | None]:
@@ -29,8 +39,9 @@ def credentials(cloud: Cloud, *, emulator: bool) -> tuple[Any, str | None]:
         from google.auth.credentials import AnonymousCredentials
 
         return AnonymousCredentials(), cloud.project_id
-    file = cloud.credentials_file
-    found, project = _default() if file is None else _from_file(file)
+    if cloud.credentials_file is not None:
+        return _from_file(cloud, cloud.credentials_file)
+    found, project = _default()
     return found, cloud.project_id or project
 
 
@@ -60,24 +71,29 @@ def _default() -> tuple[Any, str | None]:
     return found, project
 
 
-def _from_file(file: Path) -> tuple[Any, str | None]:
-    """Return the credentials of a file, and the project that it names."""
+def _from_file(cloud: Cloud, file: Path) -> tuple[Any, str | None]:
+    """Return the credentials of a file and the project; Google is asked only if none is named."""
     from google.auth.exceptions import GoogleAuthError
 
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         made = _made(content)
-    except (GoogleAuthError, OSError, ValueError, KeyError, AttributeError) as error:
-        raise _none(str(file), error, f"mend or replace {file}") from error
-    if made is None:
-        kind = content.get("type")
-        fix = f"leave credentials_file out and set GOOGLE_APPLICATION_CREDENTIALS={file}"
-        raise _none(str(file), f"its type is {kind!r}, not one of {', '.join(_KINDS)}", fix)
-    return made, content.get("project_id")
+        named = cloud.project_id or content.get("project_id") or os.environ.get(_PROJECT)
+        if made is not None:
+            return made, named or _project_of(made)
+    except (GoogleAuthError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise _none(str(file), error, refused(error, file)) from error
+    reason = f"its type is {content.get('type')!r}, not one of {', '.join(_KINDS)}"
+    raise _none(str(file), reason, f"mend or replace {file}")
 
 
 def _made(content: dict[str, Any]) -> Any:
-    """Return the credentials that the content of a file describes; None for an unknown type."""
+    """Return the credentials that the content of a file describes; None for an unknown type.
+
+    google-auth has deprecated the functions that load a file of any type, since a type that nobody
+    expected may ask any address for tokens; so each type that is allowed has its own function.
+    See https://cloud.google.com/docs/authentication/external/externally-sourced-credentials.
+    """
     kind = content.get("type")
     if kind == "service_account":
         from google.oauth2.service_account import Credentials as Service
@@ -87,11 +103,56 @@ def _made(content: dict[str, Any]) -> Any:
         from google.oauth2.credentials import Credentials as User
 
         return User.from_authorized_user_info(content, scopes=_SCOPES)
-    if kind == "external_account":
-        from google.auth.identity_pool import Credentials as Federated
+    if kind == "impersonated_service_account":
+        from google.auth.impersonated_credentials import Credentials as Impersonated
 
-        return Federated.from_info(content, scopes=_SCOPES)
+        return Impersonated.from_impersonated_service_account_info(content, scopes=_SCOPES)
+    if kind == "external_account":
+        return _federated(content).from_info(content, scopes=_SCOPES)
+    if kind == "external_account_authorized_user":
+        from google.auth.external_account_authorized_user import Credentials as FederatedUser
+
+        return FederatedUser.from_info(content)
     return None
+
+
+def _federated(content: dict[str, Any]) -> Any:
+    """Return the class of a workload identity: its tokens come from AWS, a command or elsewhere."""
+    if content.get("subject_token_type") == _AWS_TOKEN:
+        from google.auth import aws
+
+        return aws.Credentials
+    if content["credential_source"].get("executable") is not None:
+        from google.auth import pluggable
+
+        return pluggable.Credentials
+    from google.auth import identity_pool
+
+    return identity_pool.Credentials
+
+
+def _project_of(found: Any) -> str | None:
+    """Ask Google for the project of a workload identity; other credentials know of none."""
+    from google.auth.external_account import Credentials as Federated
+
+    if not isinstance(found, Federated):
+        return None
+    from google.auth.transport.requests import Request
+
+    project: str | None = found.get_project_id(Request())
+    return project
+
+
+def refused(error: BaseException, file: Path | None = None) -> str:
+    """Return what to do about credentials that are wrong or cannot be renewed.
+
+    Args:
+        error: What google-auth says of them.
+        file: The file that they are from, if that is known.
+    """
+    if _ALLOW_COMMANDS in str(error):
+        return f"set {_ALLOW_COMMANDS}=1 if the command in {file or 'credentials_file'} is yours"
+    return f"mend or replace {file}" if file else f"{LOGIN}, or mend credentials_file"
 
 
 def _none(source: str, reason: object, fix: str) -> ConfigError:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from provender.errors import ProvenderError
-from provender_gcp.credentials import LOGIN
+from provender_gcp.credentials import LOGIN, refused
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def google_errors(
         yield
     except GoogleAuthError as error:
         fact = f"{place} refused the credentials, or they could not be renewed"
-        raise kind(fact, got=_told(error), fix=LOGIN) from error
+        raise kind(fact, got=_told(error), fix=refused(error)) from error
     except (GoogleAPIError, RequestException) as error:
         raise typed(kind, place, error, fixes or {}) from error
 
