@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import decimal
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
 from provender import Entity, FeatureService, FeatureStore, FeatureView, Field, FileSource
+from provender.clock import system_clock
 from provender.definitions import PushSource
+from provender.server.application import Application
+from provender.server.context import housekeeping_threads, make_context
 from provender.types import (
     Array,
     Bool,
@@ -110,3 +115,13 @@ def make_project(path: Path, **config: Any) -> FeatureStore:
     old = {"driver_id": 2, "event_timestamp": NOW - timedelta(days=2), "rating": 3.0, "trips": 8}
     store.push("driver_pushes", [old])
     return store
+
+
+@asynccontextmanager
+async def served(store: FeatureStore) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve a feature store in this process; yield a client of it."""
+    context = make_context(store, None, housekeeping_threads(), system_clock)
+    async with context.serving():
+        transport = httpx.ASGITransport(Application(context))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            yield client

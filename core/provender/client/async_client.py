@@ -169,9 +169,10 @@ class AsyncClient:
                 answer = await self._http.request(**sending.arguments(call))
             except httpx.TransportError as error:
                 sent = not isinstance(error, httpx.ConnectError)
-                if last or (sent and not call.repeatable):
-                    raise sending.unreachable(self._settings.url, error, sent=sent) from error
-            if answer is not None and (last or not sending.passes(answer)):
+                lost = sent and not call.repeatable
+                if last or lost:
+                    raise sending.unreachable(self._settings.url, error, lost=lost) from error
+            if answer is not None and (last or not sending.passes(call, answer)):
                 return sending.read(call, answer)
             await asyncio.sleep(sending.pause(attempt, answer))
         raise AssertionError("the last attempt returns or raises")

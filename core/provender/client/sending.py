@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 TOKEN = "PROVENDER_TOKEN"  # noqa: S105 - its name
 """The environment variable with the token that is sent when none is given."""
-_PASSING = frozenset({429, 502, 503, 504})
+_BUSY = frozenset({429, 503})
+_TIMEOUTS = frozenset({408, 502, 504})
+"""Somebody on the way gave up waiting: nobody knows whether the request was done."""
 _OURS = 500
 _NO_TOKEN = 401
 _TOKEN_FIX = f"set the environment variable {TOKEN} to a token of the server, or pass token="
@@ -59,7 +61,7 @@ class Settings:
 
 
 class AnswerLost(StoreError):  # noqa: N818 - reads as what it says
-    """Nobody knows whether the request was done: the connection broke before its answer came."""
+    """Nobody knows whether the request was done, and doing it twice would do harm."""
 
 
 def arguments(call: Call[Any]) -> dict[str, Any]:
@@ -85,9 +87,10 @@ def pause(attempt: int, answer: httpx.Response | None) -> float:
     return random.uniform(longest / 2, longest)  # noqa: S311 - no secret
 
 
-def passes(answer: httpx.Response) -> bool:
-    """Return whether another attempt may succeed."""
-    return answer.status_code in _PASSING
+def passes(call: Call[Any], answer: httpx.Response) -> bool:
+    """Return whether another attempt may succeed, and does no harm."""
+    code = answer.status_code
+    return code in _BUSY or (code in _TIMEOUTS and call.repeatable)
 
 
 def read(call: Call[T], answer: httpx.Response) -> T:
@@ -98,20 +101,24 @@ def read(call: Call[T], answer: httpx.Response) -> T:
     """
     if answer.status_code in call.codes:
         return call.read(answer.content)
-    raise _failure(answer)
+    error = _failure(answer)
+    if answer.status_code in _TIMEOUTS:
+        kind = StoreError if call.repeatable else AnswerLost
+        raise kind.of(error.problems)
+    raise error
 
 
-def unreachable(url: str, error: Exception, *, sent: bool) -> StoreError:
+def unreachable(url: str, error: Exception, *, lost: bool) -> StoreError:
     """Return the error for a server that does not answer.
 
     Args:
         url: The server's address.
         error: What happened.
-        sent: Whether the request may have arrived.
+        lost: Whether the request may have been done, and doing it twice would do harm.
     """
     got = f"{type(error).__name__}: {error}"
     fix = untrusted(error) or "is `provender serve` running there?"
-    kind = AnswerLost if sent else StoreError
+    kind = AnswerLost if lost else StoreError
     return kind(f"the feature server at {url} cannot be reached", got=got, fix=fix)
 
 

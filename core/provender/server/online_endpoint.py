@@ -65,7 +65,7 @@ class OnlineEndpoint:
                 asked = await context.threads.run(self._read, body, scope, arrow=arrow)
             rows = self._checked(asked)
             parsed = time.perf_counter()
-            wanted = asked.feature_service or tuple(asked.features), asked.full_feature_names
+            wanted = asked.feature_service or tuple(asked.features or ()), asked.full_feature_names
             response = context.reads.now(wanted, asked.entities, rows)
             if response is None:
                 response = await context.reads.later(wanted, asked.entities)
@@ -108,13 +108,19 @@ class OnlineEndpoint:
         """Return the number of entity rows.
 
         Raises:
-            WrongShape: Features are named twice, or not at all.
+            WrongShape: Features are named twice, or not at all, or versions are asked for.
             RequestError: The columns differ in length.
             TooLarge: There are too many rows.
         """
         if bool(asked.features) == bool(asked.feature_service):
             fact = "either `features` or `feature_service` is needed"
             raise WrongShape(fact, got="both" if asked.features else "none of them")
+        if asked.include_feature_view_version_metadata:
+            raise WrongShape(
+                "answers do not say the versions of feature views",
+                got="`include_feature_view_version_metadata`: true",
+                fix="leave it out; `provender log` and `provender show` tell versions",
+            )
         lengths = list(map(len, asked.entities.values()))
         rows = lengths[0] if lengths else 0
         if lengths.count(rows) < len(lengths):

@@ -23,6 +23,7 @@ _ERRORS = {
     "408": "The body did not arrive in time.",
     "413": "There are too many rows, or bytes.",
     "415": "The media type is not read here.",
+    "421": "The header Host names a host that is not served.",
     "422": "The request does not fit: its shape, its features, its rows.",
     "429": "Enough materializations wait already.",
     "503": "A store cannot be reached, or is left alone for a while.",
@@ -129,7 +130,7 @@ def _post(
     operation: dict[str, Any] = {
         "summary": summary,
         "requestBody": {"required": True, "content": content},
-        "responses": {**found, **_failures(*_WRONG_BODY, *errors, "401", "403")},
+        "responses": {**found, **_failures(*_WRONG_BODY, *errors, "401", "403", "421")},
     }
     return operation | ({"parameters": list(parameters)} if parameters else {})
 
@@ -146,7 +147,7 @@ def _run_status() -> dict[str, Any]:
         "parameters": [run_id],
         "responses": {
             "200": _answer("The run.", answers.Run),
-            **_failures("401", "403", "404", "503"),
+            **_failures("401", "403", "404", "421", "503"),
         },
     }
 
@@ -157,6 +158,7 @@ def _get(summary: str, *others: str) -> dict[str, Any]:
         code: {"description": summary if code == "200" else _ERRORS[code], "content": content}
         for code in ("200", *others)
     }
+    responses |= _failures("421")
     return {"summary": summary, "security": [], "responses": responses}
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from provender.server.bodies import Shape, is_arrow, read_body
 from provender.server.context import Context
+from provender.server.failures import WrongShape
 from provender.server.json_response import json_response
 from provender.wire.answers import Run
 from provender.wire.names import RUNS
@@ -21,8 +22,8 @@ _ACCEPTED = 202
 async def materialize(request: Request, context: Context) -> Response:
     """Begin to move the newest rows between two instants online."""
     asked: MaterializeRequest = await _body(request, context, _BETWEEN)
-    views = asked.feature_views
-    return _begun(await context.runs.start("materialize", asked.start_ts, asked.end_ts, views))
+    start, end = _ends(asked)
+    return _begun(await context.runs.start("materialize", start, end, asked.feature_views))
 
 
 async def materialize_incremental(request: Request, context: Context) -> Response:
@@ -35,6 +36,25 @@ async def materialize_incremental(request: Request, context: Context) -> Respons
 async def run(request: Request, context: Context) -> Response:
     """Tell how a run stands."""
     return json_response(await context.runs.find(request.path_params["id"]))
+
+
+def _ends(asked: MaterializeRequest) -> tuple[str, str]:
+    """Return the first and the last instant of a request.
+
+    Raises:
+        WrongShape: One is missing, or event timestamps are to be left out of account.
+    """
+    if asked.disable_event_timestamp:
+        raise WrongShape(
+            "rows are materialized by their event timestamps, which cannot be disabled",
+            got="`disable_event_timestamp`: true",
+            fix="leave it out, and give `start_ts` and `end_ts`",
+        )
+    if asked.start_ts is None or asked.end_ts is None:
+        missing = [n for n in ("start_ts", "end_ts") if getattr(asked, n) is None]
+        fix = "give both as ISO 8601, or ask /materialize-incremental for what is new"
+        raise WrongShape(f"`{'` and `'.join(missing)}` are needed", fix=fix)
+    return asked.start_ts, asked.end_ts
 
 
 async def _body(request: Request, context: Context, shape: Shape) -> Any:

@@ -1,6 +1,8 @@
 """The bodies of requests, as msgspec reads and writes them; unknown members are refused.
 
-Members and their names are those of Feast's feature server, so that its clients are understood.
+Members and their names are those of Feast's feature server, so that its clients are understood:
+they may send every member that Feast's server knows. One that means nothing here is read and has
+no effect where that gives what was asked for; otherwise it is refused in words of its own.
 """
 
 from __future__ import annotations
@@ -22,13 +24,16 @@ class OnlineRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
         feature_service: The name of a feature service, instead of `features`.
         full_feature_names: Name features ``driver_stats__rating`` instead of ``rating``.
         request_data: Further columns, which on-demand views may need.
+        include_feature_view_version_metadata: Feast's; refused when it is true, since answers do
+            not say versions.
     """
 
     entities: Columns
-    features: list[str] = []
+    features: list[str] | None = []
     feature_service: str | None = None
     full_feature_names: bool = False
-    request_data: Columns = {}
+    request_data: Columns | None = {}
+    include_feature_view_version_metadata: bool = False
 
 
 class PushRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -40,12 +45,14 @@ class PushRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True
         to: Where they go; ``both`` and ``online_and_offline`` are the same.
         allow_registry_cache: Whether the definitions at hand may be used; otherwise the registry
             is asked for newer ones first.
+        transform_on_write: Feast's; of no effect, since no view here transforms what is written.
     """
 
     push_source_name: str
     df: Columns | list[dict[str, Any]]
     to: Literal["online", "offline", "both", "online_and_offline"] = "online"
     allow_registry_cache: bool = True
+    transform_on_write: bool = True
 
 
 class WriteRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -55,11 +62,13 @@ class WriteRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tru
         feature_view_name: The view.
         df: The rows by column, or as a list of objects.
         allow_registry_cache: See `PushRequest`.
+        transform_on_write: See `PushRequest`.
     """
 
     feature_view_name: str
     df: Columns | list[dict[str, Any]]
     allow_registry_cache: bool = True
+    transform_on_write: bool = True
 
 
 class MaterializeRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -69,11 +78,14 @@ class MaterializeRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fiel
         start_ts: The first instant, ISO 8601; without an offset it means UTC.
         end_ts: The last instant.
         feature_views: The views; by default all that are online.
+        disable_event_timestamp: Feast's; refused when it is true, since the newest event of an
+            entity is what is served.
     """
 
-    start_ts: str
-    end_ts: str
+    start_ts: str | None = None
+    end_ts: str | None = None
     feature_views: list[str] | None = None
+    disable_event_timestamp: bool = False
 
 
 class MaterializeIncrementalRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):

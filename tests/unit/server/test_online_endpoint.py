@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import json
-from contextlib import asynccontextmanager
 from unittest.mock import Mock
 
 import anyio
-import httpx
 import pytest
 
-from provender.clock import system_clock
 from provender.errors import StoreError
 from provender.plugin import OnlineStore
 from provender.server import online_endpoint
-from provender.server.application import Application
-from provender.server.context import housekeeping_threads, make_context
-from servers.served_project import make_project
+from servers.served_project import make_project, served
 
 PATH = "/get-online-features"
 BODY = {"features": ["driver_stats:trips"], "entities": {"driver_id": [1]}}
-
-
-@asynccontextmanager
-async def served(store):
-    """Serve a feature store in this process; yield a client of it."""
-    context = make_context(store, None, housekeeping_threads(), system_clock)
-    async with context.serving():
-        transport = httpx.ASGITransport(Application(context))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            yield client
 
 
 @pytest.fixture

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ssl
 
+import httpx
 import pytest
 
-from provender.client.sending import failure, unreachable
+from provender.client.calls import Call
+from provender.client.sending import AnswerLost, failure, passes, read, unreachable
+from provender.errors import StoreError
 from provender.wire.answers import Failure, ProblemAnswer
 
 
@@ -23,7 +26,25 @@ def test_a_certificate_that_is_not_trusted():
     reason = ssl.SSLCertVerificationError(
         "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"
     )
-    (problem,) = unreachable("https://a", reason, sent=False).problems
+    (problem,) = unreachable("https://a", reason, lost=False).problems
     assert "ca_file" in problem.fix
-    (problem,) = unreachable("https://a", OSError("refused"), sent=False).problems
+    (problem,) = unreachable("https://a", OSError("refused"), lost=False).problems
     assert "provender serve" in problem.fix
+
+
+@pytest.mark.parametrize("code", [408, 502, 504])
+def test_a_timeout_of_the_server_is_tried_again_where_that_does_no_harm(code):
+    answer = httpx.Response(code, content=b"late")
+    once, again = (Call("/push", bytes, b"", repeatable=harmless) for harmless in (False, True))
+    assert passes(again, answer)
+    assert not passes(once, answer)
+    with pytest.raises(StoreError) as caught:
+        read(again, answer)
+    assert type(caught.value) is StoreError
+    with pytest.raises(AnswerLost, match=str(code)):
+        read(once, answer)
+
+
+def test_a_server_that_is_busy_is_always_asked_again():
+    for code in (429, 503):
+        assert passes(Call("/push", bytes, b"", repeatable=False), httpx.Response(code))
