@@ -68,12 +68,14 @@ class HttpFaults:
     Attributes:
         endpoint: Where the server listens.
         requests: The method and path of each request so far.
+        body: The body of the newest one.
     """
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target)
         self.endpoint = ""
         self.requests: list[tuple[str, str]] = []
+        self.body = b""
         self._faults: list[tuple[str, str, deque[Fault]]] = []
         self._lock = threading.Lock()
 
@@ -86,9 +88,10 @@ class HttpFaults:
         self._faults.clear()
         self.requests.clear()
 
-    def next(self, method: str, path: str) -> Fault | None:
+    def next(self, method: str, path: str, body: bytes) -> Fault | None:
         """Note a request and return what is to happen to it."""
         with self._lock:
+            self.body = body
             self.requests.append((method, path))
             for wanted, part, faults in self._faults:
                 if wanted == method and part in path and faults:
@@ -103,7 +106,7 @@ def _handler(faults: HttpFaults) -> type[BaseHTTPRequestHandler]:
         def _relay(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             operation = self.headers.get("x-amz-target", "")  # AWS names it beside the path
-            fault = faults.next(self.command, f"{self.path} {operation}".rstrip())
+            fault = faults.next(self.command, f"{self.path} {operation}".rstrip(), body)
             answer = fault(lambda: self._passed_on(body)) if fault else self._passed_on(body)
             if not answer.status:
                 self.close_connection = True

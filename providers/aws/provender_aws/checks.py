@@ -77,9 +77,9 @@ def _libraries() -> str:
 def _account(context: PluginContext, shared: AwsConfig) -> AccountConfig:
     """Return who speaks to AWS: what is shared, or else what a store says."""
     stores = [one for one in context.stores.values() if isinstance(one, AccountConfig)]
-    regions = [one.region for one in (shared, *stores) if one.region]
-    profiles = [one.profile for one in (shared, *stores) if one.profile]
-    return AccountConfig(region=next(iter(regions), None), profile=next(iter(profiles), None))
+    told = [one.model_dump(exclude_none=True) for one in (*reversed(stores), shared)]
+    merged = {name: value for settings in told for name, value in settings.items()}
+    return AccountConfig(**{n: merged[n] for n in AccountConfig.model_fields if n in merged})
 
 
 def identity(account: AccountConfig, endpoint: str | None) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from provender.errors import ProvenderError, StoreError
+from provender_aws.assumed_role import assume_role
 from provender_aws.configuration import AccountConfig
 from provender_aws.errors import aws_errors
 
@@ -38,6 +39,8 @@ def open_client(
     with aws_errors("the AWS SDK", kind):
         core = Session(profile=account.profile)
         core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
+        if account.role_arn is not None:
+            assume_role(core, account)
         session = boto3.Session(botocore_session=core, region_name=account.region)
         return session.client(service, endpoint_url=endpoint, config=Config(**options))
 

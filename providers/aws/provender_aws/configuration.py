@@ -14,8 +14,19 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
 Location = Annotated[str, StringConstraints(pattern=r"^s3://[^/\s'\"$\\]+(/[^\s'\"$\\]*)?$")]
 """``s3://bucket/prefix``; it is pasted into COPY and UNLOAD, so it has no quotes."""
 IamRole = Annotated[str, StringConstraints(pattern=r"^(default|arn:[\w:/+=,.@-]+)$")]
+RoleArn = Annotated[
+    str, StringConstraints(pattern=r"^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$")
+]
+SessionName = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]+$", min_length=2, max_length=64)
+]
+ExternalId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)
+]
 Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]+[a-z0-9]$")]
 Kind = TypeVar("Kind", bound=StoreConfig)
+_ROLE = frozenset({"role_arn", "external_id"})
+"""An external ID belongs to its role."""
 
 
 class AccountConfig(StoreConfig):
@@ -24,10 +35,18 @@ class AccountConfig(StoreConfig):
     Attributes:
         region: The AWS region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
+        role_arn: A role that is assumed with these credentials; None: they are used themselves.
+        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        external_id: The external ID that the role's trust policy asks for.
+        sts_endpoint: Another address of STS, which knows whose credentials they are.
     """
 
     region: str | None = None
     profile: str | None = None
+    role_arn: RoleArn | None = None
+    role_session_name: SessionName | None = None
+    external_id: ExternalId | None = None
+    sts_endpoint: Url | None = None
 
 
 class AwsConfig(AccountConfig):
@@ -36,6 +55,10 @@ class AwsConfig(AccountConfig):
     Attributes:
         region: The AWS region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
+        role_arn: A role that is assumed with these credentials; None: they are used themselves.
+        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        external_id: The external ID that the role's trust policy asks for.
+        sts_endpoint: Another address of STS, which knows whose credentials they are.
         cluster: The identifier of a provisioned Redshift cluster.
         workgroup: The name of a serverless Redshift workgroup, instead of a cluster.
         database: The database in Redshift.
@@ -47,7 +70,6 @@ class AwsConfig(AccountConfig):
         redshift_endpoint: Another address of the Redshift Data API.
         dynamodb_endpoint: Another address of DynamoDB.
         s3_endpoint: Another address of S3.
-        sts_endpoint: Another address of STS, which tells whose credentials they are.
     """
 
     cluster: str | None = None
@@ -61,7 +83,6 @@ class AwsConfig(AccountConfig):
     redshift_endpoint: Url | None = None
     dynamodb_endpoint: Url | None = None
     s3_endpoint: Url | None = None
-    sts_endpoint: Url | None = None
 
 
 def provider_settings(context: PluginContext) -> AwsConfig:
@@ -81,7 +102,8 @@ def completed(
     Args:
         config: The store's own settings.
         context: Whom it is built for.
-        together: Settings of which one that is given leaves out the others of ``aws:``, too.
+        together: Settings of which one that is given leaves out the others of ``aws:``, too, as
+            a role of its own does the external ID.
         renamed: For a setting of the store what it is called under ``aws:``.
 
     Raises:
@@ -89,7 +111,7 @@ def completed(
     """
     shared = provider_settings(context)
     own = config.model_dump(exclude_none=True)
-    settled = set(own).union(*(group for group in together if group & own.keys()))
+    settled = set(own).union(*(group for group in (_ROLE, *together) if group & own.keys()))
     taken = {
         name: getattr(shared, renamed.get(name, name), None)
         for name in type(config).model_fields

@@ -20,6 +20,10 @@ class DynamoDBConfig(AccountConfig):
     Attributes:
         region: The AWS region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
+        role_arn: A role that is assumed with these credentials; None: they are used themselves.
+        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        external_id: The external ID that the role's trust policy asks for.
+        sts_endpoint: Another address of STS.
         endpoint: Another address of DynamoDB.
         table: One table for the rows of all views and projects; None: a table for each view.
         table_prefix: What the names of the views' tables begin with.

@@ -31,6 +31,8 @@ _SAID: dict[str, tuple[str, str | None]] = {
     "NoSuchKey": ("lost a file that was just written", "check the bucket's lifecycle rules"),
 }
 """By the code of an error, what was the matter and how that is mended."""
+_EXPIRED = "credentials are still expired"
+"""What botocore says, as a RuntimeError, of credentials that are renewed and expired."""
 PASSING = frozenset(
     {
         "ThrottlingException",
@@ -94,7 +96,33 @@ def aws_errors(
         raise kind(
             fact, got=str(error), fix="aws: {region: eu-central-1}, or AWS_REGION"
         ) from error
+    except RuntimeError as error:
+        if _EXPIRED not in str(error):
+            raise
+        raise kind(
+            f"the credentials for {place} have expired, though they are new",
+            got=_told(error),
+            fix="set this machine's clock, for example by NTP",
+        ) from error
     except (ClientError, BotoCoreError) as error:
+        if getattr(error, "operation_name", None) == "AssumeRole":
+            raise _not_assumed(kind, error) from error
         said, fix = _SAID.get(code(error), ("failed", None))
-        got = f"{type(error).__name__}: {error}"
-        raise kind(f"{place} {said}{about}", got=got, fix=fix) from error
+        raise kind(f"{place} {said}{about}", got=_told(error), fix=fix) from error
+
+
+def _not_assumed(kind: type[ProvenderError], error: BaseException) -> ProvenderError:
+    """Return the error for a role that STS gives no credentials of."""
+    if code(error) != "AccessDenied":
+        said, fix = _SAID.get(code(error), ("failed", "check role_arn"))
+        return kind(f"STS, asked for the role's credentials, {said}", got=_told(error), fix=fix)
+    return kind(
+        "the role cannot be assumed",
+        got=_told(error),
+        allowed="a role_arn whose trust policy names this identity, with its external_id if any",
+        fix="add the identity to the trust policy, and allow the identity sts:AssumeRole",
+    )
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -12,6 +12,8 @@ from provender_aws.redshift_configuration import RedshiftConfig, complete
 
 SHARED = {"region": "r", "cluster": "c", "database": "d", "s3_staging_location": "s3://b/p"}
 
+ROLE = "arn:aws:iam::123456789012:role/features"
+
 
 def context(**provider):
     return PluginContext("project", Path("/repo"), provider=provider)
@@ -25,6 +27,15 @@ def test_what_is_left_out_comes_from_aws():
 def test_own_workgroup_stands_for_the_shared_cluster():
     found = complete(RedshiftConfig(workgroup="w"), context(**SHARED))
     assert (found.cluster, found.workgroup) == (None, "w")
+
+
+def test_a_role_of_its_own_leaves_out_the_shared_external_id():
+    shared = {"role_arn": ROLE, "external_id": "of-theirs", "role_session_name": "nightly"}
+    taken = complete(RedshiftConfig(), context(**SHARED, **shared))
+    assert (taken.role_arn, taken.external_id) == (ROLE, "of-theirs")
+    own = complete(RedshiftConfig(role_arn=f"{ROLE}-2"), context(**SHARED, **shared))
+    assert (own.role_arn, own.external_id) == (f"{ROLE}-2", None)
+    assert own.role_session_name == "nightly"
 
 
 def test_everything_that_is_missing_is_told_at_once():
@@ -43,6 +54,10 @@ def test_everything_that_is_missing_is_told_at_once():
         {"s3_staging_location": "s3://b/it's"},
         {"iam_role": "x'; DROP TABLE t; --"},
         {"statement_bytes": 200_000},
+        {"role_arn": "features"},
+        {"role_arn": "arn:aws:iam::123456789012:user/me"},
+        {"role_session_name": "a b"},
+        {"external_id": "?"},
     ],
 )
 def test_settings_that_cannot_be_are_refused(wrong):
