@@ -1,8 +1,8 @@
-"""Arrow tables as pandas DataFrames, without the loss of whole numbers beside nulls."""
+"""Arrow tables as pandas DataFrames, and what pandas writes where a value is missing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,3 +27,20 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
             exact = column.to_pandas(types_mapper=nullable.get)
             frame.isetitem(place, exact)
     return frame
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether pandas, or numpy, would take a value for a missing one.
+
+    That is None, NaN, NaT and pandas' NA. Neither library is imported to know it.
+    """
+    kind = type(value)
+    if kind.__module__.partition(".")[0] not in _THEIRS:
+        return value is None or (isinstance(value, float) and value != value)
+    if kind.__name__ in _NEVER_THERE:
+        return True
+    return getattr(value, "shape", None) == () and bool(value != value)
+
+
+_THEIRS = frozenset({"pandas", "numpy"})
+_NEVER_THERE = frozenset({"NAType", "NaTType"})

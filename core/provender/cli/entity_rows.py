@@ -57,9 +57,11 @@ def online_rows(pairs: Sequence[str], file: str | None, types: Mapping[str, str]
         types: The type of each join key, by which text is read.
 
     Raises:
-        UsageError: Both are given, or none.
+        UsageError: Both are given, or none although there are join keys.
         RequestError: A value cannot be read as the type of its key.
     """
+    if not types and not pairs and file is None:
+        return [{}]
     if bool(pairs) == (file is not None):
         raise click.UsageError("entities are needed: either --entity KEY=VALUE or --entities-file")
     rows = _from_pairs(pairs) if file is None else _from_json(file)

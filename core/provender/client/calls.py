@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from provender.client.online_features import OnlineFeatures
+from provender.frames import is_missing
 from provender.wire import names, requests
 from provender.wire.answers import OnlineAnswer, PushAnswer, Run
 
@@ -52,7 +53,10 @@ def online(
     """Return a read of online features."""
     service = features if isinstance(features, str) else None
     asked = requests.OnlineRequest(
-        entities={name: list(values) for name, values in entities.items()},
+        entities={
+            name: [None if is_missing(value) else value for value in values]
+            for name, values in entities.items()
+        },
         features=[] if isinstance(features, str) else list(features),
         feature_service=service,
         full_feature_names=full,

@@ -14,7 +14,8 @@ def to_columns(entity_rows: Any, keys: Collection[str]) -> tuple[dict[str, Seque
     """Return entity rows by column, and their number.
 
     Args:
-        entity_rows: One dict per row, or one list per column.
+        entity_rows: One dict per row, or one list per column. Without columns there is one row
+            for each empty dict; no dict at all means one row, where no join key is needed.
         keys: The join keys that are needed; further columns are kept as they are.
 
     Raises:
@@ -22,6 +23,8 @@ def to_columns(entity_rows: Any, keys: Collection[str]) -> tuple[dict[str, Seque
     """
     if type(entity_rows) is list:  # the usual case, told without a look at abstract classes
         columns = _from_rows(entity_rows, keys)
+    elif entity_rows is None and not keys:
+        columns = {}
     elif isinstance(entity_rows, Mapping):
         columns = _from_mapping(entity_rows)
     elif isinstance(entity_rows, Sequence) and not isinstance(entity_rows, str | bytes):
@@ -31,7 +34,10 @@ def to_columns(entity_rows: Any, keys: Collection[str]) -> tuple[dict[str, Seque
             "entity rows are of an unknown kind", got=repr(entity_rows), allowed=_ALLOWED
         )
     _check_keys(columns, keys)
-    return columns, len(next(iter(columns.values()), ()))
+    if columns:
+        return columns, len(next(iter(columns.values())))
+    alone = entity_rows is None or isinstance(entity_rows, Mapping)
+    return columns, 1 if alone else len(entity_rows)
 
 
 def _from_mapping(entity_rows: Mapping[str, Any]) -> dict[str, Sequence[Any]]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import RequestError
+from provender.frames import is_missing
 from provender.online.scalars import packed_column, packer
 from provender.types import FeatureType
 
@@ -49,13 +50,18 @@ class KeyCodec:
     def encode_values(self, columns: Mapping[str, Sequence[Any]], rows: int) -> list[bytes | None]:
         """Return the key of each row given as Python values; None where one of them is null.
 
+        What pandas writes for a missing value (NaN, NaT, NA) is null.
+
         Raises:
             RequestError: A value is not of its key's type.
         """
         pack = self._pack
         if len(self._keys) == 1:
             convert, name = self._canonical[0], self._keys[0][0]
-            return [None if v is None else pack((convert(v),)) for v in columns[name]]
+            return [
+                None if v is None or (key := convert(v)) is None else pack((key,))
+                for v in columns[name]
+            ]
         plain = [
             [None if value is None else convert(value) for value in columns[name]]
             for (name, _), convert in zip(self._keys, self._canonical, strict=True)
@@ -72,7 +78,10 @@ class KeyCodec:
 
 
 def _canonical(name: str, kind: FeatureType) -> Callable[[Any], Any]:
-    """Return what checks one value of a join key and turns it into msgpack's terms."""
+    """Return what checks one value of a join key and turns it into msgpack's terms.
+
+    It gives None for a missing value.
+    """
     accept = _ACCEPT[kind.name]
     pack = packer(kind)
     bits = _BITS.get(kind.name)
@@ -81,6 +90,8 @@ def _canonical(name: str, kind: FeatureType) -> Callable[[Any], Any]:
         if bits and type(value) is int and -(1 << bits) <= value < 1 << bits:
             return value
         accepted = accept(value)
+        if accepted is None and is_missing(value):
+            return None
         if accepted is None or (bits and not -(1 << bits) <= accepted < 1 << bits):
             raise RequestError(
                 f"entity key {name!r} is of the wrong type",
@@ -111,7 +122,7 @@ def _boolean(value: Any) -> bool | None:
 
 
 def _instant(value: Any) -> datetime | None:
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or value != value:  # pandas' NaT is one
         return None
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from provender.clock import Clock, to_us
 from provender.errors import RequestError, StoreError, same_name, shortened
+from provender.frames import is_missing
 from provender.online.entities import to_columns
 from provender.online.keys import KeyCodec
 from provender.online.layout import Layout
@@ -187,9 +188,7 @@ class OnlineReader:
             self._plan = _plan(newer)
         return self._plan
 
-    def _read(
-        self, plan: _Plan, columns: Mapping[str, Sequence[Any]], rows: int
-    ) -> list[ViewResult]:
+    def _read(self, plan: _Plan, columns: dict[str, Sequence[Any]], rows: int) -> list[ViewResult]:
         keys, requests = _requests(plan, columns, rows)
         if len(requests) == 1:
             answers = [self._store.read(*requests[0])]
@@ -198,7 +197,7 @@ class OnlineReader:
         return self._results(plan.views, keys, answers)
 
     async def _read_async(
-        self, plan: _Plan, columns: Mapping[str, Sequence[Any]], rows: int
+        self, plan: _Plan, columns: dict[str, Sequence[Any]], rows: int
     ) -> list[ViewResult]:
         keys, requests = _requests(plan, columns, rows)
         return self._results(plan.views, keys, await self._store.read_many_async(requests))
@@ -228,9 +227,11 @@ def _plan(views: Sequence[ViewRead]) -> _Plan:
 
 
 def _requests(
-    plan: _Plan, columns: Mapping[str, Sequence[Any]], rows: int
+    plan: _Plan, columns: dict[str, Sequence[Any]], rows: int
 ) -> tuple[list[list[bytes | None]], list[tuple[OnlineTable, Sequence[bytes]]]]:
     """Return the keys of each view, and what to ask the store: the keys that hold no null.
+
+    Values of keys that pandas would take for missing become None in `columns`.
 
     Raises:
         RequestError: A column has the name of a feature, or a key is of the wrong type.
@@ -239,11 +240,19 @@ def _requests(
     if not plan.outputs.isdisjoint(columns):
         raise _same_names(views, columns)
     keys = [view.codec.encode_values(columns, rows) for view in views]
+    for view, found in zip(views, keys, strict=True):
+        if None in found:
+            _null(columns, view.codec.names)
     wanted: list[Any] = [
         (view.table, [key for key in found if key is not None] if None in found else found)
         for view, found in zip(views, keys, strict=True)
     ]
     return keys, wanted
+
+
+def _null(columns: dict[str, Sequence[Any]], names: Sequence[str]) -> None:
+    for name in names:
+        columns[name] = [None if is_missing(value) else value for value in columns[name]]
 
 
 def _same_names(views: Sequence[ViewRead], columns: Mapping[str, Any]) -> RequestError:

@@ -104,7 +104,7 @@ class OnlineResponse:
         self._key_types = key_types
 
     def __repr__(self) -> str:
-        count = len(next(iter(self._entities.values()), ()))
+        count = len(self._views[0].rows) if self._views else 0
         columns = [*self._entities, *(name for view in self._views for name in view.outputs)]
         return f"<OnlineResponse: {count:,} row{'' if count == 1 else 's'}; {shortened(columns)}>"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import RequestError, listed
+from provender.frames import is_missing
 from provender.names import repeated
 
 if TYPE_CHECKING:
@@ -78,15 +79,9 @@ def _series(series: pd.Series) -> pa.ChunkedArray | list[Any]:
     import pyarrow as pa
 
     if series.dtype == object:
-        return [None if _is_missing(value) else value for value in series]
+        return [None if is_missing(value) else value for value in series]
     column = pa.Array.from_pandas(series)
     return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
-
-
-def _is_missing(value: object) -> bool:
-    import pandas as pd
-
-    return value is pd.NA or value is pd.NaT or (isinstance(value, float) and value != value)
 
 
 def _of_dicts(rows: Sequence[Mapping[str, Any]]) -> PushedRows:

@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from provender.frames import is_missing
 from provender.plugin.conform import convert, readable_as
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_FLOATS = ("Float32", "Float64")
 _NESTED = ("Array", "Map", "Struct")
 _NOT_FROM = {
     "Int32": (bool, float),
@@ -39,6 +41,7 @@ def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
         plain = [_plain(value, kind) for value in values]
         # extension types by a cast only; Arrow would make 1e39 infinite in 32 bits
         return convert(pa.array(plain, _storage(kind)), pa.field("", kind.arrow()))
+    values = [None if _is_null(value, kind) else value for value in values]
     if kind.name == "Uuid":
         values = [str(value) if isinstance(value, uuid.UUID) else value for value in values]
     else:
@@ -49,13 +52,18 @@ def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
     return array
 
 
+def _is_null(value: Any, kind: FeatureType) -> bool:
+    """Whether a value is null; NaN is one where there can be no such number, as pandas has it."""
+    return is_missing(value) and not (kind.name in _FLOATS and isinstance(value, float))
+
+
 def _plain(value: Any, kind: FeatureType) -> Any:
     """Return a value with each UUID in it as its bytes.
 
     Raises:
         TypeError: It has another shape than `kind`, or Arrow would cut something off silently.
     """
-    if value is None:
+    if _is_null(value, kind):
         return None
     if kind.name == "Array":
         return [_plain(item, kind.items[0]) for item in _items(value)]

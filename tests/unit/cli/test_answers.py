@@ -7,7 +7,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from provender import __version__
+from provender import FeatureView, FileSource, __version__
 
 
 @pytest.fixture
@@ -238,3 +238,12 @@ def test_a_feature_service_by_its_name(run, weather):
         run("get-online", "--entity", "origin=JFK", *wrong, code=2)
     error = run("get-online", "--service", "x", "--entity", "a=b", "--output", "json", code=1)
     assert error["error"]["type"] == "NotFound"
+
+
+def test_a_view_without_entities_is_read_without_any(repository, provender, instants):
+    repository.rows("world.parquet", {"ts": instants(5), "mood": ["good"]})
+    store = repository.store()
+    store.apply(FeatureView("world", source=FileSource("world.parquet", timestamp_field="ts")))
+    store.materialize_incremental(repository.clock())
+    done = provender("get-online", "--features", "world:mood", cwd=repository.path)
+    assert done.stdout.split() == ["mood", "good"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import uuid
 from datetime import UTC, date, datetime
@@ -225,3 +226,60 @@ def test_keys_that_look_the_same_side_by_side_are_different():
     codec = KeyCodec([("a", String), ("b", String)])
     first, second = codec.encode_values({"a": ["a", "ab"], "b": ["bc", "c"]}, 2)
     assert first != second
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [([{}], 1), ([{}, {}], 2), ({}, 1), (None, 1), ([], 0), ([{"driver_id": 7}], 1)],
+)
+def test_a_view_without_entities_needs_no_columns(store, rows, count):
+    response = store.get_online_features(["world:mood"], rows)
+    assert response.to_dict()["mood"] == ["good"] * count
+    assert response.to_arrow().num_rows == count
+    assert f"{count} row" in repr(response)
+
+
+@pytest.mark.parametrize("rows", [[{}], {}])
+def test_a_view_with_entities_needs_its_keys(store, rows):
+    with pytest.raises(RequestError, match="lack the join key 'driver_id'"):
+        store.get_online_features(["stats:rating", "world:mood"], rows)
+
+
+MISSING = [
+    *(None, float("nan"), pd.NA, pd.NaT, np.float64("nan"), np.float32("nan")),
+    np.datetime64("NaT"),
+]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+@pytest.mark.parametrize("way", ["rows", "columns", "prepared", "now", "awaited", "frame"])
+def test_what_pandas_writes_for_a_missing_key_is_null(store, missing, way):
+    keys = [1, missing, 3]
+    reader = store.prepare(["stats:rating"])
+    read = {
+        "rows": lambda: reader.read([{"driver_id": key} for key in keys]),
+        "columns": lambda: store.get_online_features(["stats:rating"], {"driver_id": keys}),
+        "prepared": lambda: reader.read({"driver_id": keys}),
+        "now": lambda: reader.read_now({"driver_id": keys}),
+        "awaited": lambda: asyncio.run(reader.read_async({"driver_id": keys})),
+        "frame": lambda: reader.read({"driver_id": pd.Series(keys, dtype=object)}),
+    }
+    response = read[way]()
+    expected = {"driver_id": [1, None, 3], "rating": [0.1, None, 0.3]}
+    assert response.to_dict() == expected
+    assert response.to_arrow().to_pydict() == expected
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+def test_a_missing_part_of_a_key_is_null(store, missing):
+    rows = {"driver_id": [1, 1], "city_id": [23, missing]}
+    response = store.get_online_features(["trips:trips", "stats:rating"], rows)
+    assert response.to_dict()["trips"] == [5, None]
+    assert response.to_dict()["rating"] == [0.1, 0.1]
+
+
+@pytest.mark.parametrize("missing", MISSING, ids=repr)
+@pytest.mark.parametrize("kind", [Bool, Bytes, Date, Int32, Int64, String, UnixTimestamp, Uuid])
+def test_a_missing_key_of_every_type(kind, missing):
+    codec = KeyCodec([("key", kind)])
+    assert codec.encode_values({"key": [missing]}, 1) == [None]

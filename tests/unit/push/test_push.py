@@ -237,3 +237,16 @@ def test_a_row_of_the_far_past_and_of_the_future(pushing):
     rows = [{"id": 1, "ts": past, **row}, {"id": 2, "ts": future, **row}]
     pushing.store.push("events", rows, to="both")
     assert pushing.online() == {1: (1.0, "n"), 2: (1.0, "n")}
+
+
+def test_missing_features_of_pandas_are_null_and_nan_is_a_number(pushing):
+    rows = [
+        pushing.row(1, 3, pd.NA, note=float("nan")),
+        pushing.row(2, 3, float("nan"), note=pd.NA),
+    ]
+    pushing.store.push("events", rows, to="both")
+    names = ["speeds:speed", "notes:note"]
+    found = pushing.store.get_online_features(names, {"driver_id": [1, 2]}).to_dict()
+    assert found["note"] == [None, None]
+    assert found["speed"][0] is None
+    assert np.isnan(found["speed"][1])

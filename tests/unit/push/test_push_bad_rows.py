@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -185,3 +186,14 @@ def test_a_source_that_nothing_can_be_appended_to(pushing, good):
 def test_what_are_no_rows(refused, rows, fact):
     (problem,) = refused(rows)
     assert problem.fact == fact
+
+
+@pytest.mark.parametrize("missing", [float("nan"), pd.NA, pd.NaT, np.float64("nan")], ids=repr)
+def test_what_pandas_writes_for_a_missing_value_is_null(refused, good, missing):
+    good[2]["id"] = missing
+    good[3]["ts"] = pd.NaT
+    problems = refused(good)
+    assert {problem.fact for problem in problems} == {
+        "the join key 'id' is null in row 2",
+        "the event timestamp 'ts' is null in row 3",
+    }

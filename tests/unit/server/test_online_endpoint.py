@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from unittest.mock import Mock
 
 import anyio
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from provender import FeatureView, FileSource
 from provender.errors import StoreError
 from provender.plugin import OnlineStore
 from provender.server import online_endpoint
@@ -82,3 +86,21 @@ def test_a_request_is_decoded_and_read_once(store, monkeypatch, at_once, rows):
 
     anyio.run(run)
     assert (decoded.call_count, calls.call_count) == (3, 3)
+
+
+def test_a_null_key_and_a_view_without_entities(tmp_path, instants):
+    with make_project(tmp_path) as store:
+        pq.write_table(pa.table({"ts": instants(5), "mood": ["good"]}), tmp_path / "world.parquet")
+        source = FileSource("world.parquet", timestamp_field="ts")
+        store.apply(FeatureView("world", source=source))
+        store.materialize_incremental(datetime.now(UTC))
+
+        async def answers():
+            async with served(store) as client:
+                keys = BODY | {"entities": {"driver_id": [1, None]}}
+                nothing = {"features": ["world:mood"], "entities": {}}
+                return [(await client.post(PATH, json=body)).json() for body in (keys, nothing)]
+
+        keys, nothing = anyio.run(answers)
+    assert keys["results"][1]["statuses"] == ["PRESENT", "NOT_FOUND"]
+    assert nothing["results"][0]["values"] == ["good"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 
 import httpx
+import pandas as pd
 import pytest
 
-from provender.client.calls import Call
+from provender.client.calls import Call, online
 from provender.client.sending import AnswerLost, failure, passes, read, unreachable
 from provender.errors import StoreError
 from provender.wire.answers import Failure, ProblemAnswer
@@ -48,3 +50,8 @@ def test_a_timeout_of_the_server_is_tried_again_where_that_does_no_harm(code):
 def test_a_server_that_is_busy_is_always_asked_again():
     for code in (429, 503):
         assert passes(Call("/push", bytes, b"", repeatable=False), httpx.Response(code))
+
+
+def test_missing_keys_of_pandas_are_sent_as_null():
+    call = online("scoring", {"driver_id": [1, pd.NA, float("nan")]}, full=False)
+    assert json.loads(call.body)["entities"] == {"driver_id": [1, None, None]}
