@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.selection import Features, Selection, select
-from provender.clock import Clock, duration_us, parse_instant, system_clock, to_us
+from provender.clock import Clock, duration_us, from_us, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
 from provender.definitions.older_names import warn_older
-from provender.errors import NotFound
+from provender.errors import NotFound, RequestError
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.materialize.ledger import LedgerBook
 from provender.names import check_names
@@ -121,17 +121,13 @@ class FeatureStore(Pushes):
 
         Raises:
             NotFound: The view, or a feature, is not registered.
-            RequestError: The request does not fit.
+            RequestError: The request does not fit, or the start lies after the end.
         """
         found = self.refresh().view(view)
         if features is not None:
             check_names("feature", features)
         fields = None if features is None else tuple(map(found.feature, features))
-        end = self._clock() if end is None else end
-        first, last, known = (
-            None if at is None else to_us(parse_instant(at)) for at in (start, end, known_at)
-        )
-        window = Window(first, last, known_at=known)
+        window = _window(start, self._clock() if end is None else end, known_at)
         read = found.read(fields)
         return ViewRows(self.stores.offline, view, read, window, mode, found.view.ttl_us)
 
@@ -147,15 +143,16 @@ class FeatureStore(Pushes):
 
         Raises:
             NotFound: The view is not registered.
+            RequestError: The start lies after the end.
             SourceError: Its rows cannot be read.
         """
         from provender.statistics import describe
 
         found = self.refresh().view(view)
-        ends = [None if at is None else to_us(parse_instant(at)) for at in (start, end)]
+        window = _window(start, end)
         keys = [(key.name, key.type) for key in found.keys]
         columns = [*keys, *((field.name, field.dtype) for field in found.features)]
-        return describe(view, self.stores.offline.rows(found.read(), Window(*ends)), columns)
+        return describe(view, self.stores.offline.rows(found.read(), window), columns)
 
     def materialize(
         self,
@@ -358,6 +355,28 @@ def _older_refs(
         return features or [], full
     warn_older("feature_refs=", "features= (with full_feature_names=True)")
     return feature_refs, True
+
+
+def _window(
+    start: datetime | str | None,
+    end: datetime | str | None,
+    known_at: datetime | str | None = None,
+) -> Window:
+    """Return a window of time.
+
+    Raises:
+        RequestError: One of its ends is no instant, or the start lies after the end.
+    """
+    given = {"start": start, "end": end, "known_at": known_at}
+    first, last, known = (
+        None if at is None else to_us(parse_instant(at, name=name)) for name, at in given.items()
+    )
+    if first is not None and last is not None and first > last:
+        got = f"{from_us(first).isoformat()} to {from_us(last).isoformat()}"
+        raise RequestError(
+            "the start lies after the end", got=got, allowed="a start that is not after the end"
+        )
+    return Window(first, last, known_at=known)
 
 
 def _view_read(selection: Selection) -> ViewRead:

@@ -144,6 +144,9 @@ def print_result(invocation: Invocation, job: Result, limit: int) -> None:
     if invocation.as_json:
         print_json(invocation, {"rows": rows, "more": more})
         return
+    if not rows:
+        say(invocation, "There are no rows.")
+        return
     print_table(invocation, names, [list(row.values()) for row in rows])
     if more:
         say(invocation, f"… the first {limit} rows; --limit prints more, --out FILE writes all")

@@ -36,7 +36,8 @@ class ViewRows(Result):
     row that a join at that instant finds. ``ranges``: for each instant at which an entity has a
     row, the values that hold from then on (as a join finds them) in ``[valid_from, valid_to)``:
     until the entity's next row within the window, at most for the ttl, both of whose ends count;
-    null: nothing ends it. The rows have no order, but ranges stand by entity and time.
+    null: nothing ends it. Snapshots are sorted by entity, ranges by entity and time; events have no
+    order.
 
     Args:
         store: The offline store.
@@ -83,7 +84,12 @@ class ViewRows(Result):
             return self._ranges().to_reader()
         if self._mode == "events":
             return _named(self._store.rows(self._read, self._window))
-        return _named(self._store.latest(self._read, self._within_ttl()))
+        latest = _named(self._store.latest(self._read, self._within_ttl()))
+        return _sorted(latest.read_all(), self._keys).to_reader()
+
+    @property
+    def _keys(self) -> list[str]:
+        return [column.name for column in self._read.keys]
 
     def _within_ttl(self) -> Window:
         """Return the window without the rows that are too old at its end."""
@@ -95,7 +101,7 @@ class ViewRows(Result):
         return replace(window, start=start)
 
     def _ranges(self) -> pa.Table:
-        keys = [column.name for column in self._read.keys]
+        keys = self._keys
         spine = self._instants(keys)
         outputs = tuple(column.name for column in self._read.features)
         join = ViewJoin(self._view, self._read, tuple(keys), outputs, self._ttl)
@@ -124,8 +130,9 @@ class ViewRows(Result):
         there = pc.is_valid(found.column(VALID_FROM))
         for key in keys:
             there = pc.and_(there, pc.is_valid(found.column(key)))
-        distinct = found.filter(there).group_by([*keys, VALID_FROM]).aggregate([])
-        return distinct.sort_by([(name, "ascending") for name in (*keys, VALID_FROM)])
+        given = found.filter(there)
+        distinct = _plain(given).group_by([*keys, VALID_FROM]).aggregate([])
+        return _sorted(distinct.cast(given.schema), [*keys, VALID_FROM])
 
 
 def _check(view: str, read: SourceRead, window: Window, mode: str) -> None:
@@ -163,6 +170,24 @@ def _named(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
+def _sorted(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Return rows in the order of some columns."""
+    import pyarrow.compute as pc
+
+    if not names:
+        return table
+    plain = _plain(table.select(names))
+    return table.take(pc.sort_indices(plain, [(name, "ascending") for name in names]))
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return a table with extension types as their storage: Arrow cannot compare them."""
+    import pyarrow as pa
+
+    kinds = [getattr(field.type, "storage_type", field.type) for field in table.schema]
+    return table.cast(pa.schema(zip(table.column_names, kinds, strict=True)))
+
+
 def _ends(spine: pa.Table, keys: Sequence[str], ttl: int | None) -> pa.ChunkedArray:
     """Return the end of each range: the next instant of the entity, or when the ttl is over."""
     import pyarrow as pa
@@ -171,8 +196,9 @@ def _ends(spine: pa.Table, keys: Sequence[str], ttl: int | None) -> pa.ChunkedAr
     begins = spine.column(VALID_FROM).combine_chunks().cast(pa.int64())
     count = len(begins)
     same = pa.array([True] * max(count - 1, 0), pa.bool_())
+    plain = _plain(spine.select(keys))
     for key in keys:
-        column = spine.column(key).combine_chunks()
+        column = plain.column(key).combine_chunks()
         same = pc.and_(same, pc.equal(column.slice(0, max(count - 1, 0)), column.slice(1)))
     following = pc.if_else(same, begins.slice(1), pa.scalar(None, pa.int64()))
     ends = pa.concat_arrays([following, pa.nulls(min(count, 1), pa.int64())])

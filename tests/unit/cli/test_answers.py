@@ -247,3 +247,16 @@ def test_a_view_without_entities_is_read_without_any(repository, provender, inst
     store.materialize_incremental(repository.clock())
     done = provender("get-online", "--features", "world:mood", cwd=repository.path)
     assert done.stdout.split() == ["mood", "good"]
+
+
+@pytest.mark.parametrize("mode", ["events", "snapshot", "ranges"])
+def test_that_there_are_no_rows_is_said(run, loaded, mode):
+    text = run("rows", "weather", "--from", "1990-01-01", "--to", "1990-01-02", "--mode", mode)
+    assert text == "There are no rows.\n"
+
+
+@pytest.mark.parametrize("command", ["rows", "stats"])
+def test_an_inverted_range_is_refused(weather, provender, loaded, command):
+    ends = ("--from", "1990-01-02", "--to", "1990-01-01")
+    done = provender(command, "weather", *ends, cwd=weather.path, code=1)
+    assert "the start lies after the end" in done.stderr
