@@ -62,7 +62,7 @@ def account(sts, **more):
 
 
 def test_requests_are_made_by_the_role(sts):
-    found = identity(account(sts, role_session_name="nightly", external_id="of-ours"), sts.endpoint)
+    found = identity(account(sts, role_session_name="nightly", external_id="of-ours"))
     assert found == (
         "arn:aws:sts::123456789012:assumed-role/features/nightly of account 123456789012"
     )
@@ -134,5 +134,5 @@ def test_without_credentials_nobody_assumes_a_role(sts, monkeypatch, tmp_path):
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     with pytest.raises(StoreError, match="there are no AWS credentials for STS"):
-        identity(account(sts), sts.endpoint)
+        identity(account(sts))
     assert sts.requests == []

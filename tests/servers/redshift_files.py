@@ -168,7 +168,23 @@ def _options(text: str, known: str) -> str:
         raise RefusedError(f'syntax error at or near "{left.split()[0]}"')
     if not re.search(r"(?i)IAM_ROLE", text):
         raise RefusedError("Must specify one of IAM_ROLE, CREDENTIALS or ACCESS_KEY_ID")
+    _check_role(text)
     return text
+
+
+def _check_role(options: str) -> None:
+    """Refuse two roles: one that the cluster may not assume, and one that may not use S3.
+
+    A role has to be associated with the cluster:
+    https://docs.aws.amazon.com/redshift/latest/mgmt/copy-unload-iam-role.html
+    """
+    if found := re.search(r"'(\S+/not-associated)'", options):
+        raise RefusedError(
+            "User arn:aws:redshift:us-east-1:123456789012:dbuser:provender-test/postgres is not "
+            f"authorized to assume IAM Role {found[1]}"
+        )
+    if "/without-s3'" in options:
+        raise RefusedError("S3ServiceException:Access Denied,Status 403,Error AccessDenied")
 
 
 def _place(url: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from provender.catalog.draft import Definition
 from provender.catalog.readers import place_of
@@ -114,16 +115,34 @@ def _project(
     yield loaded
     if not loaded.ok:
         return
-    yield from _of_plug_ins(stores)
-    registry = looked_at("registry", lambda: registry_trip(stores.registry, config.project))
-    yield registry
-    if registry.ok:
-        yield looked_at("catalog", project.catalog)
-        yield looked_at("clocks", project.skew)
-    yield looked_at("online store", lambda: online_trip(stores.online, config.project))
+    found = _of_plug_ins(stores)
+    yield from map(_with_stopped, found)
+    stopped = {role for one in found if not one.ok for role in one.stops}
+    if "registry" not in stopped:
+        yield from _registry(project)
+    if "online" not in stopped:
+        yield looked_at("online store", lambda: online_trip(stores.online, config.project))
     yield looked_at("definitions", lambda: project.defined(definitions))
     yield looked_at("files without definitions", project.left_out)
-    yield from _sources(project)
+    if "offline" not in stopped:
+        yield from _sources(project)
+
+
+def _with_stopped(finding: Finding) -> Finding:
+    """Return a finding that names the stores which are not tried before it is well."""
+    if finding.ok or not finding.stops:
+        return finding
+    stores = ", ".join(role if role == "registry" else f"{role} store" for role in finding.stops)
+    return replace(finding, detail=f"{finding.detail}\nnot tried before that is well: {stores}")
+
+
+def _registry(project: _Project) -> Iterator[Finding]:
+    stores, name = project.stores, project.config.project
+    tried = looked_at("registry", lambda: registry_trip(stores.registry, name))
+    yield tried
+    if tried.ok:
+        yield looked_at("catalog", project.catalog)
+        yield looked_at("clocks", project.skew)
 
 
 def _configuration(config: Callable[[], Config], read: list[Config]) -> str:

@@ -2,7 +2,7 @@
 
 from provender.names import alike_names
 from provender.plugin.beside import Beside
-from provender.plugin.checking import looked_at
+from provender.plugin.checking import Check, looked_at, looked_at_each
 from provender.plugin.destination import Destination
 from provender.plugin.engine import Engine, Shard, ShardReport
 from provender.plugin.hookspecs import Change, Finding, MaterializeRun, hookimpl
@@ -41,6 +41,7 @@ __all__ = [
     "API_VERSION",
     "Beside",
     "Change",
+    "Check",
     "Column",
     "Destination",
     "Document",
@@ -75,6 +76,7 @@ __all__ = [
     "alike_names",
     "hookimpl",
     "looked_at",
+    "looked_at_each",
     "parquet_rows",
     "provider_settings",
     "read_schema",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import pluggy
 
 from provender.plugin.engine import Engine
-from provender.plugin.info import PluginContext, StoreConfig
+from provender.plugin.info import PluginContext, Role, StoreConfig
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.online_store import OnlineStore
 from provender.plugin.registry import Registry
@@ -60,12 +60,22 @@ class MaterializeRun:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that ``provender doctor`` looked at: whether it is well, and else the fix."""
+    """One thing that ``provender doctor`` looked at: whether it is well, and else the fix.
+
+    Attributes:
+        subject: What was looked at.
+        ok: Whether it is well.
+        detail: How it is, or what is wrong.
+        fix: What to do about it.
+        stops: The stores that cannot work before it is well: the doctor does not try them, since
+            each would name the same fault again.
+    """
 
     subject: str
     ok: bool
     detail: str
     fix: str | None = None
+    stops: tuple[Role, ...] = ()
 
 
 class OfflineStoreSpec:

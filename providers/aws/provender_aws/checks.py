@@ -1,29 +1,31 @@
 """What ``provender doctor`` looks at: credentials, Redshift, DynamoDB, buckets, permissions.
 
-Nothing is changed: writing is tried on conditions that cannot hold, which AWS answers with another
-error than a missing permission.
+Writing is tried on conditions that cannot hold, which AWS answers with another error than a missing
+permission. Only COPY and UNLOAD leave files, in the staging location, which are removed at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from provender.errors import Conflict, StoreError
-from provender.plugin import Finding, PluginContext, looked_at
+from provender.errors import ConfigError, Conflict, StoreError
+from provender.plugin import Check, Finding, PluginContext, Role, looked_at_each
 from provender_aws import checks_redshift
 from provender_aws.clients import open_client
-from provender_aws.configuration import AccountConfig, AwsConfig, chosen, provider_settings
+from provender_aws.configuration import AccountConfig, chosen, completed, provider_settings
 from provender_aws.dynamodb_configuration import DynamoDBConfig, complete_dynamodb
 from provender_aws.errors import aws_errors, code
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.s3_bucket import S3Bucket
 from provender_aws.s3_configuration import S3RegistryConfig, complete_s3
 
-_Check = tuple[str, Callable[[], str]]
-_NEEDED = ("settings under aws:", "client libraries", "credentials")
+_SETTINGS, _LIBRARIES = "settings under aws:", "client libraries"
+ROLES: tuple[Role, ...] = ("offline", "online", "registry")
+_FIX = "compare the settings and the permissions with docs/providers/aws.md"
 FAST: dict[str, Any] = {
     "connect_timeout": 10,
     "read_timeout": 10,
@@ -33,33 +35,42 @@ FAST: dict[str, Any] = {
 
 
 def findings(context: PluginContext) -> list[Finding]:
-    """Look at everything; after what nothing works without, look no further.
+    """Look at everything, but at nothing that needs what is not well.
 
     Args:
         context: The project, with the settings of the stores that it has chosen.
     """
-    found: list[Finding] = []
-    for subject, check in _checks(context):
-        found.append(looked_at(subject, check, "pip install 'provender[aws]'"))
-        if not found[-1].ok and subject in _NEEDED:
-            break
-    return found
+    return looked_at_each(_checks(context), "pip install 'provender[aws]'")
 
 
-def _checks(context: PluginContext) -> Iterator[_Check]:
-    """Return what is looked at, and the functions that say that it is well or raise."""
-    yield "settings under aws:", lambda: _settings(context)
-    yield "client libraries", _libraries
-    shared = provider_settings(context)
-    account = _account(context, shared)
-    yield "credentials", lambda: identity(account, shared.sts_endpoint)
-    if (redshift := chosen(context, "offline", RedshiftConfig)) is not None:
-        yield from checks_redshift.checks(redshift, context)
-    if (online := chosen(context, "online", DynamoDBConfig)) is not None:
-        yield "DynamoDB", lambda: _dynamodb(complete_dynamodb(online, context))
-    if (registry := chosen(context, "registry", S3RegistryConfig)) is not None:
-        yield "registry's bucket", lambda: _bucket_reading(registry, context)
-        yield "writing to the registry's bucket", lambda: _bucket_writing(registry, context)
+def _checks(context: PluginContext) -> Iterator[Check]:
+    roles = tuple(role for role in ROLES if isinstance(context.stores.get(role), AccountConfig))
+    yield Check(_SETTINGS, lambda: _settings(context), stops=roles, fix=_FIX)
+    yield Check(_LIBRARIES, _libraries, (_SETTINGS,), roles, _FIX)
+    try:
+        accounts = _accounts(context, roles)
+    except ConfigError:  # the first check has found it
+        return
+    several = len(accounts) > 1
+    for account, its in accounts:
+        subject = f"credentials of {', '.join(its)}" if several else "credentials"
+        yield Check(subject, partial(identity, account), (_LIBRARIES,), its, _FIX)
+        for role in its:
+            yield from _of_store(context, role, subject)
+
+
+def _of_store(context: PluginContext, role: Role, credentials: str) -> Iterator[Check]:
+    """Return what is looked at of the store of a role, once its credentials are well."""
+    if (redshift := chosen(context, "offline", RedshiftConfig)) and role == "offline":
+        yield from checks_redshift.checks(redshift, context, credentials)
+    if (online := chosen(context, "online", DynamoDBConfig)) and role == "online":
+        found = complete_dynamodb(online, context)
+        yield Check("DynamoDB", lambda: _dynamodb(found), (credentials,), fix=_FIX)
+    if (registry := chosen(context, "registry", S3RegistryConfig)) and role == "registry":
+        reading = "registry's bucket"
+        yield Check(reading, lambda: _bucket_reading(registry, context), (credentials,), fix=_FIX)
+        writing = partial(_bucket_writing, registry, context)
+        yield Check("writing to the registry's bucket", writing, (reading,), fix=_FIX)
 
 
 def _settings(context: PluginContext) -> str:
@@ -74,21 +85,33 @@ def _libraries() -> str:
     return f"boto3 {boto3.__version__}, botocore {botocore.__version__}"
 
 
-def _account(context: PluginContext, shared: AwsConfig) -> AccountConfig:
-    """Return who speaks to AWS: what is shared, or else what a store says."""
-    stores = [one for one in context.stores.values() if isinstance(one, AccountConfig)]
-    told = [one.model_dump(exclude_none=True) for one in (*reversed(stores), shared)]
-    merged = {name: value for settings in told for name, value in settings.items()}
-    return AccountConfig(**{n: merged[n] for n in AccountConfig.model_fields if n in merged})
+def _accounts(
+    context: PluginContext, roles: Sequence[Role]
+) -> list[tuple[AccountConfig, tuple[Role, ...]]]:
+    """Return who speaks to AWS, each once, and for which stores.
+
+    Raises:
+        ConfigError: The settings under ``aws:`` are wrong.
+    """
+    shared = completed(AccountConfig(), context)
+    found: dict[str, tuple[AccountConfig, tuple[Role, ...]]] = {}
+    for role in roles:
+        store = context.stores[role].model_dump(include=set(AccountConfig.model_fields))
+        account = completed(AccountConfig(**store), context)
+        who = account.model_dump_json(exclude={"region"})
+        first, its = found.get(who, (account, ()))
+        found[who] = first, (*its, role)
+    return list(found.values()) or [(shared, ())]
 
 
-def identity(account: AccountConfig, endpoint: str | None) -> str:
+def identity(account: AccountConfig) -> str:
     """Say whose the credentials are.
 
     Raises:
         StoreError: There are none, or they are not valid.
     """
-    with aws_errors("STS"), closing(open_client("sts", account, endpoint, **FAST)) as client:
+    client = open_client("sts", account, account.sts_endpoint, **FAST)
+    with aws_errors("STS"), closing(client):
         found = client.get_caller_identity()
         return f"{found['Arn']} of account {found['Account']}"
 

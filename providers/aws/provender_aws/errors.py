@@ -31,6 +31,10 @@ _SAID: dict[str, tuple[str, str | None]] = {
     "NoSuchKey": ("lost a file that was just written", "check the bucket's lifecycle rules"),
 }
 """By the code of an error, what was the matter and how that is mended."""
+_UNREACHABLE = (
+    "cannot be reached",
+    "check the network, the region and the addresses under aws:, and run it again",
+)
 _EXPIRED = "credentials are still expired"
 """What botocore says, as a RuntimeError, of credentials that are renewed and expired."""
 PASSING = frozenset(
@@ -81,9 +85,11 @@ def aws_errors(
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
+        HTTPClientError,
         NoCredentialsError,
         NoRegionError,
     )
+    from botocore.exceptions import ConnectionError as Unreachable
 
     about = f" (statement {statement})" if statement else ""
     try:
@@ -107,7 +113,8 @@ def aws_errors(
     except (ClientError, BotoCoreError) as error:
         if getattr(error, "operation_name", None) == "AssumeRole":
             raise _not_assumed(kind, error) from error
-        said, fix = _SAID.get(code(error), ("failed", None))
+        unreachable = isinstance(error, (HTTPClientError, Unreachable))
+        said, fix = _SAID.get(code(error), _UNREACHABLE if unreachable else ("failed", None))
         raise kind(f"{place} {said}{about}", got=_told(error), fix=fix) from error
 
 

@@ -16,7 +16,7 @@ def doctor(provender):
         document = json.loads(provender("doctor", "--output", "json", code=code).stdout)
         assert document["ok"] == (code == 0)
         for one in document["findings"]:
-            assert set(one) == {"subject", "ok", "detail", "fix"}
+            assert set(one) == {"subject", "ok", "detail", "fix", "stops"}
         return {one["subject"]: one for one in document["findings"]}
 
     return run
