@@ -50,6 +50,11 @@ def duration_text(us: int) -> str:
     return ", ".join(parts)
 
 
+def seconds_text(seconds: float) -> str:
+    """Return a length of time in seconds as people say it, such as ``5 seconds``."""
+    return duration_text(round(seconds * 1_000_000))
+
+
 def parse_instant(value: datetime | str, *, name: str = "timestamp") -> datetime:
     """Return an instant given as a datetime or as ISO 8601 text; naive means UTC.
 

@@ -206,3 +206,16 @@ def shortened(names: Iterable[str], most: int = 12) -> str:
 def listed(names: Iterable[str], most: int = 12) -> str:
     """Return `names` sorted and joined by commas, cut after `most` of them."""
     return shortened(sorted(names), most) or "(none)"
+
+
+def count_text(count: int, one: str, more: str | None = None) -> str:
+    """Return ``1 row`` or ``2,000 rows``."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def bytes_text(count: int) -> str:
+    """Return a size in words, such as ``16 MiB``; in bytes where no unit holds it exactly."""
+    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if count and count % size == 0:
+            return f"{count // size:,} {unit}"
+    return count_text(count, "byte")

@@ -95,7 +95,9 @@ def test_a_version_that_another_transaction_writes_is_waited_for(opener, databas
         patient = StoreOpener(
             "registry", "local", "sql", opener.repo_path, {"url": database, "timeout_seconds": 0.2}
         ).open()
-        with pytest.raises(RegistryError, match=r"locked by another transaction for over 0\.2 s"):
+        with pytest.raises(
+            RegistryError, match=r"locked by another transaction for over 0\.2 seconds"
+        ):
             patient.write("p/catalog", b"two", 1)
         other.rollback()
     assert patient.write("p/catalog", b"two", 1) == 2

@@ -141,7 +141,7 @@ def test_the_tutorial_line_by_line(repository, provender):
     now = pd.Timestamp.now("UTC").strftime("%Y-%m-%dT%H:%M:%S")
     moved = provender("materialize-incremental", now, cwd=repository).stdout
     assert re.search(
-        r"Materializing 1 feature views to \S+ \S+ into the sqlite online store\.", moved
+        r"Materializing 1 feature view to \S+ \S+ into the sqlite online store\.", moved
     )
     assert re.search(r"project_details from \S+ \S+ to \S+ \S+:", moved)
     assert re.search(r"\b2 rows", moved)

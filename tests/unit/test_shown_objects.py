@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
 
 from provender import Entity, FeatureService, FeatureView, Field, FileSource, PushSource
-from provender.clock import duration_text
+from provender.clock import duration_text, seconds_text
+from provender.errors import bytes_text
+from provender.materialize import ViewReport
+from provender.statistics import ViewFigures
 from provender.types import Float64, Int64
 
 DRIVER = Entity(name="driver", join_keys=["driver_id"])
@@ -48,7 +51,7 @@ def test_reads_name_their_columns(applied):
     applied.materialize_incremental("2026-03-01T12:00:00")
     response = applied.get_online_features(["stats"], [{"driver_id": 1}])
     assert repr(response) == "<OnlineResponse: 1 row; driver_id, rating, trips>"
-    assert repr(response.views[0]) == "<ViewResult of 'stats': 1 rows; rating, trips>"
+    assert repr(response.views[0]) == "<ViewResult of 'stats': 1 row; rating, trips>"
     reader = applied.prepare(["stats"])
     assert repr(reader) == "<OnlineReader of stats:rating, stats:trips by driver_id>"
     rows = applied.get_view_rows("stats", start="2026-01-01", end="2026-02-01")
@@ -131,3 +134,29 @@ def test_a_client_shows_its_server_without_its_secrets():
 )
 def test_lengths_of_time_in_words(span, text):
     assert duration_text(span // timedelta(microseconds=1)) == text
+
+
+def test_one_is_singular():
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    assert "1 row written" in repr(ViewReport("v", None, now, 1))
+    assert ": 1 row;" in repr(ViewFigures("v", 1, None, None, ()))
+    assert "2,000 rows" in repr(ViewFigures("v", 2000, None, None, ()))
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        *((0, "0 bytes"), (1, "1 byte"), (1_500, "1,500 bytes"), (1024, "1 KiB")),
+        *((16 * 1024**2, "16 MiB"), (3 * 1024**3, "3 GiB")),
+    ],
+)
+def test_sizes_in_words(size, text):
+    assert bytes_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.05, "0.05 seconds"), (1, "1 second"), (90.0, "1 minute, 30 seconds"), (3600, "1 hour")],
+)
+def test_seconds_in_words(seconds, text):
+    assert seconds_text(seconds) == text

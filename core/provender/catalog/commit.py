@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from provender.catalog.difference import ObjectChange
+from provender.errors import count_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Commit:
     def __repr__(self) -> str:
         why = f": {self.message}" if self.message else ""
         at, count = self.at.isoformat(sep=" ", timespec="seconds"), len(self.changes)
-        changes = "1 change" if count == 1 else f"{count:,} changes"
+        changes = count_text(count, "change")
         return f"<Commit of version {self.version} by {self.author} at {at}, {changes}{why}>"
 
     def to_json(self) -> dict[str, Any]:

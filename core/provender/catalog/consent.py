@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from provender.catalog.plan import Plan
-from provender.errors import DataLoss, Problem
+from provender.errors import DataLoss, Problem, count_text
 from provender.plugin.online_store import OnlineTable
 
 Consent = bool | Collection[str]
@@ -59,4 +59,4 @@ def rows_text(rows: int | None) -> str:
     """Return a number of rows in words; None: nobody can tell."""
     if rows is None:
         return "an unknown number of rows"
-    return "1 row" if rows == 1 else f"{rows:,} rows"
+    return count_text(rows, "row")

@@ -21,6 +21,7 @@ from provender.cli.options import (
 )
 from provender.cli.output import print_json, print_table, say
 from provender.cli.progress import rate_text, working
+from provender.errors import count_text
 
 if TYPE_CHECKING:
     from provender.offline.result import Result
@@ -110,8 +111,8 @@ def _show_estimate(invocation: Invocation, job: RetrievalJob) -> None:
         print_json(invocation, {**known, "currency": found.currency})
         return
     texts = {
-        "rows": None if found.rows is None else f"{found.rows:,} rows",
-        "bytes": None if found.bytes is None else f"{found.bytes:,} bytes",
+        "rows": None if found.rows is None else count_text(found.rows, "row"),
+        "bytes": None if found.bytes is None else count_text(found.bytes, "byte"),
         "price": None if found.price is None else f"about {found.price:.4f} {found.currency}",
     }
     parts = [text for text in texts.values() if text]
@@ -149,4 +150,5 @@ def print_result(invocation: Invocation, job: Result, limit: int) -> None:
         return
     print_table(invocation, names, [list(row.values()) for row in rows])
     if more:
-        say(invocation, f"… the first {limit} rows; --limit prints more, --out FILE writes all")
+        first = count_text(limit, "row")
+        say(invocation, f"… the first {first}; --limit prints more, --out FILE writes all")

@@ -94,8 +94,3 @@ def cell_text(value: object) -> str:
         return value.isoformat(sep=" ")
     text = value if isinstance(value, str) else str(value)
     return text.replace("\n", "\\n").replace("\t", "\\t")
-
-
-def count_text(count: int, one: str, more: str | None = None) -> str:
-    """Return ``1 row`` or ``2,000 rows``."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"

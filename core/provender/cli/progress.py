@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from provender.cli.interrupts import stop_if_interrupted
 from provender.cli.invocation import Invocation
-from provender.cli.output import count_text, say
+from provender.cli.output import say
+from provender.errors import count_text
 from provender.materialize.observer import MaterializeObserver, ViewReport
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class MaterializeProgress(MaterializeObserver):
             return
         since = "" if start is None else f" from {instant_text(start)}"
         self._say(
-            f"Materializing {len(views)} feature views{since} to {instant_text(end)} "
+            f"Materializing {count_text(len(views), 'feature view')}{since} to {instant_text(end)} "
             f"into the {store} online store."
         )
 

@@ -11,6 +11,7 @@ from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import print_json
 from provender.cli.pushed_file import rows_of
+from provender.errors import count_text
 
 if TYPE_CHECKING:
     from provender.push import PushReport
@@ -67,5 +68,5 @@ def _types(store: FeatureStore, name: str) -> dict[str, FeatureType]:
 def _told(report: PushReport) -> str:
     places = [f"source {source} offline" for source in report.offline]
     places += [f"view {view} online" for view in report.online]
-    rows = "1 row" if report.rows == 1 else f"{report.rows} rows"
+    rows = count_text(report.rows, "row")
     return f"Pushed {rows} to {' and '.join(places)}." if places else "There are no rows to push."

@@ -10,6 +10,7 @@ import click
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import cell_text, print_json, print_table, say
+from provender.errors import count_text
 
 if TYPE_CHECKING:
     from provender.statistics import ColumnFigures
@@ -37,7 +38,7 @@ def stats(invocation: Invocation, view: str, start: str | None, end: str | None)
         print_json(invocation, asdict(found))
         return
     span = f", from {found.first} to {found.last}" if found.rows else ""
-    say(invocation, f"{found.view}: {found.rows:,} rows{span}\n")
+    say(invocation, f"{found.view}: {count_text(found.rows, 'row')}{span}\n")
     headers = ("COLUMN", "TYPE", "NULLS", "DISTINCT", "LEAST", "MEDIAN", "GREATEST", "HISTOGRAM")
     print_table(invocation, headers, [_row(column, found.rows) for column in found.columns])
 

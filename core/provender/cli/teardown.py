@@ -8,7 +8,8 @@ from provender.cli.command import ProvenderCommand
 from provender.cli.consent import need_consent
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.options import yes_option
-from provender.cli.output import count_text, print_json, say
+from provender.cli.output import print_json, say
+from provender.errors import count_text
 
 
 @click.command(cls=ProvenderCommand, example="provender teardown --yes")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from provender.errors import NotFound, RequestError, did_you_mean, listed, shortened
+from provender.errors import NotFound, RequestError, count_text, did_you_mean, listed, shortened
 from provender.names import repeated
 from provender.wire.answers import OnlineAnswer, Vector
 
@@ -42,7 +42,7 @@ class OnlineFeatures(Mapping[str, list[Any]]):
 
     def __repr__(self) -> str:
         count = len(next(iter(self.values()), ()))
-        return f"<OnlineFeatures: {count:,} row{'' if count == 1 else 's'}; {shortened(self)}>"
+        return f"<OnlineFeatures: {count_text(count, 'row')}; {shortened(self)}>"
 
     def __len__(self) -> int:
         return len(self._vectors)

@@ -16,7 +16,7 @@ from provender.definitions.definition_files import sorted_files
 from provender.doctor.machine import machine
 from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
-from provender.errors import NoDataYet, NotFound, ProvenderError
+from provender.errors import NoDataYet, NotFound, ProvenderError, count_text
 from provender.plugin import Finding, looked_at
 from provender.registrations import Registrations
 from provender.stores import Stores
@@ -82,7 +82,7 @@ class _Project:
         count = len(found.view_names)
         if found.version == 0:
             return "nothing is registered yet: `provender apply` does it"
-        return f"version {found.version}, {count} feature view{'s' * (count != 1)}"
+        return f"version {found.version}, {count_text(count, 'feature view')}"
 
     def skew(self) -> str:
         """Say whether this machine's clock agrees with that of who applied last."""
@@ -96,7 +96,8 @@ class _Project:
         found = definitions(self.config)
         views = [one for one in found if isinstance(one, FeatureView)]
         self.sources |= {view.source.name: view.source for view in views}
-        return f"{len(found)} definitions, {len(views)} of them feature views"
+        counted = count_text(len(found), "definition")
+        return f"{counted}, {len(views)} of them feature views"
 
     def left_out(self) -> str:
         """Name the files of the repository that are not imported, and say why."""
@@ -161,7 +162,7 @@ def _of_plug_ins(stores: Stores) -> list[Finding]:
 
     def ask() -> str:
         found.extend(stores.findings())
-        return f"{len(found)} findings"
+        return count_text(len(found), "finding")
 
     asked = looked_at("the plug-ins' own checks", ask)
     return found if asked.ok else [asked]
@@ -200,4 +201,4 @@ def _columns(schemas: SourceSchemas, source: DataSource, pushed: Collection[byte
     missing = [name for name in needed if name and name not in found]
     if missing:
         raise NotFound(f"it has no column {', '.join(missing)}", allowed=", ".join(found))
-    return f"{len(found)} columns"
+    return count_text(len(found), "column")

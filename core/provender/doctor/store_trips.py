@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from provender.clock import Clock, from_us, to_us
+from provender.clock import Clock, duration_text, from_us, to_us
 from provender.errors import Conflict, RegistryError, StoreError
 from provender.plugin import OnlineStore, OnlineTable, Registry
 
@@ -73,9 +73,10 @@ def clock_skew(last: int, clock: Clock) -> str:
     """
     behind = last - to_us(clock())
     if behind > _SKEW_US:
+        span = duration_text(round(behind, -6))
         raise StoreError(
             "the clock of this machine is behind that of the machine that applied last",
-            got=f"{behind / 1e6:.0f} s, after a commit at {from_us(last).isoformat()}",
+            got=f"{span}, after a commit at {from_us(last).isoformat()}",
             fix="set both by NTP: incremental loads end at the present",
         )
     return f"not behind the last commit, at {from_us(last).isoformat(timespec='seconds')}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from provender.errors import ProvenderError
+from provender.errors import ProvenderError, count_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ class ViewReport:
         begin = f"from {self.start.isoformat()} " if self.start else ""
         failed = f"; failed: {self.error.problems[0].fact}" if self.error else ""
         span = f"{begin}to {self.end.isoformat()}"
-        return f"<ViewReport of {self.view!r} {span}: {self.rows:,} rows written{failed}>"
+        return (
+            f"<ViewReport of {self.view!r} {span}: {count_text(self.rows, 'row')} written{failed}>"
+        )
 
 
 class MaterializeObserver:

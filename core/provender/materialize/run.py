@@ -10,7 +10,14 @@ from typing import Any
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.clock import Clock, from_us, to_us
-from provender.errors import Conflict, MaterializeError, Problem, ProvenderError, RequestError
+from provender.errors import (
+    Conflict,
+    MaterializeError,
+    Problem,
+    ProvenderError,
+    RequestError,
+    count_text,
+)
 from provender.materialize.ledger import LedgerBook
 from provender.materialize.observer import MaterializeObserver, ViewReport
 from provender.materialize.shard import move_shard
@@ -172,7 +179,9 @@ class Materializer:
 
 def _failures(failed: Sequence[ViewReport], views: int) -> list[Problem]:
     """Return the problems of all failed views, each named for its view."""
-    head = Problem(f"{len(failed)} of {views} feature views could not be materialized")
+    head = Problem(
+        f"{len(failed)} of {count_text(views, 'feature view')} could not be materialized"
+    )
     inner = [
         Problem(f"{report.view}: {p.fact}", p.got, p.allowed, p.fix, p.place)
         for report in failed

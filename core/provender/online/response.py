@@ -9,7 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from provender.clock import from_us
-from provender.errors import Problem, RequestError, shortened
+from provender.errors import Problem, RequestError, count_text, shortened
 from provender.frames import to_frame
 from provender.types import FeatureType
 
@@ -60,7 +60,8 @@ class ViewResult:
     view: str = ""
 
     def __repr__(self) -> str:
-        return f"<ViewResult of {self.view!r}: {len(self.rows):,} rows; {shortened(self.outputs)}>"
+        rows = count_text(len(self.rows), "row")
+        return f"<ViewResult of {self.view!r}: {rows}; {shortened(self.outputs)}>"
 
     def columns(self) -> dict[str, list[Any]]:
         """Return the values, column by column."""
@@ -106,7 +107,7 @@ class OnlineResponse:
     def __repr__(self) -> str:
         count = len(self._views[0].rows) if self._views else 0
         columns = [*self._entities, *(name for view in self._views for name in view.outputs)]
-        return f"<OnlineResponse: {count:,} row{'' if count == 1 else 's'}; {shortened(columns)}>"
+        return f"<OnlineResponse: {count_text(count, 'row')}; {shortened(columns)}>"
 
     @property
     def entities(self) -> Mapping[str, Sequence[Any]]:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from provender.errors import Problem, did_you_mean, listed
+from provender.clock import duration_text, duration_us
+from provender.errors import Problem, bytes_text, did_you_mean, listed
 from provender.server.failures import BadBody, BodyLate, TooLarge, WrongMedia, WrongShape
 from provender.wire.names import ARROW, JSON
 
@@ -48,7 +49,7 @@ async def read_body(receive: Receive, headers: Headers, limit: int, deadline: ti
             return await _whole(receive, headers, limit)
     except TimeoutError:
         raise BodyLate(
-            f"the body of the request did not arrive within {seconds:g} s",
+            f"the body of the request did not arrive within {duration_text(duration_us(deadline))}",
             fix="send the whole body, as long as the header content-length says",
         ) from None
 
@@ -73,7 +74,7 @@ async def _whole(receive: Receive, headers: Headers, limit: int) -> bytes:
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(
         "the body is too large",
-        allowed=f"{limit} bytes",
+        allowed=bytes_text(limit),
         fix="ask in several requests, or raise server.max_body_bytes",
     )
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from provender.clock import seconds_text
 from provender.errors import RequestError, StoreError
 from provender.online.response import OnlineResponse
 from provender.plugin.online_store import OnlineStore
@@ -101,7 +102,7 @@ class OnlineReads:
                         found = await self._plan(wanted)
         except TimeoutError:
             raise DeadlinePassed(
-                f"the read took longer than its deadline of {self._deadline:g} s"
+                f"the read took longer than its deadline of {seconds_text(self._deadline)}"
             ) from None
 
     async def probe(self) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from provender.clock import seconds_text
 from provender.config.server import Scope
 from provender.plugin.online_store import OnlineStore, OnlineTable
 from provender.plugin.registry import Document, Registry
@@ -114,7 +115,8 @@ def _serving(kind: Any, work: Callable[[Any, Any], Any], role: str) -> Serve:
                 )
         except TimeoutError:
             raise DeadlinePassed(
-                f"it was not done within the deadline of {seconds:g} s; doing it again is right"
+                f"it was not done within the deadline of {seconds_text(seconds)}; "
+                "doing it again is right"
             ) from None
         return Response(_encode(answer), media_type=MSGPACK)
 

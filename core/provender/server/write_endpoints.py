@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from provender.clock import seconds_text
 from provender.push import PushReport
 from provender.server.bodies import Shape, check_parameters, is_arrow, read_body
 from provender.server.context import Context
@@ -58,8 +59,8 @@ async def _write(
             report = await context.threads.run(work)
     except TimeoutError:
         raise DeadlinePassed(
-            f"the rows were not written within the deadline of {seconds:g} s; they may still be, "
-            "and pushing them again is right"
+            f"the rows were not written within the deadline of {seconds_text(seconds)}; "
+            "they may still be, and pushing them again is right"
         ) from None
     return json_response(PushAnswer(report.rows, list(report.offline), list(report.online)))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from provender.errors import shortened
+from provender.errors import count_text, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +74,4 @@ class ViewFigures:
         ends = f" from {self.first.isoformat()}" if self.first else ""
         ends += f" to {self.last.isoformat()}" if self.last else ""
         names = shortened(column.name for column in self.columns)
-        return f"<ViewFigures of {self.view!r}: {self.rows:,} rows{ends}; {names}>"
+        return f"<ViewFigures of {self.view!r}: {count_text(self.rows, 'row')}{ends}; {names}>"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
-from provender.errors import StoreError
+from provender.errors import StoreError, bytes_text
 from provender.plugin import OnlineRow, OnlineTable
 
 KEY, EVENT, CREATED, VALUE, EXPIRES = "k", "e", "c", "v", "x"
@@ -113,7 +113,7 @@ def check_sizes(table: OnlineTable, named: Sequence[tuple[bytes, OnlineRow]]) ->
         raise StoreError(
             f"{len(large)} of {len(named)} rows of feature view {table.view!r} are too large for "
             "DynamoDB, and none was written",
-            got=f"up to {max(large):,} bytes",
+            got=f"up to {bytes_text(max(large))}",
             allowed=f"{MOST_BYTES:,} bytes a row, its key included",
             fix="split the view, or keep the large feature elsewhere and its address here",
         )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from provender.clock import seconds_text
 from provender.errors import StoreError
 from provender.plugin import Patience
 from provender_aws.dynamodb_configuration import DynamoDBConfig
@@ -124,7 +125,7 @@ class Tables:
             if time.monotonic() > end:
                 raise StoreError(
                     f"the DynamoDB table {name!r} does not get ready",
-                    got=f"{state} after {_WAIT_SECONDS:g} s",
+                    got=f"{state} after {seconds_text(_WAIT_SECONDS)}",
                     fix="look at it in the console, and run it again; nothing is lost",
                 )
             time.sleep(pause)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from provender.errors import StoreError
+from provender.errors import StoreError, bytes_text
 from provender.plugin import HistoricalPlan
 from provender.plugin.sql.as_of_join import SpineFacts
 from provender.plugin.sql.names import (
@@ -101,7 +101,7 @@ class Join:
             view = self.plan.joins[views[0]].view
             raise StoreError(
                 f"the query of view {view!r} alone is too long for Redshift",
-                allowed=f"{limit} bytes",
+                allowed=bytes_text(limit),
                 fix="ask for fewer of its features, or make a view of the source's query",
             )
         half = len(views) // 2

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
+from provender.clock import seconds_text
 from provender.errors import ProvenderError, StoreError
 from provender.plugin import Patience
 from provender_aws.errors import aws_errors, passes
@@ -108,7 +109,7 @@ class Statements:
             if time.monotonic() > deadline:
                 raise kind(
                     f"{doing} did not end in time in Redshift (statement {statement})",
-                    got=f"{state} after {self._config.timeout_seconds:g} s",
+                    got=f"{state} after {seconds_text(self._config.timeout_seconds)}",
                     fix="raise timeout_seconds of the offline store, or ask for less",
                 )
             time.sleep(pause)

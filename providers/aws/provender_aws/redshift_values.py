@@ -15,7 +15,7 @@ from uuid import UUID
 import pyarrow as pa
 import pyarrow.types as at
 
-from provender.errors import SourceError, StoreError
+from provender.errors import SourceError, StoreError, bytes_text
 from provender.types import FeatureType
 from provender_aws.redshift_types import LONGEST_TEXT
 
@@ -71,7 +71,7 @@ def _check_texts(column: pa.ChunkedArray, name: str) -> None:
     if longest > LONGEST_TEXT:
         raise StoreError(
             f"Redshift cannot hold a text of column {name!r}",
-            got=f"{longest} bytes",
+            got=bytes_text(longest),
             allowed=f"at most {LONGEST_TEXT} bytes of UTF-8",
         )
     if pc.any(pc.match_substring(column, "\0")).as_py():

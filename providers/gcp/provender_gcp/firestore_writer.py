@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
-from provender.errors import StoreError
+from provender.errors import StoreError, bytes_text
 from provender.plugin import OnlineRow, Patience
 from provender_gcp.firestore_client import FirestoreClient
 from provender_gcp.firestore_documents import CREATED, EVENT, age_of, document
@@ -110,7 +110,7 @@ def newest(rows: Sequence[OnlineRow]) -> dict[bytes, OnlineRow]:
             raise StoreError(
                 "a row is too large for Firestore; nothing was written",
                 got=f"{len(row[3]):,} bytes of values for the key {row[0]!r:.80}",
-                allowed=f"{MOST_VALUE_BYTES:,} bytes",
+                allowed=bytes_text(MOST_VALUE_BYTES),
                 fix="split the feature view, or keep large values elsewhere",
             )
         before = found.get(row[0])

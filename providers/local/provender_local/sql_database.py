@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provender.clock import seconds_text
 from provender.errors import RegistryError
 from provender_local.sql_url import is_sqlite, local_file, open_engine, shown
 from provender_local.sqlite_errors import SqliteFile, is_missing_table
@@ -154,7 +155,7 @@ class SqlDatabase:
 
     def _locked(self) -> RegistryError:
         return RegistryError(
-            f"the registry is locked by another transaction for over {self._timeout:g} s",
+            f"the registry is locked by another transaction for over {seconds_text(self._timeout)}",
             got=shown(self._engine.url),
             fix="end the transaction that holds it, or raise registry.timeout_seconds",
         )

@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from provender.clock import seconds_text
 from provender.errors import Problem
 
 _FULL = sqlite3.SQLITE_FULL
@@ -40,7 +41,7 @@ class SqliteFile:
     def _explained(self, error: sqlite3.Error) -> tuple[str, str | None]:
         code = primary_code(error)
         if code in _LOCKED:
-            waited = f"{self.timeout_seconds:g} s"
+            waited = seconds_text(self.timeout_seconds)
             fact = f"the {self.what} is locked by another process for over {waited}"
             return fact, f"wait for the other writer, or raise {self.section}.timeout_seconds"
         if code == _FULL:

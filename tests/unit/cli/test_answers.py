@@ -166,7 +166,7 @@ def test_historical_prints_the_first_rows_or_writes_all(run, weather):
         "event_timestamp,origin\n2026-03-01 11:30:00,JFK\n2026-03-01 00:00:00,LGA\n"
     )
     rows = ("--entities", "spine.csv", "--features", "weather:wind", "--features", "weather:note")
-    assert "… the first 1 rows" in run("historical", *rows, "--limit", "1")
+    assert "… the first 1 row;" in run("historical", *rows, "--limit", "1")
     answer = run("historical", *rows, "--output", "json")
     assert answer["more"] is False
     assert [(r["origin"], r["wind"], r["note"]) for r in answer["rows"]] == [
@@ -260,3 +260,9 @@ def test_an_inverted_range_is_refused(weather, provender, loaded, command):
     ends = ("--from", "1990-01-02", "--to", "1990-01-01")
     done = provender(command, "weather", *ends, cwd=weather.path, code=1)
     assert "the start lies after the end" in done.stderr
+
+
+def test_one_view_is_singular(run):
+    run("apply")
+    moved = run("materialize-incremental", "2026-03-01T12:00:00", "--views", "weather")
+    assert moved.startswith("Materializing 1 feature view to ")

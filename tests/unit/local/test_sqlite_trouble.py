@@ -40,7 +40,9 @@ def test_a_locked_file_says_so_and_a_later_write_succeeds(start, store, path):
     store.write(TABLE, [ROW])
     holder = start(HOLDING, path)
     assert holder.stdout.readline() == "locked\n"
-    with pytest.raises(StoreError, match=r"locked by another process for over 0\.05 s") as caught:
+    with pytest.raises(
+        StoreError, match=r"locked by another process for over 0\.05 seconds"
+    ) as caught:
         store.write(TABLE, [NEWER])
     assert "online_store.timeout_seconds" in str(caught.value)
     assert store.read(TABLE, [b"k"]) == [ROW], "readers do not wait"
