@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import tarfile
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -32,7 +33,20 @@ def built(tmp_path_factory, core_wheel):
     through = tmp_path_factory.mktemp("through")
     build(source=ROOT, out=through)  # makes the sdist, and the wheel from it
     assert len(list(through.glob("*.tar.gz"))) == 1
-    return core_wheel, next(through.glob("*.whl"))
+    return core_wheel, next(through.glob("*.whl")), through
+
+
+def test_the_sdist_holds_what_is_meant_and_no_more(built):
+    (sdist,) = built[2].glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = [PurePosixPath(name).parts[1:] for name in archive.getnames()]
+    folders = {parts[0] for parts in names if len(parts) > 1}
+    files = {parts[0] for parts in names if len(parts) == 1}
+    assert folders == {"core", "providers", "tests"}
+    assert files - {".gitignore"} == {
+        *("README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", "PKG-INFO")
+    }
+    assert not [name for name in names if "__pycache__" in name or ".servers" in name]
 
 
 def contents(wheel):
@@ -52,7 +66,7 @@ def source_files():
 
 
 def test_wheels_hold_every_file_of_the_packages(built):
-    wheel, again = built
+    wheel, again, _ = built
     names, entries = contents(wheel)
     packages = {name for name in names if ".dist-info/" not in name}
     assert packages == source_files()

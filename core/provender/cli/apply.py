@@ -78,7 +78,7 @@ def apply(invocation: Invocation, yes: bool, message: str, author: str | None) -
             tell_left_out(files, root)
         more = _left_out(files, root)
         done = do_plan(invocation, store, planned, yes, message, author, more)
-        _say_registered(invocation, store, done)
+        _say_registered(invocation, done)
 
 
 def do_plan(
@@ -137,12 +137,14 @@ def _document(plan: Plan) -> dict[str, Any]:
     return {**plan.to_json(), "destroys": plan.destroys}
 
 
-def _say_registered(invocation: Invocation, store: FeatureStore, done: Plan) -> None:
-    names = {kind: [n for k, n in done.registered if k == kind] for kind, _ in done.registered}
-    views = names.get("feature view", [])
-    for kind in ("entity", "feature view", "feature service"):
-        for name in names.get(kind, []):
-            say(invocation, f"Registered {kind} {name}")
-    online = [name for name in views if store.catalog.view(name).view.online]
-    for name in online:
-        say(invocation, f"Deploying infrastructure for {name}")
+def _say_registered(invocation: Invocation, done: Plan) -> None:
+    """Name what was added or changed; what stays as it was is not worth a line."""
+    changed = {(c.kind, c.name) for c in done.changes if c.action != "remove"}
+    for wanted in ("entity", "feature view", "feature service"):
+        for kind, name in done.registered:
+            if kind == wanted and (kind, name) in changed:
+                say(invocation, f"Registered {kind} {name}")
+    made = {table.view for table in done.tables_made}
+    for kind, name in done.registered:
+        if kind == "feature view" and name in made:
+            say(invocation, f"Deploying infrastructure for {name}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import math
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -69,21 +71,57 @@ def _text(value: object) -> Any:
 def print_table(
     invocation: Invocation, headers: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
-    """Print rows as aligned columns; lines are never cut, so that they can be searched."""
+    """Print rows as aligned columns.
+
+    At a terminal they fit its width: long cells go on in the next line, and a table of too many
+    columns is shown row by row. Elsewhere lines are never cut, so that they can be searched.
+    """
+    cells = [[cell_text(value) for value in row] for row in rows]
+    width = _terminal_width()
+    if width is not None and len(headers) * _NARROWEST > width:
+        lines = _row_by_row(headers, cells)
+    else:
+        lines = _columns(headers, cells, width)
+    for line in lines:
+        say(invocation, line.rstrip())
+
+
+_NARROWEST = 8
+"""The fewest characters of a column, and of the space after it, that can still be read."""
+
+
+def _terminal_width() -> int | None:
+    """Return the width of the terminal that stdout is; None: it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _columns(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], width: int | None
+) -> list[str]:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
     for header in headers:
-        table.add_column(Text(header), no_wrap=True, overflow="ignore")
-    for row in rows:
-        table.add_row(*(Text(cell_text(value)) for value in row))
-    console = Console(width=10_000, color_system=None, legacy_windows=False)
+        whole = width is None
+        overflow: Literal["ignore", "fold"] = "ignore" if whole else "fold"
+        table.add_column(Text(header), no_wrap=whole, overflow=overflow)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console = Console(width=width or 10_000, color_system=None, legacy_windows=False)
     with console.capture() as captured:
         console.print(table)
-    for line in captured.get().splitlines():
-        say(invocation, line.rstrip())
+    return captured.get().splitlines()
+
+
+def _row_by_row(headers: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
+    widest = max(map(len, headers))
+    lines: list[str] = []
+    for row in cells:
+        lines += [""] * bool(lines)
+        lines += [f"{name:<{widest}}  {cell}" for name, cell in zip(headers, row, strict=True)]
+    return lines
 
 
 def cell_text(value: object) -> str:

@@ -8,6 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from provender import FeatureView, FileSource, __version__
+from provender.cli import output
+from provender.cli.invocation import Invocation
+from provender.cli.output import print_table
 
 
 @pytest.fixture
@@ -266,3 +269,30 @@ def test_one_view_is_singular(run):
     run("apply")
     moved = run("materialize-incremental", "2026-03-01T12:00:00", "--views", "weather")
     assert moved.startswith("Materializing 1 feature view to ")
+
+
+def test_apply_names_only_what_changes(run, weather):
+    run("apply")
+    assert run("apply") == "No changes.\n"
+    features = weather.path / "features.py"
+    features.write_text(features.read_text().replace("Where flights begin", "Departures"))
+    lines = run("apply").splitlines()
+    assert [line for line in lines if line.startswith(("Registered", "Deploying"))] == [
+        "Registered entity origin"
+    ]
+
+
+@pytest.mark.parametrize(("columns", "layout"), [(6, "folded"), (11, "row by row")])
+def test_a_table_fits_the_terminal_and_is_whole_elsewhere(capsys, monkeypatch, columns, layout):
+    headers = [f"column_{n}" for n in range(columns)]
+    rows = [["word " * 9] + ["x" * 12] * (columns - 1)] * 2
+    print_table(Invocation(), headers, rows)
+    whole = capsys.readouterr().out
+    assert len(whole.splitlines()) == 3
+    assert "word " * 9 in whole
+    monkeypatch.setattr(output, "_terminal_width", lambda: 80)
+    print_table(Invocation(), headers, rows)
+    fitting = capsys.readouterr().out
+    assert max(map(len, fitting.splitlines())) <= 80
+    assert fitting.count("word") == 18
+    assert ("column_0   word" in fitting) is (layout == "row by row")
