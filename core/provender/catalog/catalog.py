@@ -102,6 +102,11 @@ class Catalog:
             self._views[name] = CatalogView.from_document(self.project, document, source)
         return self._views[name]
 
+    @property
+    def push_source_names(self) -> list[str]:
+        """The names of the push sources that feature views read, sorted."""
+        return sorted(self._pushed)
+
     def views_of_push_source(self, name: str) -> list[CatalogView]:
         """Return the feature views that read a push source, by name.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provender.cli import registered_names
 from provender.cli.apply import do_plan
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
@@ -55,8 +56,8 @@ def _say_commit(invocation: Invocation, commit: Commit) -> None:
 
 
 @click.command(cls=ProvenderCommand, example=_DIFF_EXAMPLE)
-@click.argument("version", type=_VERSION)
-@click.argument("other", type=_VERSION, required=False)
+@click.argument("version", type=_VERSION, shell_complete=registered_names.versions)
+@click.argument("other", type=_VERSION, required=False, shell_complete=registered_names.versions)
 @pass_invocation
 def diff(invocation: Invocation, version: int, other: int | None) -> None:
     """Show what changed from VERSION to OTHER, by default to the newest version."""
@@ -73,7 +74,7 @@ def diff(invocation: Invocation, version: int, other: int | None) -> None:
 
 
 @click.command(cls=ProvenderCommand, example="provender rollback 12")
-@click.argument("version", type=_VERSION)
+@click.argument("version", type=_VERSION, shell_complete=registered_names.versions)
 @yes_option
 @message_option
 @author_option

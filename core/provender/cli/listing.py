@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provender.cli import registered_names
 from provender.cli.command import ProvenderCommand, ProvenderGroup
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import json_value, print_json, print_table, say
@@ -28,6 +29,7 @@ def _group(
     found: Callable[[FeatureStore, str], Any],
     headers: Sequence[str],
     row: Callable[[Any], Row],
+    names: registered_names.Complete,
 ) -> click.Group:
     """Return the group of one kind of object, with its commands ``list`` and ``describe``."""
     example = f"provender {command} list"
@@ -53,7 +55,7 @@ def _group(
         example=f"provender {command} describe NAME --output json",
         help="Show everything that is registered of NAME.",
     )
-    @click.argument("name")
+    @click.argument("name", shell_complete=names)
     @pass_invocation
     def describe(invocation: Invocation, name: str) -> None:
         with invocation.open_store() as store:
@@ -119,6 +121,7 @@ entities = _group(
     found=lambda store, name: store.get_entity(name),
     headers=("NAME", "JOIN KEY", "TYPE", "DESCRIPTION"),
     row=_entity_row,
+    names=registered_names.entities,
 )
 feature_views = _group(
     "feature-views",
@@ -127,6 +130,7 @@ feature_views = _group(
     found=lambda store, name: store.get_feature_view(name),
     headers=("NAME", "ENTITIES", "FIELDS", "TTL", "ONLINE", "SOURCE"),
     row=_view_row,
+    names=registered_names.views,
 )
 feature_services = _group(
     "feature-services",
@@ -135,6 +139,7 @@ feature_services = _group(
     found=lambda store, name: store.get_feature_service(name),
     headers=("NAME", "FEATURES", "OWNER", "DESCRIPTION"),
     row=_service_row,
+    names=registered_names.services,
 )
 data_sources = _group(
     "data-sources",
@@ -143,4 +148,5 @@ data_sources = _group(
     found=lambda store, name: store.get_data_source(name),
     headers=("NAME", "KIND", "TIMESTAMP", "LOCATION"),
     row=_source_row,
+    names=registered_names.sources,
 )

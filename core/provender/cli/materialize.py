@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provender.cli import registered_names
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import print_json, say
@@ -21,6 +22,7 @@ _views = click.option(
     "--views",
     multiple=True,
     metavar="NAME",
+    shell_complete=registered_names.views,
     help="Only this feature view; may be given several times.",
 )
 

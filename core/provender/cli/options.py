@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provender.cli import registered_names
+
 if TYPE_CHECKING:
     from provender.catalog.selection import Features
     from provender.store import FeatureStore
@@ -15,10 +17,14 @@ features_option = click.option(
     "--features",
     multiple=True,
     metavar="REF",
+    shell_complete=registered_names.features,
     help="view:feature, or view for all of its features; several with commas or several times.",
 )
 service_option = click.option(
-    "--service", metavar="NAME", help="A feature service, instead of --features."
+    "--service",
+    metavar="NAME",
+    shell_complete=registered_names.services,
+    help="A feature service, instead of --features.",
 )
 full_names_option = click.option(
     "--full-feature-names", is_flag=True, help="Name columns view__feature instead of feature."

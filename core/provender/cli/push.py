@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from provender.cli import registered_names
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import print_json
@@ -23,8 +24,8 @@ tail -1 clicks.jsonl | provender push clicks - --output json"""
 
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
-@click.argument("name")
-@click.argument("file")
+@click.argument("name", shell_complete=registered_names.push_sources)
+@click.argument("file", type=click.Path(allow_dash=True))
 @click.option(
     "--to",
     type=click.Choice(["online", "offline", "both"]),

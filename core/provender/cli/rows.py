@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from provender.cli import registered_names
 from provender.cli.command import ProvenderCommand
 from provender.cli.historical import print_result, write_result
 from provender.cli.invocation import Invocation, pass_invocation
@@ -15,7 +16,7 @@ provender rows driver_stats --mode snapshot --to 2026-03-15 --out snapshot.parqu
 
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
-@click.argument("view")
+@click.argument("view", shell_complete=registered_names.views)
 @click.option("--from", "start", metavar="TIME", help="Only rows from this event timestamp on.")
 @click.option("--to", "end", metavar="TIME", help="Only rows up to this event timestamp.")
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provender.cli import registered_names
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.listing import definition_document, yaml_text
@@ -21,7 +22,7 @@ provender show driver_stats@12 --output json"""
 
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
-@click.argument("name", metavar="NAME[@VERSION]")
+@click.argument("name", metavar="NAME[@VERSION]", shell_complete=registered_names.definitions)
 @pass_invocation
 def show(invocation: Invocation, name: str) -> None:
     """Show everything that is registered of NAME, whatever it is."""

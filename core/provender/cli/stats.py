@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provender.cli import registered_names
 from provender.cli.command import ProvenderCommand
 from provender.cli.invocation import Invocation, pass_invocation
 from provender.cli.output import cell_text, print_json, print_table, say
@@ -23,7 +24,7 @@ provender stats driver_stats --from 2026-03-01 --output json"""
 
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
-@click.argument("view")
+@click.argument("view", shell_complete=registered_names.views)
 @click.option("--from", "start", metavar="TIME", help="Only rows from this event timestamp on.")
 @click.option("--to", "end", metavar="TIME", help="Only rows up to this event timestamp.")
 @pass_invocation

@@ -54,3 +54,61 @@ def test_completion_knows_commands_and_options(provender):
     words = {"COMP_WORDS": "provender get-online --enti", "COMP_CWORD": "2"}
     found = provender(_PROVENDER_COMPLETE="bash_complete", **words).stdout
     assert found.split() == ["plain,--entity", "plain,--entities-file"]
+
+
+PUSHED = """
+from provender import FeatureService, PushSource
+pushes = PushSource("gusts", FileSource("weather.parquet", name="stored", timestamp_field="ts"))
+gusty = FeatureView("gusty", entities=[airport], schema=[Field("wind", Float64)], source=pushes)
+winds = FeatureService("winds", [weather])
+"""
+
+
+@pytest.fixture
+def complete(weather, provender):
+    """Return a function that completes the last of some words in an applied repository."""
+    features = weather.path / "features.py"
+    features.write_text(features.read_text() + PUSHED)
+    provender("apply", cwd=weather.path)
+
+    def completed(*words, cwd=weather.path):
+        typed = {"COMP_WORDS": " ".join(["provender", *words]), "COMP_CWORD": str(len(words))}
+        shown = provender(_PROVENDER_COMPLETE="bash_complete", cwd=cwd, **typed).stdout
+        return [line.partition(",")[2] for line in shown.splitlines() if line]
+
+    return completed
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["rows", "we"], ["weather"]),
+        (["stats", ""], ["delays", "gusty", "weather"]),
+        (["materialize", "-v", "d"], ["delays"]),
+        (["materialize-incremental", "--views", "g"], ["gusty"]),
+        (["push", ""], ["gusts"]),
+        (["get-online", "--service", "w"], ["winds"]),
+        (["get-online", "--features", "we"], ["weather", "weather:wind", "weather:note"]),
+        (["historical", "--features", "weather:w"], ["weather:wind"]),
+        (["historical", "--features", "gusty,weather:n"], ["gusty,weather:note"]),
+        (["feature-views", "describe", "g"], ["gusty"]),
+        (["feature-services", "describe", ""], ["winds"]),
+        (["entities", "describe", "o"], ["origin"]),
+        (["data-sources", "describe", "g"], ["gusts"]),
+        (["show", "g"], ["gusts", "gusty"]),
+        (["show", "gusty@"], ["gusty@1"]),
+        (["rollback", ""], ["1"]),
+        (["diff", "1", ""], ["1"]),
+    ],
+    ids=" ".join,
+)
+def test_completion_knows_what_is_registered(complete, words, found):
+    assert complete(*words) == found
+
+
+def test_completion_follows_the_global_options_and_offers_nothing_on_failure(
+    complete, weather, tmp_path_factory
+):
+    empty = tmp_path_factory.mktemp("empty")
+    assert complete("-c", str(weather.path), "rows", "w", cwd=empty) == ["weather"]
+    assert complete("rows", "w", cwd=empty) == []
