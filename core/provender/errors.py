@@ -167,6 +167,13 @@ class PushError(ProvenderError):
     """A store failed while rows were pushed; it says what was written, and what was not."""
 
 
+class OlderNameWarning(DeprecationWarning):
+    """An older name was used; it is understood, and the message says the current one.
+
+    Filter it by this class: ``warnings.simplefilter("ignore", OlderNameWarning)``.
+    """
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return ``did you mean 'x'?`` for the closest of `known`, or None when none is close.
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,31 @@ def problem_text(problem: Problem, level: str) -> str:
 def warn_of(error: ProvenderError, consequence: str) -> None:
     """Tell the first problem of an error that only costs something, on stderr."""
     click.echo(f"{problem_text(error.problems[0], 'warning')}\n  so {consequence}", err=True)
+
+
+@contextmanager
+def warnings_in_one_line(root: Path) -> Iterator[None]:
+    """Show each warning about the files of a directory once, in one line on stderr.
+
+    Those about other people's code are left out.
+
+    Args:
+        root: The directory.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield
+        finally:
+            for line in _lines(caught, root.resolve()):
+                click.echo(line, err=True)
+
+
+def _lines(caught: Iterable[warnings.WarningMessage], root: Path) -> list[str]:
+    own = [w for w in caught if Path(w.filename).resolve().is_relative_to(root)]
+    own.sort(key=lambda w: (w.filename, w.lineno, str(w.message)))
+    problems = [Problem(str(w.message), place=f"{w.filename}:{w.lineno}") for w in own]
+    return [problem_text(problem, "warning") for problem in dict.fromkeys(problems)]
 
 
 def near(place: str) -> str:

@@ -50,9 +50,11 @@ class Invocation:
         Raises:
             ConfigError: It is missing or wrong.
         """
+        from provender.cli.errors_text import warnings_in_one_line
         from provender.config import load_config
 
-        return load_config(self.config_file)
+        with warnings_in_one_line(self.config_file.parent):
+            return load_config(self.config_file)
 
     @contextmanager
     def open_store(self) -> Iterator[FeatureStore]:

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
-from pathlib import Path
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
-import click
-
-from provender.cli.errors_text import problem_text
-from provender.errors import DefinitionError, Problem
+from provender.cli.errors_text import warnings_in_one_line
+from provender.errors import DefinitionError
 
 if TYPE_CHECKING:
     from provender.catalog.draft import Definition
@@ -43,23 +38,5 @@ def read_repository(config: Config) -> ReadDefinitions:
     """
     from provender.definitions.repository import read_definitions
 
-    with _warnings_in_one_line(config.repo_path), redirect_stdout(sys.stderr):
+    with warnings_in_one_line(config.repo_path), redirect_stdout(sys.stderr):
         return read_definitions(config.repo_path, config.definitions)
-
-
-@contextmanager
-def _warnings_in_one_line(root: Path) -> Iterator[None]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            yield
-        finally:
-            for line in _lines(caught, root):
-                click.echo(line, err=True)
-
-
-def _lines(caught: Iterable[warnings.WarningMessage], root: Path) -> list[str]:
-    own = [w for w in caught if Path(w.filename).is_relative_to(root)]
-    own.sort(key=lambda w: (w.filename, w.lineno, str(w.message)))
-    problems = [Problem(str(w.message), place=f"{w.filename}:{w.lineno}") for w in own]
-    return [problem_text(problem, "warning") for problem in dict.fromkeys(problems)]

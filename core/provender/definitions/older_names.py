@@ -1,4 +1,4 @@
-"""The older spelling of definitions: each old name is accepted with one DeprecationWarning."""
+"""The older spelling of definitions: each old name is accepted with one OlderNameWarning."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from provender.definitions.argument_place import argument_place
 from provender.definitions.caller import caller_frame
-from provender.errors import Problem, did_you_mean, listed
+from provender.errors import OlderNameWarning, Problem, did_you_mean, listed
 from provender.types import (
     Array,
     Bool,
@@ -50,7 +50,7 @@ def warn_older(old: str, new: str) -> None:
     frame = caller_frame()
     warnings.warn_explicit(
         f"{old} is the older name: use {new}",
-        DeprecationWarning,
+        OlderNameWarning,
         frame.f_code.co_filename,
         frame.f_lineno,
         module=frame.f_globals.get("__name__"),

@@ -296,3 +296,18 @@ def test_a_table_fits_the_terminal_and_is_whole_elsewhere(capsys, monkeypatch, c
     assert max(map(len, fitting.splitlines())) <= 80
     assert fitting.count("word") == 18
     assert ("column_0   word" in fitting) is (layout == "row by row")
+
+
+def test_warnings_about_the_project_are_one_line_each(weather, provender):
+    config = weather.path / "feature_store.yaml"
+    config.write_text(config.read_text() + "flags: {}\n")
+    features = weather.path / "features.py"
+    older = 'Entity("origin", value_type=String, labels={"a": "b"}, description'
+    features.write_text(
+        features.read_text().replace('Entity("origin", value_type=String, description', older)
+    )
+    for command, count in (("plan", 2), ("log", 1)):
+        lines = provender(command, cwd=weather.path).stderr.splitlines()
+        assert len(lines) == count
+        assert all(": warning: " in line for line in lines)
+        assert "'flags'" in lines[0]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provender import Duration, Entity, Feature, FeatureView, Field, FileSource, ValueType
-from provender.errors import DefinitionError
+from provender.errors import DefinitionError, OlderNameWarning
 from provender.types import (
     SCALARS,
     Array,
@@ -113,7 +113,7 @@ def test_both_spellings_define_the_same():
         "Duration is the older name: use datetime.timedelta",
     ]
     assert {w.filename for w in caught} == {__file__}
-    assert {w.category for w in caught} == {DeprecationWarning}
+    assert {w.category for w in caught} == {OlderNameWarning}
 
 
 def test_the_current_spelling_warns_of_nothing():
