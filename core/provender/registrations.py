@@ -167,7 +167,7 @@ class Registrations:
         note = Note(author or author_name(self.config.author), message)
         self._cached.put(self._keeper.commit(plan, note, allow_data_loss))
         if plan.changes:
-            self.stores.hook.provender_after_apply(changes=plan.hook_changes())
+            self.stores.after_apply(plan.hook_changes())
         return plan
 
     def rollback(

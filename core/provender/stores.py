@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
 from provender.clock import Clock
 from provender.config import Config, store_settings
+from provender.errors import ConfigError
 from provender.materialize.serial_engine import SerialEngine
 from provender.plugin.engine import Engine
-from provender.plugin.hookspecs import Finding
+from provender.plugin.hookspecs import Change, Finding
 from provender.plugin.info import ROLES, PluginContext, Role, StoreConfig
 from provender.plugin.loader import Plugins, load_plugins
 from provender.plugin.offline_store import OfflineStore
@@ -90,13 +93,25 @@ class Stores:
             ConfigError: With everything that is wrong in the settings of a store.
         """
         stores = {role: self.settings(role) for role in self.plugins.chosen}
+        told = self._each("provender_check", stores)
+        return [one for findings in told for one in findings]
+
+    def after_apply(self, changes: Sequence[Change]) -> None:
+        """Let the plug-ins hear of a commit; settings that are wrong stop nobody any more."""
+        stores: dict[Role, StoreConfig] = {}
+        for role in self.plugins.chosen:
+            with suppress(ConfigError):
+                stores[role] = self.settings(role)
+        self._each("provender_after_apply", stores, changes=changes)
+
+    def _each(self, hook: str, stores: Mapping[Role, StoreConfig], **more: Any) -> list[Any]:
+        """Call a hook of each plug-in with what that one may know, and return what they return."""
         manager = self.plugins.manager
-        found: list[Finding] = []
+        found: list[Any] = []
         for name, plugin in manager.list_name_plugin():
             others = [other for _, other in manager.list_name_plugin() if other is not plugin]
-            check = manager.subset_hook_caller("provender_check", others)
-            context = replace(self._context_of(name), stores=stores)
-            found += [one for findings in check(context=context) for one in findings]
+            call = manager.subset_hook_caller(hook, others)
+            found += call(context=replace(self._context_of(name), stores=stores), **more)
         return found
 
     def _context_of(self, provider: str) -> PluginContext:

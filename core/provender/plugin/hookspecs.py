@@ -114,7 +114,7 @@ class LifecycleSpec:
         """Build the engine for `config`, or return None when `config` is not yours."""
 
     @hookspec
-    def provender_after_apply(self, changes: Sequence[Change]) -> None:
+    def provender_after_apply(self, changes: Sequence[Change], context: PluginContext) -> None:
         """Hear of a commit of the catalog, after it; `changes` is never empty."""
 
     @hookspec

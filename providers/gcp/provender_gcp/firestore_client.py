@@ -123,8 +123,11 @@ class FirestoreClient:
         return FirestoreAdminClient(transport=Transport(channel=self._connection[0]))
 
     @contextmanager
-    def errors(self) -> Iterator[None]:
+    def errors(self, role: str = "roles/datastore.user") -> Iterator[None]:
         """Turn what Google's client raises inside into StoreErrors.
+
+        Args:
+            role: The role that allows what is done inside.
 
         Raises:
             StoreError: With the command that mends it, if one is known.
@@ -132,7 +135,7 @@ class FirestoreClient:
         project, database = self.project, self.database_id
         fixes = {
             403: f"gcloud projects add-iam-policy-binding {project} "
-            "--member=user:YOU --role=roles/datastore.user",
+            f"--member=user:YOU --role={role}",
             404: f"gcloud firestore databases create --project={project} "
             f"--database='{database}' --location=REGION",
             429: "wait and run it again; lower online_store.writes_per_second",

@@ -74,6 +74,15 @@ def provender_registry(config: StoreConfig, context: PluginContext) -> Registry 
 
 
 @hookimpl
+def provender_after_apply(context: PluginContext) -> None:
+    """Set the fields of Firestore's rows up, where that is not so yet."""
+    if isinstance(context.stores.get("online"), FirestoreConfig):
+        from provender_gcp.firestore_fields import set_up
+
+        set_up(context)
+
+
+@hookimpl
 def provender_check(context: PluginContext) -> Sequence[Finding]:
     """Look at the credentials, the database, the bucket and what is allowed."""
     from provender_gcp.checks import findings
