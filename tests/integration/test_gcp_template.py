@@ -11,9 +11,9 @@ import yaml
 
 from provender.testing.processes import run
 from servers.bigquery import bigquery_client, bigquery_server
-from servers.firestore import firestore_server
 from servers.gcs import gcs_server
 from servers.google_cloud import bucket_client
+from servers.shared import shared
 
 NOWHERE = "http://127.0.0.1:9"  # an emulator's address: no accounts are asked for
 COMMAND = Path(sys.executable).with_name("provender")
@@ -61,10 +61,7 @@ def test_the_example_is_loaded_applied_materialized_and_served(
 ):
     provender("init", "--template", "gcp", "fraud")
     repository = tmp_path / "fraud" / "feature_repo"
-    with (
-        bigquery_server(tmp_path_factory.mktemp("bigquery") / "data") as bigquery,
-        firestore_server(tmp_path_factory.mktemp("firestore")) as firestore,
-    ):
+    with bigquery_server(tmp_path_factory.mktemp("bigquery") / "data") as bigquery:
         _load(bigquery.settings(), tmp_path / "fraud" / "data" / "driver_hours.parquet")
         fill_in(
             repository,
@@ -72,7 +69,7 @@ def test_the_example_is_loaded_applied_materialized_and_served(
             location=None,
             bigquery_endpoint=bigquery.endpoint,
             bigquery_storage_endpoint=bigquery.storage_endpoint,
-            firestore_endpoint=firestore,
+            firestore_endpoint=shared("firestore"),
             storage_endpoint=gcs,
         )
         readme = (tmp_path / "fraud" / "README.md").read_text()
