@@ -11,6 +11,7 @@ from servers.http_faults import http_faults, refuse
 from servers.shared import shared
 
 DATASET, QUERIES = "BigQuery dataset features", "running queries in BigQuery"
+TABLES, RESULTS = f"temporary tables in {DATASET}", "reading results of BigQuery"
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,32 @@ def look(bigquery, tmp_path):
 def test_all_is_well(look):
     found = look()
     assert [finding for finding in found.values() if not finding.ok] == []
-    assert list(found)[-2:] == [DATASET, QUERIES]
+    assert list(found)[-4:] == [DATASET, QUERIES, TABLES, RESULTS]
+
+
+def test_nothing_is_left_in_the_dataset(look, bigquery):
+    look()
+    client = bigquery_client(shared("bigquery").settings())
+    assert list(client.list_tables("features")) == []
+    client.close()
+
+
+def test_a_table_that_may_not_be_made_is_told_with_the_command_that_grants_it(look, bigquery):
+    project, faults = bigquery
+    faults.spoil("POST", "/datasets/features/tables", refuse(403, "Access Denied"), times=9)
+    (wrong,) = [finding for finding in look().values() if not finding.ok]
+    assert wrong.subject == TABLES
+    assert wrong.fix == (
+        f"gcloud projects add-iam-policy-binding {project} --member=user:YOU "
+        "--role=roles/bigquery.dataEditor"
+    )
+
+
+def test_a_result_that_may_not_be_read_is_told_with_the_command_that_grants_it(look, bigquery):
+    bigquery[1].spoil("GET", "/queries/", refuse(403, "Access Denied"), times=9)
+    (wrong,) = [finding for finding in look().values() if not finding.ok]
+    assert wrong.subject == RESULTS
+    assert wrong.fix.endswith("--role=roles/bigquery.readSessionUser")
 
 
 def test_a_missing_dataset_is_told_with_the_command_that_makes_it(look, bigquery):
@@ -53,13 +79,16 @@ def test_a_missing_dataset_is_told_with_the_command_that_makes_it(look, bigquery
 
 
 @pytest.mark.parametrize(
-    ("method", "subject", "role"),
-    [("GET", DATASET, "roles/bigquery.dataEditor"), ("POST", QUERIES, "roles/bigquery.jobUser")],
+    ("method", "part", "subject", "role"),
+    [
+        ("GET", "/datasets/features", DATASET, "roles/bigquery.dataEditor"),
+        ("POST", "/jobs", QUERIES, "roles/bigquery.jobUser"),
+    ],
 )
 def test_a_missing_permission_is_told_with_the_command_that_grants_it(
-    look, bigquery, method, subject, role
+    look, bigquery, method, part, subject, role
 ):
-    bigquery[1].spoil(method, "", refuse(403, "Access Denied"), times=9)
+    bigquery[1].spoil(method, part, refuse(403, "Access Denied"), times=9)
     wrong = [finding for finding in look().values() if not finding.ok]
     assert [finding.subject for finding in wrong] == [subject]
     assert f"--role={role}" in wrong[0].fix

@@ -93,6 +93,20 @@ def test_missing_credentials_end_it(look, tmp_path, monkeypatch):
     assert found["credentials"].fix == "gcloud auth application-default login"
 
 
+def test_missing_credentials_are_one_finding_and_not_one_of_each_store(tmp_path, monkeypatch):
+    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    shared = "gcp: {project_id: shop, dataset: features, bucket: features}"
+    (tmp_path / "feature_store.yaml").write_text(f"project: shop\nprovider: gcp\n{shared}\n")
+    found = list(examine(lambda: load_config(tmp_path), lambda config: []))
+    (wrong,) = [one for one in found if not one.ok]
+    assert wrong.subject == "credentials"
+    assert wrong.stops == ("offline", "online", "registry")
+    assert wrong.detail.endswith("is well: offline store, online store, registry")
+
+
 def test_a_missing_database_is_told_with_the_command_that_makes_it(look, settings, firestore):
     firestore.spoil_always("BatchGetDocuments", refuse(grpc.StatusCode.NOT_FOUND))
     found = look(settings)[DATABASE]

@@ -1,20 +1,22 @@
 """What ``provender doctor`` looks at: credentials, dataset, database, bucket, permissions.
 
 Looked at is what stands under ``gcp:`` of feature_store.yaml, and what the chosen stores need.
-Nothing is changed: writing is tried on conditions that cannot hold, which Google answers with
-another error than a missing permission.
+Writing is tried on conditions that cannot hold, which Google answers with another error than a
+missing permission. Only a temporary table is made in BigQuery, and removed at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from uuid import uuid4
 
-from provender.errors import Conflict, StoreError
-from provender.plugin import Finding, PluginContext, looked_at
+from provender.errors import ConfigError, Conflict, StoreError
+from provender.plugin import Check, Finding, PluginContext, Role, looked_at_each
 from provender_gcp import checks_bigquery, checks_fields
 from provender_gcp.bigquery_configuration import BigQueryConfig
 from provender_gcp.configuration import (
+    CloudConfig,
     FirestoreConfig,
     GcpConfig,
     GcsRegistryConfig,
@@ -32,65 +34,71 @@ _SECONDS = 10.0
 
 
 def findings(context: PluginContext) -> list[Finding]:
-    """Look at everything; after what nothing works without, look no further.
+    """Look at everything, but at nothing that needs what is not well.
 
     Args:
         context: The project; its ``provider`` holds what stands under ``gcp:``.
     """
-    found: list[Finding] = []
-    for subject, check in _checks(context):
-        found.append(looked_at(subject, check, "pip install 'provender[gcp]'"))
-        if not found[-1].ok and subject in _NEEDED:
-            break
-    return found
+    return looked_at_each(_checks(context), "pip install 'provender[gcp]'")
 
 
-_NEEDED = ("settings under gcp:", "client libraries", "credentials")
+_SETTINGS, _LIBRARIES, _CREDENTIALS = "settings under gcp:", "client libraries", "credentials"
+_ROLES: tuple[Role, ...] = ("offline", "online", "registry")
+_FIX = "compare the settings and the permissions with docs/providers/gcp.md"
 
 
-_Check = tuple[str, Callable[[], str]]
-
-
-def _checks(context: PluginContext) -> Iterator[_Check]:
-    """Return what is looked at, and the functions that say that it is well or raise."""
-    yield "settings under gcp:", lambda: _settings(context)
-    yield "client libraries", _libraries
-    shared = provider_settings(context)
-    yield "credentials", lambda: _account(context, shared)
+def _checks(context: PluginContext) -> Iterator[Check]:
+    """Return what is looked at, each after what it needs."""
+    roles = tuple(role for role in _ROLES if isinstance(context.stores.get(role), CloudConfig))
+    yield Check(_SETTINGS, lambda: _settings(context), stops=roles, fix=_FIX)
+    yield Check(_LIBRARIES, _libraries, (_SETTINGS,), roles, _FIX)
+    try:
+        shared = provider_settings(context)
+    except ConfigError:  # the first check has found it
+        return
+    yield Check(_CREDENTIALS, partial(_account, context, shared), (_LIBRARIES,), roles, _FIX)
     yield from _bigquery(context, shared)
     yield from _firestore(context, shared)
     yield from _storage(context, shared)
 
 
-def _bigquery(context: PluginContext, shared: GcpConfig) -> Iterator[_Check]:
-    dataset = shared.dataset
+def _bigquery(context: PluginContext, shared: GcpConfig) -> Iterator[Check]:
     config = chosen(context, "offline", BigQueryConfig)
-    dataset = (config and config.dataset) or shared.dataset
-    if dataset is not None:
-        yield f"BigQuery dataset {dataset}", lambda: checks_bigquery.dataset(context)
-    if config is not None or dataset is not None:
-        yield "running queries in BigQuery", lambda: checks_bigquery.queries(context)
+    name = (config and config.dataset) or shared.dataset
+    if config is None and name is None:
+        return
+    dataset, queries = f"BigQuery dataset {name}", "running queries in BigQuery"
+    if name is not None:
+        yield _check(dataset, partial(checks_bigquery.dataset, context), _CREDENTIALS)
+    yield _check(queries, partial(checks_bigquery.queries, context), _CREDENTIALS)
+    if name is not None:
+        made = partial(checks_bigquery.tables, context)
+        yield _check(f"temporary tables in {dataset}", made, dataset)
+    yield _check("reading results of BigQuery", partial(checks_bigquery.results, context), queries)
 
 
-def _firestore(context: PluginContext, shared: GcpConfig) -> Iterator[_Check]:
+def _firestore(context: PluginContext, shared: GcpConfig) -> Iterator[Check]:
     config = chosen(context, "online", FirestoreConfig)
     if config is None and "database" not in context.provider:
         return
     name = f"Firestore database {(config and config.database) or shared.database}"
-    yield name, lambda: _database_reading(context)
-    yield f"writing to {name}", lambda: _database_writing(context)
-    yield f"indexes of {name}", lambda: checks_fields.indexes(context)
-    yield f"expiry in {name}", lambda: checks_fields.expiry(context)
+    yield _check(name, partial(_database_reading, context), _CREDENTIALS)
+    yield _check(f"writing to {name}", partial(_database_writing, context), name)
+    yield _check(f"indexes of {name}", partial(checks_fields.indexes, context), name)
+    yield _check(f"expiry in {name}", partial(checks_fields.expiry, context), name)
 
 
-def _storage(context: PluginContext, shared: GcpConfig) -> Iterator[_Check]:
+def _storage(context: PluginContext, shared: GcpConfig) -> Iterator[Check]:
     config = chosen(context, "registry", GcsRegistryConfig)
     if config is None and shared.bucket is None:
         return
-    where = (config and config.path) or f"gs://{shared.bucket or '?'}"
-    name = f"bucket {where}"
-    yield name, lambda: _bucket_reading(context)
-    yield f"writing to {name}", lambda: _bucket_writing(context)
+    name = f"bucket {(config and config.path) or f'gs://{shared.bucket}'}"
+    yield _check(name, partial(_bucket_reading, context), _CREDENTIALS)
+    yield _check(f"writing to {name}", partial(_bucket_writing, context), name)
+
+
+def _check(subject: str, run: Callable[[], str], *needs: str) -> Check:
+    return Check(subject, run, needs, fix=_FIX)
 
 
 def _settings(context: PluginContext) -> str:

@@ -1,20 +1,25 @@
-"""What ``provender doctor`` looks at in BigQuery: the dataset, and whether queries may run."""
+"""What ``provender doctor`` looks at in BigQuery: all that the first join needs.
+
+That is the dataset, to run a query, to make a temporary table, and to read a result.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from provender.errors import StoreError
+from provender.errors import ProvenderError, StoreError
 from provender.plugin import PluginContext
 from provender_gcp.bigquery_configuration import BigQueryConfig, Place
 from provender_gcp.bigquery_connection import Connection
 from provender_gcp.configuration import chosen
-from provender_gcp.errors import google_errors
+from provender_gcp.errors import code, google_errors
 
 if TYPE_CHECKING:
     from google.cloud.bigquery import Client
+
+    from provender_gcp.bigquery_session import BigQuerySession
 
 _SECONDS = 10.0
 
@@ -44,6 +49,58 @@ def queries(context: PluginContext) -> str:
         return "allowed"
 
 
+def tables(context: PluginContext) -> str:
+    """Make a temporary table in the dataset, and remove it.
+
+    Raises:
+        StoreError: The account may not.
+    """
+    from google.cloud.bigquery import SchemaField
+
+    with _session(context, "roles/bigquery.dataEditor") as session:
+        session.temporary([SchemaField("id", "INT64")])
+        return "allowed"
+
+
+def results(context: PluginContext) -> str:
+    """Run a query that reads nothing, and read its result as that of a join.
+
+    Raises:
+        StoreError: The account may not.
+    """
+    with _session(context, "roles/bigquery.readSessionUser") as session:
+        rows = sum(batch.num_rows for batch in session.run("SELECT 1 AS id"))
+    if rows != 1:
+        raise StoreError("BigQuery returned something else than one row", got=f"{rows} rows")
+    return "allowed"
+
+
+@contextmanager
+def _session(context: PluginContext, role: str) -> Iterator[BigQuerySession]:
+    """Yield a request; a permission that is missing in it becomes an error with the command."""
+    from provender_gcp.bigquery_jobs import Jobs
+    from provender_gcp.bigquery_session import BigQuerySession
+
+    config = chosen(context, "offline", BigQueryConfig) or BigQueryConfig()
+    config = config.model_copy(update={"retry_seconds": _SECONDS, "timeout_seconds": 6 * _SECONDS})
+    place = Place(config, context)
+    with closing(Connection(config, place)) as connection:
+        jobs = Jobs(connection, config, place, context.project)
+        try:
+            with closing(BigQuerySession(connection, jobs)) as session:
+                yield session
+        except ProvenderError as error:
+            if error.__cause__ is None or code(error.__cause__) != 403:
+                raise
+            (problem,) = error.problems
+            fix = _grant(connection.project, role)
+            raise StoreError(problem.fact, got=problem.got, fix=fix) from error
+
+
+def _grant(project: str, role: str) -> str:
+    return f"gcloud projects add-iam-policy-binding {project} --member=user:YOU --role={role}"
+
+
 @contextmanager
 def _client(context: PluginContext, role: str) -> Iterator[tuple[Client, Place]]:
     """Yield a client; what it raises becomes an error with the command that mends it."""
@@ -52,7 +109,7 @@ def _client(context: PluginContext, role: str) -> Iterator[tuple[Client, Place]]
     connection = Connection(config, place)
     project, dataset = connection.project, place.dataset
     fixes = {
-        403: f"gcloud projects add-iam-policy-binding {project} --member=user:YOU --role={role}",
+        403: _grant(project, role),
         404: f"bq --location={place.location or 'EU'} mk --dataset {project}:{dataset}",
     }
     try:
