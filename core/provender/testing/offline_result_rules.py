@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -81,6 +83,35 @@ class OfflineResultRules(OfflineRows):
         plan = problem.stored(harness)
         got = harness.store.historical(plan, TableSpine(spine)).schema.field("label").type
         expect_equal(from_arrow(got), kind, "the type of a spine column is kept")
+
+    def test_columns_that_no_feature_can_have_are_carried_through(
+        self, harness: OfflineHarness
+    ) -> None:
+        """They are part of the result as they were given, also where the store has no such type."""
+        import pyarrow as pa
+
+        spine = spine_of((1, 0), (9, 0), (2, 0))
+        columns = {
+            "length": pa.array([1, None, 3], pa.duration("ns")),
+            "half": pa.array([1.5, None, -2.0], pa.float32()).cast(pa.float16()),
+            "wide": pa.array([Decimal(10) ** 60, None, Decimal(1)], pa.decimal256(76, 2)),
+            "lists": pa.array([[1], None, []], pa.list_view(pa.int8())),
+            "runs": pa.RunEndEncodedArray.from_arrays([2, 3], ["a", "b"]),
+            "codes": pa.array(["a", None, "a"]).dictionary_encode(),
+            "known": pa.array([b"\0" * 16, None, b"\1" * 16], pa.binary(16)).cast(pa.uuid()),
+            "months": pa.array([(1, 2, 3), None, (0, 0, 1)], pa.month_day_nano_interval()),
+        }
+        for name, values in columns.items():
+            spine = spine.append_column(name, values)
+        problem = JoinProblem(spine_of((1, 0), (9, 0), (2, 0)), (view_of(rows_table(*_ROWS)),))
+        plan = replace(problem.stored(harness), spine_columns=tuple(spine.column_names))
+        with harness.store.historical(plan, TableSpine(spine)) as reader:
+            got = reader.read_all()
+        for name, values in columns.items():
+            found = got.column(name).combine_chunks()
+            rule = f"an entity row's column of type {values.type} is carried through"
+            expect_equal(found.type, values.type, rule)
+            expect_equal(found.to_pylist(), values.to_pylist(), rule)
 
     def test_spine_without_other_columns_than_the_instant(self, harness: OfflineHarness) -> None:
         """A view without keys joined to bare instants."""

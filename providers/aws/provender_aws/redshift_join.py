@@ -88,14 +88,14 @@ class Join:
             kept = session.kept(made)
             kept.set("alias", part(name))
             on = exp.EQ(this=column(ORDER, SPINE), expression=column(ROW, name))
-            query = query.join(kept, on=on, join_type="left")
-            query = query.select(*(column(o, name) for o in self._outputs(views)))
-        return query.order_by(column(ORDER, SPINE)) if ordered else query
+            query = query.join(kept, on=on, join_type="left", copy=False)
+            query = query.select(*(column(o, name) for o in self._outputs(views)), copy=False)
+        return query.order_by(column(ORDER, SPINE), copy=False) if ordered else query
 
     def _pieces(self, views: range, limit: int) -> list[tuple[range, exp.Select]]:
         query = self._of(views, names=True)
         query.set("order", None)
-        if len(query_text(query, DIALECT).encode()) <= limit:
+        if len(query_text(query.copy(), DIALECT).encode()) <= limit:
             return [(views, query)]
         if len(views) == 1:
             view = self.plan.joins[views[0]].view
@@ -117,7 +117,7 @@ class Join:
         sources = [self.sources[view] for view in views]
         staged = self.staged.copy()
         query = union_query(plan, staged, self.facts, sources, self.to_instant, self.to_key)
-        return query.select(named(column(ROW, SPINE), ROW)) if names else query
+        return query.select(named(column(ROW, SPINE), ROW), copy=False) if names else query
 
     def _outputs(self, views: range) -> list[str]:
         """Return internal names for the outputs of some views."""

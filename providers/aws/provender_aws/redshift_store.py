@@ -18,7 +18,7 @@ from provender.plugin import (
     read_schema,
 )
 from provender.plugin.sql import SqlOfflineStore, SqlSession
-from provender.plugin.sql.sql_store import check_columns, streamed
+from provender.plugin.sql.sql_store import beside, check_columns, streamed
 from provender_aws.redshift_configuration import RedshiftConfig, complete
 from provender_aws.redshift_connection import Connection
 from provender_aws.redshift_session import RedshiftSession
@@ -92,13 +92,13 @@ class RedshiftStore(SqlOfflineStore):
             query = result.unloadable(self._query(session, join, ordered=not join.own))
             small = self._in_pages(result.schema, join.facts.rows) and not any(join.json())
             session.expect(join.json(), in_pages=small, in_order=not join.own)
-            beside = (
-                spine.table.select(plan.spine_columns) if isinstance(spine, TableSpine) else None
-            )
-            return streamed(session, query, result.schema, beside=beside)
+            found = streamed(session, query, result.schema)
         except BaseException:
             session.close()
             raise
+        if isinstance(spine, TableSpine):
+            return beside(spine.table.select(plan.spine_columns), [found])
+        return found
 
     def sql(self, plan: HistoricalPlan, spine: Spine) -> str:
         """Return the query of `historical` as text; nothing is loaded for it."""

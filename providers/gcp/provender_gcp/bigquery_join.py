@@ -15,10 +15,18 @@ from sqlglot import exp
 
 from provender.plugin import HistoricalPlan, ViewJoin, Window
 from provender.plugin.sql.as_of_join import EARLIEST, FEW, LONGEST, SpineFacts
-from provender.plugin.sql.names import CREATED, EVENT, column, key_name, named, spine_name, table
+from provender.plugin.sql.names import (
+    CREATED,
+    EVENT,
+    ORDER,
+    column,
+    key_name,
+    named,
+    spine_name,
+    table,
+)
 from provender.plugin.sql.rows import Instant, Key, not_null
 from provender_gcp.bigquery_rows import BigQueryRows, field
-from provender_gcp.bigquery_spine import ORDER
 from provender_gcp.bigquery_types import LIST
 
 SPINE = "__spine"
@@ -38,7 +46,8 @@ class Join:
         sources: The rows of each view of the plan.
         to_instant: Turns a stored column into a timestamp in UTC.
         to_key: Makes a stored key comparable.
-        ordered: Whether the spine has the column `ORDER`.
+        own: Whether the spine's own columns are part of the result.
+        ordered: Whether the result is in the order of the spine, whose rows are then numbered.
     """
 
     plan: HistoricalPlan
@@ -47,18 +56,19 @@ class Join:
     sources: Sequence[BigQueryRows]
     to_instant: Instant
     to_key: Key
+    own: bool = True
     ordered: bool = False
 
     def whole(self, names: Sequence[str], *, arrays: bool = False) -> exp.Select:
         """Return the join as one query.
 
         Args:
-            names: The result's columns: the spine's, then the outputs.
+            names: The result's columns: the spine's if they are part, then the outputs.
             arrays: Whether plain arrays come out as such, their nulls empty.
         """
         query = self.last(names, [table(view_name(n)) for n in self._numbers()], arrays=arrays)
         for number in self._numbers():
-            query = query.with_(view_name(number), as_=self.matches(number))
+            query = query.with_(view_name(number), as_=self.matches(number), copy=False)
         return query
 
     def alone(self, number: int) -> exp.Select:
@@ -75,20 +85,22 @@ class Join:
             views: The matches of each view, as what stands after FROM.
             arrays: See `whole`.
         """
-        width = len(self.plan.spine_columns)
-        own = [named(column(spine_name(i), SPINE), names[i]) for i in range(width)]
-        query = exp.select(*own).from_(table(SPINE)).with_(SPINE, as_=self._spine_rows())
-        left = list(names[width:])
+        width = len(self.plan.spine_columns) if self.own else 0
+        outputs = [named(column(spine_name(i), SPINE), names[i]) for i in range(width)]
+        query = exp.select().from_(table(SPINE)).with_(SPINE, as_=self._spine_rows())
+        left = iter(names[width:])
         for number, view in enumerate(views):
             name = view_name(number)
             query = query.join(
                 exp.alias_(view, name, table=True, quoted=True),
                 on=self._on(number),
                 join_type="left",
+                copy=False,
             )
-            for output in self._outputs(number, arrays=arrays):
-                query = query.select(named(output, left.pop(0)))
-        return query.order_by(column(ORDER, SPINE)) if self.ordered else query
+            found = self._outputs(number, arrays=arrays)
+            outputs += map(named, found, left)
+        query = query.select(*outputs, copy=False)
+        return query.order_by(column(ORDER, SPINE), copy=False) if self.ordered else query
 
     def matches(self, number: int) -> exp.Select:
         """Return, for each key and instant that is asked for, the newest row of a view."""
@@ -118,13 +130,14 @@ class Join:
     def _spine_rows(self) -> exp.Select:
         """Return the entity rows with their instants and their keys made comparable."""
         schema, plan = self.facts.schema, self.plan
-        staged = {name: column(self.facts.columns[name]) for name in plan.spine_columns}
+        staged = {name: column(place) for name, place in self.facts.columns.items()}
         event = self.to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
         typed = [
             named(self.to_key(staged[name], schema.field(name).type, plan.spine_types[name]), own)
             for name, own in self._keys().items()
         ]
-        own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]
+        names = enumerate(plan.spine_columns if self.own else ())
+        own = [named(staged[name].copy(), spine_name(i)) for i, name in names]
         order = [column(ORDER)] if self.ordered else []
         return exp.select(*own, named(event, EVENT), *typed, *order).from_(self.spine.copy())
 

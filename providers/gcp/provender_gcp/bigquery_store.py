@@ -15,10 +15,12 @@ from provender.plugin import (
     PluginContext,
     SourceRead,
     Spine,
+    SqlSpine,
+    TableSpine,
     parquet_rows,
 )
 from provender.plugin.sql import SqlOfflineStore, SqlSession
-from provender.plugin.sql.sql_store import check_columns, streamed
+from provender.plugin.sql.sql_store import beside, check_columns, output_schema, streamed
 from provender_gcp.bigquery_append import append
 from provender_gcp.bigquery_configuration import BigQueryConfig, Place
 from provender_gcp.bigquery_connection import Connection
@@ -79,30 +81,30 @@ class BigQueryStore(SqlOfflineStore):
         """Return the point-in-time join that `plan` describes, streamed."""
         import pyarrow as pa
 
-        session = self.session()
+        spine, session = _at_hand(spine), self.session()
         try:
             join = self._join(session, plan, spine)
-            statement = self._statement(session, join, _internal(plan))
-            own = [join.facts.schema.field(name) for name in plan.spine_columns]
-            outputs = [
-                pa.field(output, feature.type.arrow())
-                for view in plan.joins
-                for output, feature in zip(view.outputs, view.read.features, strict=True)
-            ]
-            return streamed(session, statement, pa.schema([*own, *outputs]))
+            statement = self._statement(session, join, _internal(join))
+            own = [join.facts.schema.field(n) for n in plan.spine_columns] if join.own else []
+            found = streamed(session, statement, pa.schema([*own, *output_schema(plan)]))
         except BaseException:
             session.close()
             raise
+        if isinstance(spine, TableSpine):
+            return beside(spine.table.select(list(plan.spine_columns)), [found])
+        return found
 
     def sql(self, plan: HistoricalPlan, spine: Spine) -> str:
         """Return the query of `historical` as text; nothing is run or loaded for it."""
         with self.session(dry=True) as session:
-            return self._join(session, plan, spine).whole(_names(plan)).sql("bigquery", pretty=True)
+            join = self._join(session, plan, _at_hand(spine))
+            return join.whole(_names(join)).sql("bigquery", pretty=True)
 
     def estimate(self, plan: HistoricalPlan, spine: Spine) -> Estimate:
         """Return the bytes that the query would read, as BigQuery counts them, and their price."""
         with self.session(dry=True) as session:
-            query = self._join(session, plan, spine).whole(_internal(plan))
+            join = self._join(session, plan, _at_hand(spine))
+            query = join.whole(_internal(join))
             found = int(self._jobs.dry_run(query.sql("bigquery")).total_bytes_processed or 0)
         price = found / _TIB * self._config.price_per_tib
         return Estimate(bytes=found, price=price, currency=self._config.currency)
@@ -112,21 +114,31 @@ class BigQueryStore(SqlOfflineStore):
         from provender_gcp.bigquery_export import export
 
         with self.session() as session:
-            join = replace(self._join(session, plan, spine), ordered=False)
+            join = replace(self._join(session, plan, _at_hand(spine), own=True), ordered=False)
 
             def query(names: Sequence[str]) -> str:
                 return self._statement(session, join, names, arrays=True)
 
-            export(self._jobs, query, _names(plan), destination)
+            export(self._jobs, query, _names(join), destination)
             return join.facts.rows or 0
 
-    def _join(self, session: BigQuerySession, plan: HistoricalPlan, spine: Spine) -> Join:
+    def _join(
+        self,
+        session: BigQuerySession,
+        plan: HistoricalPlan,
+        spine: TableSpine | SqlSpine,
+        *,
+        own: bool = False,
+    ) -> Join:
+        """Return the parts of a join; a table's own columns are put beside it unless `own`."""
         from provender_gcp.bigquery_join import Join
         from provender_gcp.bigquery_spine import staged
 
         sources = [self._rows(session, join.read) for join in plan.joins]
-        relation, facts, ordered = staged(session, plan, spine, self.to_instant)
-        return Join(plan, relation, facts, sources, self.to_instant, self.to_key, ordered)
+        table = isinstance(spine, TableSpine)
+        own = own or not table
+        relation, facts = staged(session, plan, spine, self.to_instant, whole=own)
+        return Join(plan, relation, facts, sources, self.to_instant, self.to_key, own, table)
 
     def _statement(
         self, session: BigQuerySession, join: Join, names: Sequence[str], *, arrays: bool = False
@@ -168,11 +180,17 @@ class BigQueryStore(SqlOfflineStore):
         self._connection.close()
 
 
-def _names(plan: HistoricalPlan) -> list[str]:
+def _at_hand(spine: Spine) -> TableSpine | SqlSpine:
+    """Return entity rows that are a table when they were a file: BigQuery does not see it."""
+    return TableSpine(parquet_rows(spine)) if isinstance(spine, ParquetSpine) else spine
+
+
+def _names(join: Join) -> list[str]:
     """Return the columns of the result as people know them."""
-    return [*plan.spine_columns, *(output for join in plan.joins for output in join.outputs)]
+    own = join.plan.spine_columns if join.own else ()
+    return [*own, *(output for view in join.plan.joins for output in view.outputs)]
 
 
-def _internal(plan: HistoricalPlan) -> list[str]:
+def _internal(join: Join) -> list[str]:
     """Return names for the columns of the result that BigQuery allows whatever they are."""
-    return [f"column_{number}" for number in range(len(_names(plan)))]
+    return [f"column_{number}" for number in range(len(_names(join)))]

@@ -38,6 +38,8 @@ class DuckDBStore(SqlOfflineStore):
 
     dialect: ClassVar[str] = "duckdb"
     has_as_of_join: ClassVar[bool] = True
+    # the time of a chain of joins grows with their number times the columns that they carry
+    features_per_query: ClassVar[int | None] = 250
 
     def __init__(self, config: DuckDBConfig, context: PluginContext) -> None:
         self._config = config

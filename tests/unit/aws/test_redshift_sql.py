@@ -4,6 +4,7 @@
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from counting import calls
 from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Window
 from provender.plugin.sql.as_of_join import SpineFacts
 from provender.plugin.sql.latest import latest_query, rows_query
@@ -126,3 +128,18 @@ def test_unload_quotes_a_query_that_has_dollars():
         r"UNLOAD ('SELECT \'it\'\'s $$\'') TO 's3://b/k' IAM_ROLE default "
         "FORMAT AS PARQUET MANIFEST"
     )
+
+
+def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square():
+    def work(views):
+        sources = [rows(SOURCE, (Column("driver", "driver", Int64),)) for _ in range(views)]
+        made = join_of(own=True)
+        joins = tuple(
+            ViewJoin(f"stats_{n}", source.read, ("driver",), (f"r{n}", f"s{n}", f"v{n}"))
+            for n, source in enumerate(sources)
+        )
+        join = replace(made, plan=replace(made.plan, joins=joins), sources=sources)
+        return calls(lambda: join_result(join).unloadable(join.whole(ordered=True)))
+
+    work(1)  # what is done once is done here
+    assert work(12) < 3.5 * work(4)

@@ -7,6 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from counting import calls
 from provender import types
 from provender.plugin import Column, HistoricalPlan, PluginContext, SourceRead, ViewJoin, Window
 from provender.plugin.sql.as_of_join import SpineFacts
@@ -76,7 +77,13 @@ def join_of(store, sources, *, ttl=HOUR, first=NOON, last=NOON + HOUR, ordered=T
     spine = pa.schema([("id", key.arrow()), ("q", UTC)])
     facts = SpineFacts(spine, {"id": "__spine_0", "q": "__spine_1"}, rows, first, last)
     return Join(
-        plan, table_expression("p.d.tmp"), facts, sources, store.to_instant, store.to_key, ordered
+        plan,
+        table_expression("p.d.tmp"),
+        facts,
+        sources,
+        store.to_instant,
+        store.to_key,
+        ordered=ordered,
     )
 
 
@@ -158,3 +165,13 @@ def test_partitions_by_another_column_tell_nothing_of_the_event(store, kind):
     asked = conditions(store, loaded, by="load_date", filtered=True)
     assert "`load_date` >= CAST('0001-01-01" in asked, "the table insists on some condition"
     assert "OR `load_date` IS NULL" in asked
+
+
+def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square(store):
+    def work(views):
+        join = join_of(store, [rows_of(store, PLAIN, created="made")] * views)
+        names = [f"column_{number}" for number in range(2 + views)]
+        return calls(lambda: join.whole(names).sql("bigquery"))
+
+    work(1)  # what is done once is done here
+    assert work(12) < 3.5 * work(4)

@@ -8,11 +8,12 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from counting import calls
 from provender import types
 from provender.clock import to_us
 from provender.definitions import FileSource
 from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Window
-from provender.plugin.sql.as_of_join import SpineFacts
+from provender.plugin.sql.as_of_join import SpineFacts, as_of_query
 from provender.plugin.sql.latest import latest_query, rows_query
 from provender.plugin.sql.names import instant, microseconds, query_text
 from provender.plugin.sql.rows import SourceRows, comparable
@@ -38,7 +39,7 @@ def source_rows(table="trips", created=None):
     return SourceRows(read, exp.to_table(table), schema, unchanged, comparable)
 
 
-def joined(*sources, ttl=HOUR, known_at=None, order="__order", rows=100):
+def joined(*sources, ttl=HOUR, known_at=None, order="__order", rows=100, query=union_query):
     joins = tuple(
         ViewJoin(f"v{n}", source.read, ("id",), (f"v{n}__value",), ttl)
         for n, source in enumerate(sources)
@@ -47,7 +48,7 @@ def joined(*sources, ttl=HOUR, known_at=None, order="__order", rows=100):
     schema = pa.schema([("id", pa.string()), ("q", INSTANT), ("label", pa.int64())])
     columns = {"id": "__spine_0", "q": "__spine_1"} if order else {n: n for n in schema.names}
     facts = SpineFacts(schema, columns, rows, NOON, NOON + HOUR, order)
-    return union_query(plan, exp.to_table("staged"), facts, sources, unchanged, comparable)
+    return query(plan, exp.to_table("staged"), facts, sources, unchanged, comparable)
 
 
 def cases():
@@ -160,3 +161,13 @@ def test_very_long_ttls_compare_ages_and_endless_ones_nothing():
     assert '"__spine"."__event" - "__view_0"."__event" <= INTERVAL' in far
     for ttl in (None, 0, 20_000 * years):
         assert "INTERVAL" not in query_text(joined(source_rows(), ttl=ttl), "postgres")
+
+
+@pytest.mark.parametrize("query", [as_of_query, union_query])
+def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square(query):
+    def work(views):
+        sources = [source_rows(f"table_{number}") for number in range(views)]
+        return calls(lambda: query_text(joined(*sources, query=query), "duckdb"))
+
+    work(1)  # what is done once is done here
+    assert work(12) < 3.5 * work(4)

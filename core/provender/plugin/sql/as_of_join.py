@@ -68,6 +68,9 @@ def as_of_query(
 ) -> exp.Select:
     """Return the join of a plan, in the order of the spine.
 
+    The spine's own columns are part of the result unless its rows are numbered, so that they can
+    be put beside it.
+
     Rows that share key and event timestamp are found by a hash aggregate and only they compete
     in a window; all others go straight into the as-of join. The ttl is applied to the winner:
     when the newest row is too old, every other is older.
@@ -81,19 +84,23 @@ def as_of_query(
         to_key: Makes a stored key comparable.
     """
     keys = spine_key_names(plan)
-    own = [named(column(spine_name(i), SPINE), n) for i, n in enumerate(plan.spine_columns)]
-    query = exp.select(*own)
-    query = query.from_(table(SPINE))
+    names = [] if facts.order else enumerate(plan.spine_columns)
+    outputs = [named(column(spine_name(i), SPINE), name) for i, name in names]
+    query = exp.select(copy=False).from_(table(SPINE), copy=False)
     query = query.with_(
-        part(SPINE), as_=_spine(plan, spine, facts, keys, to_instant, to_key), materialized=True
+        part(SPINE),
+        as_=_spine(plan, spine, facts, keys, to_instant, to_key),
+        materialized=True,
+        copy=False,
     )
     for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
-        names = [keys[name] for name in join.spine_keys]
+        own_keys = [keys[name] for name in join.spine_keys]
         query = _with_rows(
-            query, view_name(number), source, view_window(plan, join, facts), names, facts
+            query, view_name(number), source, view_window(plan, join, facts), own_keys, facts
         )
-        query = _joined(query, view_name(number), source, join, names)
-    return query.order_by(column(ROW, SPINE))
+        query.append("joins", _as_of(view_name(number), source, own_keys))
+        outputs += _outputs(view_name(number), source, join)
+    return query.select(*outputs, copy=False).order_by(column(ROW, SPINE), copy=False)
 
 
 def spine_key_names(plan: HistoricalPlan) -> Mapping[str, str]:
@@ -111,16 +118,19 @@ def _spine(
     to_key: Key,
 ) -> exp.Select:
     """Return the spine with its row numbers, its instants and its keys made comparable."""
-    number = exp.Window(this=exp.RowNumber())
+    number = column(facts.order) if facts.order else exp.Window(this=exp.RowNumber())
     schema = facts.schema
-    staged = {name: column(facts.columns[name]) for name in plan.spine_columns}
+    staged = {name: column(place) for name, place in facts.columns.items()}
     event = to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
     typed = [
         named(to_key(staged[n], schema.field(n).type, plan.spine_types[n]), internal)
         for n, internal in keys.items()
     ]
-    own = [named(value, spine_name(i)) for i, value in enumerate(staged.values())]
-    return exp.select(*own, named(event, EVENT), named(number, ROW), *typed).from_(spine)
+    places = [] if facts.order else enumerate(plan.spine_columns)
+    own = [named(staged[name].copy(), spine_name(i)) for i, name in places]
+    return exp.select(*own, named(event, EVENT), named(number, ROW), *typed, copy=False).from_(
+        spine, copy=False
+    )
 
 
 def view_window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Window:
@@ -143,51 +153,61 @@ def _with_rows(
     rows = source.select(window)
     if spine_keys and facts.rows is not None and facts.rows <= FEW:
         rows = _only_spine_keys(rows, source, spine_keys)
-    ties = exp.select(*map(column, instant_of)).from_(table(f"{name}_rows"))
-    ties = ties.group_by(*map(column, instant_of)).having(
-        exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+    ties = exp.select(*map(column, instant_of), copy=False).from_(table(f"{name}_rows"), copy=False)
+    ties = ties.group_by(*map(column, instant_of), copy=False).having(
+        exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1)),
+        copy=False,
     )
     wanted = [*instant_of, *source.features]
-    single = exp.select(*map(column, wanted)).from_(table(f"{name}_rows"))
+    single = exp.select(*map(column, wanted), copy=False).from_(table(f"{name}_rows"), copy=False)
     settled = single.copy()
     single = _using(single, table(f"{name}_ties"), "anti", instant_of)
     settled = _using(settled, table(f"{name}_ties"), "semi", instant_of)
-    settled = settled.qualify(first_of(instant_of, source.newest_first()))
-    query = query.with_(part(f"{name}_rows"), as_=rows, materialized=True)
-    query = query.with_(part(f"{name}_ties"), as_=ties, materialized=True)
-    return query.with_(part(name), as_=exp.union(single, settled, distinct=False))
+    settled = settled.qualify(first_of(instant_of, source.newest_first()), copy=False)
+    query = query.with_(part(f"{name}_rows"), as_=rows, materialized=True, copy=False)
+    query = query.with_(part(f"{name}_ties"), as_=ties, materialized=True, copy=False)
+    return query.with_(
+        part(name), as_=exp.union(single, settled, distinct=False, copy=False), copy=False
+    )
 
 
 def _only_spine_keys(rows: exp.Select, source: SourceRows, spine_keys: Sequence[str]) -> exp.Select:
     keys = [named(column(s), k) for s, k in zip(spine_keys, source.keys, strict=True)]
-    used = exp.select(*keys).from_(table(SPINE)).distinct().subquery("used")
-    return _using(exp.select("*").from_(rows.subquery("rows")), used, "semi", source.keys)
+    used = (
+        exp.select(*keys, copy=False)
+        .from_(table(SPINE), copy=False)
+        .distinct(copy=False)
+        .subquery("used", copy=False)
+    )
+    return _using(
+        exp.select("*", copy=False).from_(rows.subquery("rows", copy=False), copy=False),
+        used,
+        "semi",
+        source.keys,
+    )
 
 
 def _using(query: exp.Select, other: exp.Expr, kind: str, names: Sequence[str]) -> exp.Select:
     using: list[int | str | exp.Expr] = [exp.to_identifier(name, quoted=True) for name in names]
-    return query.join(other, using=using, join_type=kind)
+    return query.join(other, using=using, join_type=kind, copy=False)
 
 
-def _joined(
-    query: exp.Select,
-    name: str,
-    source: SourceRows,
-    join: ViewJoin,
-    spine_keys: Sequence[str],
-) -> exp.Select:
-    """Add one view's as-of join and its outputs."""
+def _as_of(name: str, source: SourceRows, spine_keys: Sequence[str]) -> exp.Join:
+    """Return the as-of join of one view."""
     on: list[exp.Expr] = [
         exp.EQ(this=column(s, SPINE), expression=column(k, name))
         for s, k in zip(spine_keys, source.keys, strict=True)
     ]
     on.append(exp.GTE(this=column(EVENT, SPINE), expression=column(EVENT, name)))
-    query.append("joins", exp.Join(this=table(name), method="ASOF", side="LEFT", on=exp.and_(*on)))
-    outputs = [
+    return exp.Join(this=table(name), method="ASOF", side="LEFT", on=exp.and_(*on))
+
+
+def _outputs(name: str, source: SourceRows, join: ViewJoin) -> list[exp.Expr]:
+    """Return what one view adds to the result."""
+    return [
         named(in_time(column(feature, name), name, join.ttl), output)
         for feature, output in zip(source.features, join.outputs, strict=True)
     ]
-    return query.select(*outputs)
 
 
 def in_time(value: exp.Expr, name: str, ttl: int | None) -> exp.Expr:

@@ -13,7 +13,9 @@ _NEWEST = "__newest"
 
 def rows_query(source: SourceRows, window: Window) -> exp.Select:
     """Return every row within `window`."""
-    return _result(source).from_(source.select(window, null_keys=True).subquery("rows"))
+    return _result(source).from_(
+        source.select(window, null_keys=True).subquery("rows", copy=False), copy=False
+    )
 
 
 def latest_query(source: SourceRows, window: Window) -> exp.Select:
@@ -24,22 +26,22 @@ def latest_query(source: SourceRows, window: Window) -> exp.Select:
     """
     newest = exp.Max(this=column(EVENT))
     instants = (
-        exp.select(*map(column, source.keys), named(newest, EVENT))
-        .from_(source.select(window).subquery("rows"))
-        .group_by(*map(column, source.keys))
+        exp.select(*map(column, source.keys), named(newest, EVENT), copy=False)
+        .from_(source.select(window).subquery("rows", copy=False), copy=False)
+        .group_by(*map(column, source.keys), copy=False)
     )
     on = [
         exp.EQ(this=column(name, "rows"), expression=column(name, _NEWEST))
         for name in (*source.keys, EVENT)
     ]
     candidates = (
-        exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("rows")))
-        .from_(source.select(window).subquery("rows"))
-        .join(table(_NEWEST), on=exp.and_(*on), join_type="inner")
+        exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("rows")), copy=False)
+        .from_(source.select(window).subquery("rows", copy=False), copy=False)
+        .join(table(_NEWEST), on=exp.and_(*on), join_type="inner", copy=False)
     )
-    query = _result(source).from_(candidates.subquery("rows"))
-    query = query.with_(part(_NEWEST), as_=instants, materialized=True)
-    return query.qualify(first_of(source.keys, source.newest_first()))
+    query = _result(source).from_(candidates.subquery("rows", copy=False), copy=False)
+    query = query.with_(part(_NEWEST), as_=instants, materialized=True, copy=False)
+    return query.qualify(first_of(source.keys, source.newest_first()), copy=False)
 
 
 def _result(source: SourceRows) -> exp.Select:
@@ -50,4 +52,4 @@ def _result(source: SourceRows) -> exp.Select:
     ]
     event = named(column(EVENT), EVENT_TIMESTAMP)
     created = named(column(CREATED), CREATED_TIMESTAMP)
-    return exp.select(event, created, *keys, *features)
+    return exp.select(event, created, *keys, *features, copy=False)

@@ -62,7 +62,7 @@ def column(name: str, table: str | None = None) -> exp.Column:
 
 def named(expression: exp.Expr, name: str) -> exp.Expr:
     """Return an expression under a quoted name."""
-    return exp.alias_(expression, name, quoted=True)
+    return exp.alias_(expression, name, quoted=True, copy=False)
 
 
 def table(name: str) -> exp.Table:
@@ -92,9 +92,11 @@ def sql_type(kind: FeatureType) -> exp.DataType:
 
 
 def query_text(query: exp.Query, dialect: str, *, pretty: bool = False) -> str:
-    """Return a query as text, without what the dialect does not know and can do without."""
-    ready = query.copy()
+    """Return a query as text, without what the dialect does not know and can do without.
+
+    The query itself is changed on the way: copying a wide one takes longer than writing it.
+    """
     if dialect not in _MATERIALIZING:
-        for made in ready.find_all(exp.CTE):
+        for made in query.find_all(exp.CTE):
             made.set("materialized", None)
-    return ready.sql(dialect, pretty=pretty)
+    return query.sql(dialect, pretty=pretty, copy=False)

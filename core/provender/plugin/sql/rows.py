@@ -112,18 +112,19 @@ class SourceRows:
 
     def select(self, window: Window, *, null_keys: bool = False) -> exp.Select:
         """Return the rows of a window; by default those without a null in their key."""
-        keys = [self._key(i) for i in range(len(self.read.keys))]
+        numbers = range(len(self.read.keys))
+        keys = [self._key(i) for i in numbers]
         features = [self._feature(i) for i in range(len(self.read.features))]
         columns = [
-            *map(named, keys, self.keys),
+            *map(named, map(self._key, numbers), self.keys),
             named(self.event(), EVENT),
             named(self.created(), CREATED),
             *map(named, features, self.features),
         ]
         needed = [self.event()] if null_keys else [*keys, self.event()]
         present = [not_null(part) for part in needed]
-        query = exp.select(*columns).from_(self.relation.copy())
-        return query.where(*present, *self._within(window))
+        query = exp.select(*columns, copy=False).from_(self.relation.copy(), copy=False)
+        return query.where(*present, *self._within(window), copy=False)
 
     def _within(self, window: Window) -> list[exp.Expr]:
         conditions: list[exp.Expr] = []

@@ -6,11 +6,20 @@ A provider says how its warehouse is reached; what is asked of it is built here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
-from provender.errors import NoDataYet, Problem, RequestError, SourceError, did_you_mean, listed
+from provender.errors import (
+    NoDataYet,
+    Problem,
+    RequestError,
+    SourceError,
+    StoreError,
+    did_you_mean,
+    listed,
+)
 from provender.names import alike_names
 from provender.plugin.conform import conform_batches, readable_as
 from provender.plugin.offline_store import OfflineStore
@@ -19,6 +28,7 @@ from provender.plugin.reading import (
     SourceRead,
     Spine,
     TableSpine,
+    ViewJoin,
     Window,
     read_schema,
 )
@@ -40,10 +50,13 @@ class SqlOfflineStore(OfflineStore):
         dialect: The warehouse's dialect, as sqlglot names it.
         has_as_of_join: Whether the warehouse knows ASOF JOIN; otherwise the join is built of
             what every warehouse has.
+        features_per_query: When entity rows are a table, a request for more features is cut into
+            queries of about so many, which run at once; None: it is never cut.
     """
 
     dialect: ClassVar[str]
     has_as_of_join: ClassVar[bool] = False
+    features_per_query: ClassVar[int | None] = None
 
     @abstractmethod
     def session(self) -> SqlSession:
@@ -78,20 +91,26 @@ class SqlOfflineStore(OfflineStore):
         """Return the point-in-time join that `plan` describes, streamed."""
         import pyarrow as pa
 
+        if isinstance(spine, TableSpine):
+            parts = [self._outputs(part, spine) for part in _cut(plan, self.features_per_query)]
+            return beside(spine.table.select(list(plan.spine_columns)), parts)
         session = self.session()
         try:
             staged, facts = self._staged(session, plan, spine)
             statement = self._historical_sql(session, plan, staged, facts)
-            own = pa.schema([facts.schema.field(name) for name in plan.spine_columns])
-            outputs = [
-                pa.field(output, feature.type.arrow())
-                for join in plan.joins
-                for output, feature in zip(join.outputs, join.read.features, strict=True)
-            ]
-            if isinstance(spine, TableSpine) and facts.order:
-                rows = spine.table.select(own.names)
-                return streamed(session, statement, pa.schema(outputs), beside=rows)
-            return streamed(session, statement, pa.schema([*own, *outputs]))
+            own = [facts.schema.field(name) for name in plan.spine_columns]
+            return streamed(session, statement, pa.schema([*own, *output_schema(plan)]))
+        except BaseException:
+            session.close()
+            raise
+
+    def _outputs(self, plan: HistoricalPlan, spine: TableSpine) -> pa.RecordBatchReader:
+        """Return the outputs alone of a plan, for each entity row in order."""
+        session = self.session()
+        try:
+            staged, facts = self._staged(session, plan, spine)
+            statement = self._historical_sql(session, plan, staged, facts)
+            return streamed(session, statement, output_schema(plan))
         except BaseException:
             session.close()
             raise
@@ -153,8 +172,8 @@ class SqlOfflineStore(OfflineStore):
     ) -> tuple[exp.Expr, SpineFacts]:
         """Stage the spine; a table gets internal column names, so that its own may be any.
 
-        Without an as-of join only the columns that are needed travel, and a number for each row:
-        the result comes in that order, and the other columns are put beside it.
+        Of a table only the columns that are needed travel, and a number for each row: the result
+        comes in that order, and the table's own columns are put beside it, whatever their types.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -169,19 +188,16 @@ class SqlOfflineStore(OfflineStore):
             check_cases(columns.values())
             own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
             return found.relation, SpineFacts(pa.schema(own), columns)
-        table = spine.table.select(list(plan.spine_columns))
-        columns = {name: spine_name(i) for i, name in enumerate(plan.spine_columns)}
+        table = spine.table
+        keys = {name for join in plan.joins for name in join.spine_keys}
+        needed = [n for n in plan.spine_columns if n in keys or n == plan.timestamp]
+        columns = {name: spine_name(i) for i, name in enumerate(needed)}
         ends = pc.min_max(table.column(plan.timestamp).cast(pa.int64()))
         first, last = ends["min"].as_py(), ends["max"].as_py()
-        rows = table.rename_columns(list(columns.values()))
-        order = None
-        if not self.has_as_of_join:
-            keys = {name for join in plan.joins for name in join.spine_keys}
-            columns = {n: c for n, c in columns.items() if n in keys or n == plan.timestamp}
-            order, numbers = ORDER, pa.array(range(table.num_rows), pa.int64())
-            rows = rows.select(list(columns.values())).append_column(order, numbers)
-        staged = session.stage(TableSpine(rows))
-        return staged, SpineFacts(table.schema, columns, table.num_rows, first, last, order)
+        numbers = pa.array(range(table.num_rows), pa.int64())
+        rows = table.select(needed).rename_columns(list(columns.values()))
+        staged = session.stage(TableSpine(rows.append_column(ORDER, numbers)))
+        return staged, SpineFacts(table.schema, columns, table.num_rows, first, last, ORDER)
 
     def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         from provender.plugin.sql.rows import SourceRows
@@ -279,38 +295,91 @@ def check_cases(names: Collection[str]) -> None:
         )
 
 
-def streamed(
-    session: SqlSession, statement: str, schema: pa.Schema, *, beside: pa.Table | None = None
-) -> pa.RecordBatchReader:
+def output_schema(plan: HistoricalPlan) -> pa.Schema:
+    """Return the columns that a plan adds to the entity rows."""
+    import pyarrow as pa
+
+    return pa.schema(
+        pa.field(output, feature.type.arrow())
+        for join in plan.joins
+        for output, feature in zip(join.outputs, join.read.features, strict=True)
+    )
+
+
+def _cut(plan: HistoricalPlan, most: int | None) -> list[HistoricalPlan]:
+    """Cut a plan into plans of at most so many features, or of one view that has more."""
+    parts: list[list[ViewJoin]] = [[]]
+    width = 0
+    for join in plan.joins:
+        width += len(join.outputs)
+        if parts[-1] and most is not None and width > most:
+            parts.append([])
+            width = len(join.outputs)
+        parts[-1].append(join)
+    return [replace(plan, joins=tuple(joins)) for joins in parts]
+
+
+def streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
     """Return a query's result batch by batch; the session ends with the stream, or without it.
 
     Args:
         session: Where the query runs.
         statement: The query.
         schema: The columns of its result.
-        beside: What stands before them, row by row.
     """
     import pyarrow as pa
 
-    batches: Iterator[pa.RecordBatch] = SessionBatches(session, statement, schema)
-    if beside is not None:
-        schema = pa.schema([*beside.schema, *schema])
-        batches = _beside(beside, batches, schema)
-    return pa.RecordBatchReader.from_batches(schema, batches)
+    return pa.RecordBatchReader.from_batches(schema, SessionBatches(session, statement, schema))
+
+
+def beside(rows: pa.Table, parts: Sequence[pa.RecordBatchReader]) -> pa.RecordBatchReader:
+    """Return a table with the columns of each part added, batch by batch as they come.
+
+    Args:
+        rows: The entity rows.
+        parts: Columns to add; each has one row for each of `rows`, in the same order.
+    """
+    import pyarrow as pa
+
+    schema = pa.schema([*rows.schema, *(field for part in parts for field in part.schema)])
+    return pa.RecordBatchReader.from_batches(schema, _beside(rows, parts, schema))
 
 
 def _beside(
-    rows: pa.Table, batches: Iterator[pa.RecordBatch], schema: pa.Schema
+    rows: pa.Table, parts: Sequence[pa.RecordBatchReader], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    """Return each batch with as many rows of a table before it, as they come."""
+    """Return batches of the rows with the columns of each part, as they come.
+
+    Raises:
+        StoreError: A part does not have as many rows.
+    """
     import pyarrow as pa
 
     start = 0
-    for batch in batches:
-        own = rows.slice(start, batch.num_rows)
-        columns = [pa.concat_arrays(column.chunks) for column in own.columns]
-        yield pa.RecordBatch.from_arrays([*columns, *batch.columns], schema=schema)
-        start += batch.num_rows
+    left = [_next(part) for part in parts]
+    while count := min(batch.num_rows for batch in left):
+        own = rows.slice(start, count)
+        added = [column for batch in left for column in batch.slice(0, count).columns]
+        if own.num_rows < count:
+            break
+        yield from pa.Table.from_arrays([*own.columns, *added], schema=schema).to_batches()
+        start += count
+        cut = [batch.slice(count) for batch in left]
+        left = [
+            batch if batch.num_rows else _next(part) for batch, part in zip(cut, parts, strict=True)
+        ]
+    if start < rows.num_rows or any(batch.num_rows for batch in left):
+        raise StoreError(
+            "the result of the join does not have one row for each entity row",
+            got=f"other than {rows.num_rows} rows",
+        )
+
+
+def _next(part: pa.RecordBatchReader) -> pa.RecordBatch:
+    """Return the next rows of a reader, none at its end."""
+    import pyarrow as pa
+
+    return next((b for b in part if b.num_rows), pa.RecordBatch.from_pylist([], part.schema))
 
 
 class SessionBatches(Iterator["pa.RecordBatch"]):

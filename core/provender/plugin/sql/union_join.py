@@ -61,15 +61,16 @@ def union_query(
         to_key: Makes a stored key comparable.
     """
     names = [] if facts.order else enumerate(plan.spine_columns)
-    own = [named(column(spine_name(i), SPINE), name) for i, name in names]
-    query = exp.select(*own).from_(table(SPINE))
-    query = query.with_(part(SPINE), as_=_spine(plan, spine, facts, to_instant, to_key))
+    outputs = [named(column(spine_name(i), SPINE), name) for i, name in names]
+    query = exp.select(copy=False).from_(table(SPINE), copy=False)
+    query = query.with_(part(SPINE), as_=_spine(plan, spine, facts, to_instant, to_key), copy=False)
     for number, (join, source) in enumerate(zip(plan.joins, sources, strict=True)):
         view = _View(view_name(number), plan, join, source, facts)
-        query = query.with_(part(view.name), as_=view.rows())
-        query = query.with_(part(view.matches_name), as_=view.matches())
+        query = query.with_(part(view.name), as_=view.rows(), copy=False)
+        query = query.with_(part(view.matches_name), as_=view.matches(), copy=False)
         query = view.joined(query)
-    return query.order_by(column(ROW, SPINE))
+        outputs += view.outputs()
+    return query.select(*outputs, copy=False).order_by(column(ROW, SPINE), copy=False)
 
 
 def _spine(
@@ -84,15 +85,18 @@ def _spine(
         for name, internal in spine_key_names(plan).items()
     ]
     names = enumerate(plan.spine_columns)
-    own = [named(staged[name], spine_name(i)) for i, name in names if name in staged]
+    own = [named(staged[name].copy(), spine_name(i)) for i, name in names if name in staged]
     order = column(facts.order) if facts.order else _row_number()
-    return exp.select(*own, named(event, EVENT), named(order, ROW), *typed).from_(spine)
+    return exp.select(*own, named(event, EVENT), named(order, ROW), *typed, copy=False).from_(
+        spine, copy=False
+    )
 
 
 def _row_number() -> exp.Expr:
     """Return a number for each row, in the order in which the warehouse happens to read them."""
     return exp.Window(
-        this=exp.RowNumber(), order=exp.Order(expressions=[exp.Subquery(this=exp.select("1"))])
+        this=exp.RowNumber(),
+        order=exp.Order(expressions=[exp.Subquery(this=exp.select("1", copy=False))]),
     )
 
 
@@ -121,16 +125,24 @@ class _View:
         source = self._source
         instant_of = [*source.keys, EVENT]
         rows = source.select(view_window(self._plan, self._join, self._facts))
-        candidates = exp.select(*(column(n, "rows") for n in [*instant_of, *source.features]))
+        candidates = exp.select(
+            *(column(n, "rows") for n in [*instant_of, *source.features]), copy=False
+        )
         place = first_of(instant_of, source.newest_first()).this
-        competing = exp.select("*", named(place, _PLACE)).from_(rows.subquery("stored"))
-        candidates = candidates.from_(competing.subquery("rows"))
+        competing = exp.select("*", named(place, _PLACE), copy=False).from_(
+            rows.subquery("stored", copy=False), copy=False
+        )
+        candidates = candidates.from_(competing.subquery("rows", copy=False), copy=False)
         if source.keys and self._facts.rows is not None and self._facts.rows <= FEW:
             candidates = candidates.join(
-                self._used().subquery("used"), on=self._equal("rows", "used"), join_type="inner"
+                self._used().subquery("used", copy=False),
+                on=self._equal("rows", "used"),
+                join_type="inner",
+                copy=False,
             )
         return candidates.where(
-            exp.EQ(this=column(_PLACE, "rows"), expression=exp.Literal.number(1))
+            exp.EQ(this=column(_PLACE, "rows"), expression=exp.Literal.number(1)),
+            copy=False,
         )
 
     def matches(self) -> exp.Select:
@@ -146,28 +158,32 @@ class _View:
                 kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
             ),
         )
-        sequence = exp.union(self._stored(), self._asked(), distinct=False)
-        running = exp.select(*map(column, [*keys, EVENT, _ASKED]), named(newest, FOUND))
-        running = running.from_(sequence.subquery("sequence"))
-        found = exp.select(*map(column, [*keys, EVENT, FOUND])).from_(running.subquery("running"))
+        sequence = exp.union(self._stored(), self._asked(), distinct=False, copy=False)
+        running = exp.select(*map(column, [*keys, EVENT, _ASKED]), named(newest, FOUND), copy=False)
+        running = running.from_(sequence.subquery("sequence", copy=False), copy=False)
+        found = exp.select(*map(column, [*keys, EVENT, FOUND]), copy=False).from_(
+            running.subquery("running", copy=False), copy=False
+        )
         asked = exp.EQ(this=column(_ASKED), expression=exp.Literal.number(1))
-        return found.where(asked, not_null(column(FOUND)))
+        return found.where(asked, not_null(column(FOUND)), copy=False)
 
     def joined(self, query: exp.Select) -> exp.Select:
-        """Add the joins of the view and its outputs."""
+        """Add the joins of the view."""
         matches, view = self.matches_name, self.name
         asked = [
             *zip(self._spine_keys, self._source.keys, strict=True),
             (EVENT, EVENT),
         ]
         on = [exp.EQ(this=column(a, SPINE), expression=column(b, matches)) for a, b in asked]
-        query = query.join(table(matches), on=exp.and_(*on), join_type="left")
+        query = query.join(table(matches), on=exp.and_(*on), join_type="left", copy=False)
         same = [(key, key) for key in self._source.keys] + [(FOUND, EVENT)]
         on = [exp.EQ(this=column(a, matches), expression=column(b, view)) for a, b in same]
-        query = query.join(table(view), on=exp.and_(*on), join_type="left")
+        return query.join(table(view), on=exp.and_(*on), join_type="left", copy=False)
+
+    def outputs(self) -> list[exp.Expr]:
+        """Return what the view adds to the result."""
         outputs = zip(self._source.features, self._join.outputs, strict=True)
-        values = [(self._in_time(column(f, view)), output) for f, output in outputs]
-        return query.select(*(named(value, output) for value, output in values))
+        return [named(self._in_time(column(f, self.name)), output) for f, output in outputs]
 
     def _in_time(self, value: exp.Expr) -> exp.Expr:
         """Return a value, or null when its row is older than the ttl allows."""
@@ -181,23 +197,35 @@ class _View:
         """Return key and event timestamp of each row of the view."""
         instants = [named(column(EVENT), FOUND), named(exp.Literal.number(0), _ASKED)]
         keys = map(column, [*self._source.keys, EVENT])
-        return exp.select(*keys, *instants).from_(table(self.name))
+        return exp.select(*keys, *instants, copy=False).from_(table(self.name), copy=False)
 
     def _asked(self) -> exp.Select:
         """Return the keys and instants that are asked for, each once."""
         pairs = zip(self._spine_keys, self._source.keys, strict=True)
         keys = [named(column(a), b) for a, b in pairs]
-        once = exp.select(*keys, column(EVENT)).distinct().from_(table(SPINE))
-        once = once.where(*(not_null(column(name)) for name in (*self._spine_keys, EVENT)))
+        once = (
+            exp.select(*keys, column(EVENT), copy=False)
+            .distinct(copy=False)
+            .from_(table(SPINE), copy=False)
+        )
+        once = once.where(
+            *(not_null(column(name)) for name in (*self._spine_keys, EVENT)), copy=False
+        )
         nothing = exp.cast(exp.null(), exp.DataType.Type.TIMESTAMPTZ)
         marks = [named(nothing, FOUND), named(exp.Literal.number(1), _ASKED)]
         wanted = map(column, [*self._source.keys, EVENT])
-        return exp.select(*wanted, *marks).from_(once.subquery("asked"))
+        return exp.select(*wanted, *marks, copy=False).from_(
+            once.subquery("asked", copy=False), copy=False
+        )
 
     def _used(self) -> exp.Select:
         """Return the keys of the spine: rows of others need not be sorted."""
         pairs = zip(self._spine_keys, self._source.keys, strict=True)
-        return exp.select(*(named(column(a), b) for a, b in pairs)).distinct().from_(table(SPINE))
+        return (
+            exp.select(*(named(column(a), b) for a, b in pairs), copy=False)
+            .distinct(copy=False)
+            .from_(table(SPINE), copy=False)
+        )
 
     def _equal(self, left: str, right: str) -> exp.Expr:
         return exp.and_(
