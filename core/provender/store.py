@@ -17,7 +17,7 @@ from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.materialize.ledger import LedgerBook
 from provender.names import check_names
 from provender.offline.entity_rows import to_spine
-from provender.offline.planner import plan_join
+from provender.offline.planner import known_instant, plan_join
 from provender.offline.retrieval_job import RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
 from provender.online.read_plan import OnlineReader, ViewRead
@@ -78,7 +78,9 @@ class FeatureStore(Pushes):
             features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
                 feature service.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
-            known_at: Rows of sources that were created later do not exist.
+            known_at: Rows of sources that were created later do not exist: an instant, or the
+                column of `entity_df` with an instant for each row, such as `timestamp_field`
+                itself. A null in the column matches nothing.
             timestamp_field: The column of `entity_df` with the instants; naive means UTC.
             feature_refs: The older name of `features`, with full names.
 
@@ -89,13 +91,13 @@ class FeatureStore(Pushes):
         features, full = _older_refs(features, feature_refs, full_feature_names)
         selections = select(self.refresh(), features, full_feature_names=full)
         offline, spine = self.stores.offline, to_spine(entity_df)
-        known = None if known_at is None else to_us(parse_instant(known_at, name="known_at"))
+        schema = offline.spine_schema(spine)
         plan, spine = plan_join(
             spine,
-            offline.spine_schema(spine),
+            schema,
             [selection.join() for selection in selections],
             timestamp=timestamp_field,
-            known_at=known,
+            known_at=known_instant(known_at, schema, offline),
         )
         return RetrievalJob(offline, plan, spine)
 

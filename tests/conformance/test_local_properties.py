@@ -85,6 +85,13 @@ def test_join_agrees_with_the_oracle(harness, problem):
 
 
 @EXAMPLES
+@given(problem=join_problems(known_column=True))
+def test_join_of_rows_that_know_the_sources_as_of_their_own_instant(harness, problem):
+    with cleared(harness):
+        problem.check(harness, "the join agrees with the oracle")
+
+
+@EXAMPLES
 @given(problem=join_problems(nested=True))
 def test_join_of_nested_features_agrees_with_the_oracle(harness, problem):
     with cleared(harness):

@@ -50,7 +50,11 @@ provender historical --sql "SELECT * FROM 'trips.parquet'" --features driver_sta
 )
 @click.option("--limit", default=20, show_default=True, help="Without --out: how many to print.")
 @full_names_option
-@click.option("--known-at", metavar="TIME", help="Rows created later than this do not exist.")
+@click.option(
+    "--known-at",
+    metavar="TIME|COLUMN",
+    help="Rows created later than this do not exist; a column has a time for each entity row.",
+)
 @click.option(
     "--timestamp-field",
     default="event_timestamp",

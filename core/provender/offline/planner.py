@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from provender.errors import Problem, RequestError, listed, rename_close, same_name
+from provender.clock import parse_instant, to_us
+from provender.errors import (
+    Problem,
+    RequestError,
+    did_you_mean,
+    listed,
+    rename_close,
+    same_name,
+)
 from provender.names import repeated
 from provender.plugin.conform import readable_as
+from provender.plugin.offline_store import OfflineStore
 from provender.plugin.reading import HistoricalPlan, Spine, TableSpine, ViewJoin
 from provender.types import FeatureType, UnixTimestamp, from_arrow
 
@@ -21,7 +31,7 @@ def plan_join(
     joins: Sequence[ViewJoin],
     *,
     timestamp: str,
-    known_at: int | None = None,
+    known_at: int | str | None = None,
 ) -> tuple[HistoricalPlan, Spine]:
     """Return the plan, and the spine with its keys in types that can be compared.
 
@@ -30,7 +40,8 @@ def plan_join(
         schema: Their columns.
         joins: The views to join.
         timestamp: The column with the instant of each row.
-        known_at: Rows of sources created after this instant (µs) do not exist.
+        known_at: Rows of sources created after this instant (µs) do not exist; or the column with
+            such an instant for each entity row.
 
     Raises:
         RequestError: With everything that does not fit: a missing or mistyped timestamp or join
@@ -38,15 +49,60 @@ def plan_join(
     """
     problems = [*_names(schema, joins), *_timestamp(schema, timestamp)]
     problems += _unknown_creation(joins) if known_at is not None else []
+    problems += _instants(schema, known_at) if isinstance(known_at, str) else []
     for key, (kind, views) in _keys(joins).items():
         problems += _key(schema, key, kind, views, spine)
     if problems:
         raise RequestError.of(problems)
     kinds = {key: kind for key, (kind, _) in _keys(joins).items()}
-    if isinstance(spine, TableSpine):
-        spine = TableSpine(_comparable(spine.table, timestamp))
     plan = HistoricalPlan(timestamp, tuple(schema.names), tuple(joins), known_at, kinds)
+    if isinstance(spine, TableSpine):
+        spine = TableSpine(_comparable(spine.table, plan.instant_columns()))
     return plan, spine
+
+
+def known_instant(
+    value: datetime | str | None, schema: pa.Schema, offline: OfflineStore
+) -> int | str | None:
+    """Return what `HistoricalPlan.known_at` says: an instant (µs), a column, or nothing.
+
+    Args:
+        value: An instant, also as text, or the name of a column of the entity rows.
+        schema: The columns of the entity rows.
+        offline: The store that will join them.
+
+    Raises:
+        RequestError: It is neither, or the store does not join by such a column.
+    """
+    if value is None or isinstance(value, datetime):
+        return None if value is None else to_us(parse_instant(value))
+    if value in schema.names:
+        check_known_at(value, offline)
+        return value
+    try:
+        return to_us(parse_instant(value))
+    except RequestError as error:
+        raise RequestError(
+            "known_at is neither an instant nor a column of the entity rows",
+            got=repr(value),
+            allowed=f"ISO 8601, such as 2026-01-31T12:00:00 (UTC), a datetime, or one of the "
+            f"columns {listed(schema.names)}",
+            fix=did_you_mean(value, schema.names),
+        ) from error
+
+
+def check_known_at(known_at: int | str | None, offline: OfflineStore) -> None:
+    """Check that a store can join by the `known_at` of a plan.
+
+    Raises:
+        RequestError: It is a column, and the store takes one instant for all entity rows.
+    """
+    if isinstance(known_at, str) and not offline.known_at_columns:
+        raise RequestError(
+            "the offline store takes one instant for known_at, and no column",
+            got=f"column {known_at!r} of the entity rows",
+            fix="join the entity rows of each instant by themselves",
+        )
 
 
 def _keys(joins: Sequence[ViewJoin]) -> Mapping[str, tuple[FeatureType, list[str]]]:
@@ -91,10 +147,15 @@ def _timestamp(schema: pa.Schema, timestamp: str) -> list[Problem]:
         fix = f"{fix}, or {another}" if fix else another
         fact = f"entity rows have no column {timestamp!r} with the instant of each row"
         return [Problem(fact, allowed=listed(schema.names), fix=fix)]
-    kind = schema.field(timestamp).type
+    return _instants(schema, timestamp)
+
+
+def _instants(schema: pa.Schema, name: str) -> list[Problem]:
+    """Return a problem when a column is not one of instants."""
+    kind = schema.field(name).type
     if readable_as(kind, UnixTimestamp):
         return []
-    fact = f"column {timestamp!r} of the entity rows is not a timestamp"
+    fact = f"column {name!r} of the entity rows is not a timestamp"
     return [Problem(fact, got=str(kind), fix="convert it, for example with pandas.to_datetime")]
 
 
@@ -132,15 +193,16 @@ def _whole(column: pa.ChunkedArray) -> bool:
     return bool(pc.all(pc.or_(exact, pc.is_nan(column)), min_count=0).as_py())
 
 
-def _comparable(table: pa.Table, timestamp: str) -> pa.Table:
-    """Return the table with its timestamp as ``timestamp[us, UTC]``."""
+def _comparable(table: pa.Table, instants: Sequence[str]) -> pa.Table:
+    """Return the table with its instants as ``timestamp[us, UTC]``."""
     import pyarrow as pa
 
     from provender.plugin.conform import convert
 
-    place = table.schema.get_field_index(timestamp)
-    field = pa.field(timestamp, pa.timestamp("us", "UTC"))
-    column = table.column(place)
-    return table.set_column(
-        place, field, column if column.type == field.type else convert(column, field)
-    )
+    for name in instants:
+        place = table.schema.get_field_index(name)
+        field = pa.field(name, pa.timestamp("us", "UTC"))
+        column = table.column(place)
+        if column.type != field.type:
+            table = table.set_column(place, field, convert(column, field))
+    return table

@@ -23,9 +23,11 @@ class OfflineStore(ABC):
     Attributes:
         destinations: The kinds of places where `export` can put a result; the first is the
             store's own. A `RetrievalJob` offers each as ``to_KIND(name)``.
+        known_at_columns: Whether `HistoricalPlan.known_at` may be a column of the entity rows.
     """
 
     destinations: ClassVar[tuple[str, ...]] = ()
+    known_at_columns: ClassVar[bool] = False
 
     @abstractmethod
     def schema(self, source: DataSource) -> pa.Schema:

@@ -123,7 +123,8 @@ class HistoricalPlan:
         timestamp: The spine's column with the instant ``q`` of each row.
         spine_columns: The spine's columns, in order.
         joins: The views to join.
-        known_at: Source rows created after this instant (µs) do not exist.
+        known_at: Source rows created after this instant (µs) do not exist. A text is the spine's
+            column with the instant of each row; a null there matches nothing.
         spine_types: Types that the store must read spine columns as, by column: those that are
             join keys.
     """
@@ -131,8 +132,18 @@ class HistoricalPlan:
     timestamp: str
     spine_columns: tuple[str, ...]
     joins: tuple[ViewJoin, ...]
-    known_at: int | None = None
+    known_at: int | str | None = None
     spine_types: Mapping[str, FeatureType] = field(default_factory=dict)
+
+    def instant_columns(self) -> tuple[str, ...]:
+        """Return the spine's columns of instants: `timestamp`, and `known_at` if it is one."""
+        known = (self.known_at,) if isinstance(self.known_at, str) else ()
+        return tuple(dict.fromkeys((self.timestamp, *known)))
+
+    def needed_columns(self) -> list[str]:
+        """Return the spine's columns that the join needs: its keys and its instants."""
+        needed = {*self.instant_columns(), *(key for join in self.joins for key in join.spine_keys)}
+        return [name for name in self.spine_columns if name in needed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ import pyarrow.flight as flight
 from provender.config.server import Scope
 from provender.definitions import DataSource
 from provender.errors import ProvenderError, RequestError
+from provender.offline.planner import check_known_at
 from provender.plugin.destination import Destination
 from provender.plugin.offline_store import OfflineStore
-from provender.plugin.reading import Spine, SqlSpine, TableSpine
+from provender.plugin.reading import HistoricalPlan, Spine, SqlSpine, TableSpine
 from provender.server.failures import Refused, status_of
 from provender.server.offline_requests import plan_of, read_of, window_of
 from provender.server.tokens import Guard, check_access
@@ -75,6 +76,11 @@ class OfflineServer(flight.FlightServerBase):  # type: ignore[misc] # pyarrow ha
     def _source(self, document: Mapping[str, Any]) -> DataSource:
         return self._source_class(document["kind"]).from_document(document)
 
+    def _plan(self, ask: Ask) -> HistoricalPlan:
+        plan = plan_of(ask.plan or {}, self._source)
+        check_known_at(plan.known_at, self._store)
+        return plan
+
     def _schema(self, ask: Ask, rows: pa.Table | None) -> pa.Table:
         found = self._store.schema(self._source(ask.source or {}))
         return answer_table(found.serialize().to_pybytes())
@@ -83,7 +89,7 @@ class OfflineServer(flight.FlightServerBase):  # type: ignore[misc] # pyarrow ha
         return answer_table(self._store.spine_schema(_spine(ask, rows)).serialize().to_pybytes())
 
     def _historical(self, ask: Ask, rows: pa.Table | None) -> pa.RecordBatchReader:
-        return self._store.historical(plan_of(ask.plan or {}, self._source), _spine(ask, rows))
+        return self._store.historical(self._plan(ask), _spine(ask, rows))
 
     def _latest(self, ask: Ask, rows: pa.Table | None) -> pa.RecordBatchReader:
         return self._store.latest(read_of(ask.read or {}, self._source), window_of(ask.window))
@@ -96,15 +102,15 @@ class OfflineServer(flight.FlightServerBase):  # type: ignore[misc] # pyarrow ha
         return answer_table(None)
 
     def _sql(self, ask: Ask, rows: pa.Table | None) -> pa.Table:
-        plan = plan_of(ask.plan or {}, self._source)
+        plan = self._plan(ask)
         return answer_table(self._store.sql(plan, _spine(ask, rows)))
 
     def _estimate(self, ask: Ask, rows: pa.Table | None) -> pa.Table:
-        plan = plan_of(ask.plan or {}, self._source)
+        plan = self._plan(ask)
         return answer_table(asdict(self._store.estimate(plan, _spine(ask, rows))))
 
     def _export(self, ask: Ask, rows: pa.Table | None) -> pa.Table:
-        plan = plan_of(ask.plan or {}, self._source)
+        plan = self._plan(ask)
         destination = Destination(*(ask.destination or ("", "", False)))
         return answer_table(self._store.export(plan, _spine(ask, rows), destination))
 

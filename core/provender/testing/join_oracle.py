@@ -93,7 +93,13 @@ def _choices(
 
 def _matches(plan: HistoricalPlan, join: ViewJoin, spine_row: Row, row: Row) -> bool:
     instant, event = spine_row[plan.timestamp], row[join.read.timestamp]
-    if instant is None or event is None or not exists(join.read, row, plan.known_at):
+    known_at = plan.known_at
+    if isinstance(known_at, str):
+        known = spine_row[known_at]
+        if known is None:
+            return False
+        known_at = to_us(known)
+    if instant is None or event is None or not exists(join.read, row, known_at):
         return False
     for spine_key, column in zip(join.spine_keys, join.read.keys, strict=True):
         wanted, got = spine_row[spine_key], row[column.source]

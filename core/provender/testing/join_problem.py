@@ -92,7 +92,7 @@ class JoinProblem:
     spine: pa.Table
     views: tuple[ViewRows, ...]
     timestamp: str = "q"
-    known_at: int | None = None
+    known_at: int | str | None = None
 
     def plan(self, sources: Mapping[str, DataSource]) -> HistoricalPlan:
         """Return the plan, with a source for each view by its name."""

@@ -68,7 +68,9 @@ def orders(count: int) -> st.SearchStrategy[list[int]]:
 
 
 @st.composite
-def join_problems(draw: st.DrawFn, *, nested: bool = False) -> JoinProblem:
+def join_problems(
+    draw: st.DrawFn, *, nested: bool = False, known_column: bool = False
+) -> JoinProblem:
     """Return joins of a small spine with up to three views.
 
     Keys are few and may be null; parts of composite keys collide when concatenated; instants lie
@@ -78,6 +80,7 @@ def join_problems(draw: st.DrawFn, *, nested: bool = False) -> JoinProblem:
     Args:
         draw: Given by hypothesis.
         nested: Whether features may be lists, maps and structs.
+        known_column: Whether `known_at` is a column of the entity rows.
     """
     domain = draw(_domains())
     spine = draw(st.lists(domain.row(), max_size=12))
@@ -87,7 +90,8 @@ def join_problems(draw: st.DrawFn, *, nested: bool = False) -> JoinProblem:
     views = tuple(draw(_views(domain, f"view_{n}", nested=nested)) for n in range(count))
     table = _table(domain, [*spine, *repeated], [])
     renamed = [{"event": "q", "created": "note"}.get(name, name) for name in table.column_names]
-    return JoinProblem(table.rename_columns(renamed), views, known_at=known)
+    known_at = draw(st.sampled_from(["q", "note"])) if known_column else known
+    return JoinProblem(table.rename_columns(renamed), views, known_at=known_at)
 
 
 @st.composite

@@ -53,6 +53,12 @@ _TIES = [
 ]
 
 
+def known_at_columns(harness: OfflineHarness) -> None:
+    """Skip the test of a store that does not join by a column of `known_at`."""
+    if not harness.store.known_at_columns:
+        pytest.skip("known_at_columns: not claimed")
+
+
 class OfflineJoinRules(OfflineRows):
     """Point in time: keys are equal and ``q - ttl <= ts <= q``; the newest wins."""
 
@@ -234,6 +240,41 @@ class OfflineJoinRules(OfflineRows):
         rows = [(1, 1, -5, -1), (1, 2, -5, 0), (1, 3, -5, 1), (2, 4, -5, 1), (3, 5, -5, None)]
         problem = problem_of([(1, 50), (2, 50), (3, 50)], rows, known_at=known_at)
         problem.check(harness, "rows created after known_at do not exist")
+
+    @pytest.mark.parametrize("ttl", [None, 5])
+    def test_each_spine_row_has_its_own_known_at(
+        self, harness: OfflineHarness, ttl: int | None
+    ) -> None:
+        """Corrections, late rows and rows of no known creation, as of every pair of instants."""
+        known_at_columns(harness)
+        rows: list[tuple[int, int, int, int | None]] = [
+            *((1, 10 * event + late, event, event + late) for event in range(6) for late in (0, 3)),
+            *((2, event, event, created) for event, created in ((1, None), (2, 5), (3, 0))),
+            (3, 1, 2, 2),
+        ]
+        pairs: list[tuple[int | None, int | None, int | None]] = [
+            *((key, q, known) for key in (1, 2, 3, 4) for q in range(8) for known in range(9)),
+            *((1, 4, None), (None, 4, 4), (1, None, 4)),
+        ]
+        spine = spine_of(*((key, q) for key, q, _ in pairs))
+        spine = spine.append_column("known", instants([known for *_, known in pairs]))
+        view = view_of(rows_table(*rows), ttl=ttl)
+        problem = JoinProblem(spine, (view,), known_at="known")
+        problem.check(harness, "each spine row sees what was created by its own known_at")
+
+    def test_each_spine_row_sees_what_was_created_by_its_own_instant(
+        self, harness: OfflineHarness
+    ) -> None:
+        """The column with the instants is also the one of `known_at`; many rows of few keys."""
+        known_at_columns(harness)
+        chance = random.Random(1)  # noqa: S311 - the rows only have to be the same each time
+        rows = [
+            (chance.randrange(3), n, chance.randrange(40), chance.randrange(60)) for n in range(200)
+        ]
+        spine = spine_of(*((chance.randrange(4), chance.randrange(70)) for _ in range(150)))
+        views = tuple(view_of(rows_table(*rows[n::2]), name=f"v{n}") for n in range(2))
+        problem = JoinProblem(spine, views, known_at="q")
+        problem.check(harness, "each spine row sees what was created by its own instant")
 
     def test_known_at_does_not_matter_without_a_created_timestamp(
         self, harness: OfflineHarness

@@ -10,6 +10,7 @@ from sqlglot import exp
 from provender.errors import StoreError, bytes_text
 from provender.plugin import HistoricalPlan
 from provender.plugin.sql.as_of_join import SpineFacts
+from provender.plugin.sql.known_join import known_query
 from provender.plugin.sql.names import (
     ORDER,
     ROW,
@@ -116,7 +117,8 @@ class Join:
         plan = replace(self.plan, joins=joins)
         sources = [self.sources[view] for view in views]
         staged = self.staged.copy()
-        query = union_query(plan, staged, self.facts, sources, self.to_instant, self.to_key)
+        join = known_query if isinstance(plan.known_at, str) else union_query
+        query = join(plan, staged, self.facts, sources, self.to_instant, self.to_key)
         return query.select(named(column(ROW, SPINE), ROW), copy=False) if names else query
 
     def _outputs(self, views: range) -> list[str]:

@@ -45,7 +45,7 @@ def as_text(schema: pa.Schema) -> pa.Schema:
 def _of_table(
     session: RedshiftSession, plan: HistoricalPlan, rows: pa.Table, *, whole: bool
 ) -> tuple[exp.Expr, SpineFacts]:
-    needed = {plan.timestamp, *(name for join in plan.joins for name in join.spine_keys)}
+    needed = plan.needed_columns()
     columns = {
         name: spine_name(number)
         for number, name in enumerate(plan.spine_columns)

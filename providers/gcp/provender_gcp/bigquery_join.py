@@ -13,11 +13,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from provender.plugin import HistoricalPlan, ViewJoin, Window
-from provender.plugin.sql.as_of_join import EARLIEST, FEW, LONGEST, SpineFacts
+from provender.plugin import HistoricalPlan
+from provender.plugin.sql.as_of_join import FEW, LONGEST, SpineFacts, view_window
+from provender.plugin.sql.known_join import KnownPart
 from provender.plugin.sql.names import (
     CREATED,
     EVENT,
+    KNOWN,
     ORDER,
     column,
     key_name,
@@ -104,6 +106,8 @@ class Join:
 
     def matches(self, number: int) -> exp.Select:
         """Return, for each key and instant that is asked for, the newest row of a view."""
+        if isinstance(self.plan.known_at, str):
+            return self._known_matches(number)
         keys = self.sources[number].keys
         window = exp.Window(
             this=exp.IgnoreNulls(this=exp.LastValue(this=column(_ROW))),
@@ -118,6 +122,23 @@ class Join:
         newest = newest.from_(both.subquery("both"))
         found = exp.select(*map(column, [*keys, EVENT, _FOUND])).from_(newest.subquery("newest"))
         return found.where(column(_ASKED), not_null(column(_FOUND)), *self._in_time(number))
+
+    def _known_matches(self, number: int) -> exp.Select:
+        """Return the same as `matches` where each entity row has an instant of its own."""
+        source, name = self.sources[number], f"{view_name(number)}_rows"
+        part = KnownPart(name, self.plan, self.plan.joins[number], source, self.facts)
+        part.spine_keys = self._spine_keys(number)
+        fields = [field(own, column(own, name)) for own in (EVENT, *source.features)]
+        wanted = [column(own, part.matches_name) for own in (*source.keys, EVENT, KNOWN)]
+        found = exp.select(*wanted, named(exp.Struct(expressions=fields), _FOUND))
+        found = found.from_(table(part.matches_name)).join(
+            table(name), on=part.found_on(), join_type="inner"
+        )
+        query = exp.select("*").from_(found.subquery("found")).where(*self._in_time(number))
+        parts = {**part.shared(), name: part.rows(), part.matches_name: part.matches()}
+        for own, made in parts.items():
+            query = query.with_(own, as_=made)
+        return query
 
     def _numbers(self) -> range:
         return range(len(self.plan.joins))
@@ -139,7 +160,16 @@ class Join:
         names = enumerate(plan.spine_columns if self.own else ())
         own = [named(staged[name].copy(), spine_name(i)) for i, name in names]
         order = [column(ORDER)] if self.ordered else []
-        return exp.select(*own, named(event, EVENT), *typed, *order).from_(self.spine.copy())
+        instants = [named(event, EVENT), *self._known(staged)]
+        return exp.select(*own, *instants, *typed, *order).from_(self.spine.copy())
+
+    def _known(self, staged: Mapping[str, exp.Expr]) -> list[exp.Expr]:
+        """Return the instant up to which each entity row knows the sources, if it has one."""
+        name = self.plan.known_at
+        if not isinstance(name, str):
+            return []
+        value = self.to_instant(staged[name].copy(), self.facts.schema.field(name).type)
+        return [named(value, KNOWN)]
 
     def _spine_keys(self, number: int) -> list[str]:
         names = self._keys()
@@ -148,6 +178,7 @@ class Join:
     def _on(self, number: int) -> exp.Expr:
         name, keys = view_name(number), self.sources[number].keys
         pairs = [*zip(self._spine_keys(number), keys, strict=True), (EVENT, EVENT)]
+        pairs += [(KNOWN, KNOWN)] if isinstance(self.plan.known_at, str) else []
         return exp.and_(
             *(exp.EQ(this=column(a, SPINE), expression=column(b, name)) for a, b in pairs)
         )
@@ -169,7 +200,9 @@ class Join:
         fields = [field(name, column(name)) for name in (EVENT, *source.features)]
         rows = exp.select(*map(column, [*source.keys, EVENT, CREATED]))
         rows = rows.select(named(exp.Struct(expressions=fields), _ROW), named(exp.false(), _ASKED))
-        rows = rows.from_(source.select(_window(self.plan, join, self.facts)).subquery("stored"))
+        rows = rows.from_(
+            source.select(view_window(self.plan, join, self.facts)).subquery("stored")
+        )
         if source.keys and self.facts.rows is not None and self.facts.rows <= FEW:
             using: list[int | str | exp.Expr] = [
                 exp.to_identifier(key, quoted=True) for key in source.keys
@@ -222,10 +255,3 @@ def inside(value: exp.Expr, *fields: str) -> exp.Expr:
     for part in fields:
         value = exp.Dot(this=value, expression=exp.to_identifier(part, quoted=True))
     return value
-
-
-def _window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Window:
-    """Return the rows of a view that any spine row can match."""
-    start = None if facts.first is None or not join.ttl else facts.first - join.ttl
-    within = start is not None and start >= EARLIEST
-    return Window(start if within else None, facts.last, known_at=plan.known_at)

@@ -38,7 +38,7 @@ def staged(
     if isinstance(spine, SqlSpine):
         return _query(session, plan, spine, to_instant)
     rows = spine.table
-    needed = {plan.timestamp, *(name for join in plan.joins for name in join.spine_keys)}
+    needed = plan.needed_columns()
     columns = {
         name: spine_name(number)
         for number, name in enumerate(plan.spine_columns)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -55,6 +55,9 @@ class RemoteOfflineStore(OfflineStore):
     Raises:
         ConfigError: The server's address is not configured.
     """
+
+    # where the server's store takes no column, the server says so
+    known_at_columns: ClassVar[bool] = True
 
     def __init__(self, config: RemoteOfflineConfig, context: PluginContext) -> None:
         self._url = address(config.flight_url, "flight_url", context)

@@ -124,6 +124,31 @@ def test_known_at_leaves_out_what_was_written_later(store, instants):
     assert known == {1: 0.7, 1.5: None}
 
 
+@pytest.mark.parametrize("form", ["table", "parquet", "sql"])
+def test_known_at_of_each_row(store, instants, tmp_path, form):
+    spine = {"event_timestamp": instants(0, 0, 0), "driver_id": [2, 2, 2]}
+    rows = pa.table({**spine, "labelled": instants(1, 1.5, 0).cast(pa.timestamp("ms"))})
+    given = tmp_path / "rows.parquet"
+    pq.write_table(rows, given)
+    sql = f"SELECT * FROM '{given}'"
+    asked = {"table": rows, "parquet": given, "sql": sql}[form]
+    job = store.get_historical_features(asked, ["stats:rating"], known_at="labelled")
+    assert job.to_arrow()["rating"].to_pylist() == [0.7, None, 0.7]
+    assert "labelled" in job.to_arrow().column_names
+
+
+def test_known_at_is_an_instant_or_a_column_of_instants(store, instants, monkeypatch):
+    rows = pa.table({"event_timestamp": instants(0), "driver_id": [2], "label": [1]})
+    with pytest.raises(RequestError, match="neither an instant nor a column") as error:
+        store.get_historical_features(rows, ["stats:rating"], known_at="event_timestam")
+    assert "did you mean 'event_timestamp'" in str(error.value).replace('"', "'")
+    with pytest.raises(RequestError, match="column 'label' of the entity rows is not a timestamp"):
+        store.get_historical_features(rows, ["stats:rating"], known_at="label")
+    monkeypatch.setattr(type(store.stores.offline), "known_at_columns", False)
+    with pytest.raises(RequestError, match="takes one instant for known_at"):
+        store.get_historical_features(rows, ["stats:rating"], known_at="event_timestamp")
+
+
 def test_known_at_needs_to_know_when_rows_were_created(store, instants, repository):
     rows = {"driver_id": [2], "ts": instants(2), "x": [1]}
     source = FileSource(repository.rows("plain.parquet", rows), timestamp_field="ts")

@@ -13,6 +13,7 @@ from provender.clock import to_us
 from provender.definitions import FileSource
 from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Window
 from provender.plugin.sql.as_of_join import SpineFacts, as_of_query
+from provender.plugin.sql.known_join import known_query
 from provender.plugin.sql.latest import latest_query, rows_query
 from provender.plugin.sql.names import instant, microseconds, query_text
 from provender.plugin.sql.rows import SourceRows, comparable
@@ -57,6 +58,7 @@ def cases():
         "one_view": joined(trips),
         "two_views_of_a_query": joined(trips, stats, ttl=None, order=None, rows=None),
         "known_at": joined(trips, known_at=NOON),
+        "known_at_of_each_row": joined(trips, known_at="q", query=known_query),
         "latest": latest_query(trips, Window(NOON, NOON + HOUR, late_since=NOON + 1)),
         "rows": rows_query(stats, Window(None, NOON)),
     }

@@ -137,7 +137,8 @@ def view_window(plan: HistoricalPlan, join: ViewJoin, facts: SpineFacts) -> Wind
     """Return the rows of a view that any spine row can match."""
     start = None if facts.first is None or not join.ttl else facts.first - join.ttl
     within = start is not None and start >= EARLIEST
-    return Window(start if within else None, facts.last, known_at=plan.known_at)
+    known_at = None if isinstance(plan.known_at, str) else plan.known_at
+    return Window(start if within else None, facts.last, known_at=known_at)
 
 
 def _with_rows(

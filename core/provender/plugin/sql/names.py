@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 ROW = "__row"
 EVENT = "__event"
 CREATED = "__created"
+KNOWN = "__known"
 ORDER = "__order"
 SPINE = "__spine"
 

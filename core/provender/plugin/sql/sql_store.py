@@ -55,6 +55,7 @@ class SqlOfflineStore(OfflineStore):
     """
 
     dialect: ClassVar[str]
+    known_at_columns: ClassVar[bool] = True
     has_as_of_join: ClassVar[bool] = False
     features_per_query: ClassVar[int | None] = None
 
@@ -157,11 +158,14 @@ class SqlOfflineStore(OfflineStore):
         pretty: bool = False,
     ) -> str:
         from provender.plugin.sql.as_of_join import as_of_query
+        from provender.plugin.sql.known_join import known_query
         from provender.plugin.sql.names import query_text
         from provender.plugin.sql.union_join import union_query
 
         sources = [self._source_rows(session, join.read) for join in plan.joins]
-        if self.has_as_of_join:
+        if isinstance(plan.known_at, str):
+            query = known_query(plan, staged, facts, sources, self.to_instant, self.to_key)
+        elif self.has_as_of_join:
             query = as_of_query(plan, staged, facts, sources, self.to_instant, self.to_key)
         else:
             query = union_query(plan, staged, facts, sources, self.to_instant, self.to_key)
@@ -183,14 +187,14 @@ class SqlOfflineStore(OfflineStore):
         from provender.plugin.sql.names import ORDER, spine_name
 
         if not isinstance(spine, TableSpine):
-            found = session.locate_spine(spine, {**plan.spine_types, plan.timestamp: UnixTimestamp})
+            instants = dict.fromkeys(plan.instant_columns(), UnixTimestamp)
+            found = session.locate_spine(spine, {**plan.spine_types, **instants})
             columns = {name: found.columns.get(name, name) for name in found.schema.names}
             check_cases(columns.values())
             own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
             return found.relation, SpineFacts(pa.schema(own), columns)
         table = spine.table
-        keys = {name for join in plan.joins for name in join.spine_keys}
-        needed = [n for n in plan.spine_columns if n in keys or n == plan.timestamp]
+        needed = plan.needed_columns()
         columns = {name: spine_name(i) for i, name in enumerate(needed)}
         ends = pc.min_max(table.column(plan.timestamp).cast(pa.int64()))
         first, last = ends["min"].as_py(), ends["max"].as_py()
