@@ -32,6 +32,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
+_LONGEST_VALUE = 2_000
+_SHOWN = 900
+"""Characters of a longer value that are shown from its beginning and from its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -39,7 +43,7 @@ class Problem:
 
     Attributes:
         fact: What is wrong, as a sentence without a full stop.
-        got: The offending value, as text.
+        got: The offending value, as text; the middle of a very long one is left out.
         allowed: What would have been accepted.
         fix: What to do about it.
         place: ``file:line`` or ``file:line:col``.
@@ -50,6 +54,12 @@ class Problem:
     allowed: str | None = None
     fix: str | None = None
     place: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.got and len(self.got) > _LONGEST_VALUE:
+            left_out = len(self.got) - 2 * _SHOWN
+            short = f"{self.got[:_SHOWN]} … ({left_out:,} characters) … {self.got[-_SHOWN:]}"
+            object.__setattr__(self, "got", short)
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.fact}" if self.place else self.fact
