@@ -79,10 +79,16 @@ class DuckDBStore(SqlOfflineStore):
         import duckdb
 
         with duckdb_errors("limiting what is spilled"), suppress(duckdb.OutOfMemoryException):
-            sizes = database.execute("SELECT sum(size)::BIGINT FROM duckdb_temporary_files()")
-            (spilled,) = sizes.fetchone() or (None,)
-            size = {"size": self._spill.limit(spilled or 0)}
+            size = {"size": self._spill.limit(self._spilled(database))}
             database.execute("SET GLOBAL max_temp_directory_size = $size", size)
+
+    def _spilled(self, database: duckdb.DuckDBPyConnection) -> int:
+        """Return how many bytes are spilled now; DuckDB is asked where it has made the folder."""
+        if not self._spill.folder.exists():
+            return 0
+        sizes = database.execute("SELECT sum(size)::BIGINT FROM duckdb_temporary_files()")
+        (spilled,) = sizes.fetchone() or (None,)
+        return spilled or 0
 
     def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
         """Return a column as ``TIMESTAMPTZ``; the session's zone is UTC."""
