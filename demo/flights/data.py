@@ -24,7 +24,7 @@ SELECT row_number() OVER () AS flight_id, origin, dest, carrier, tailnum, dep_de
        time_hour + to_minutes(minute) AS event_timestamp,
        timezone('America/New_York', (make_date(year, month, day) + 1)::TIMESTAMP) AS day_end
 FROM raw_flights
-WHERE month <= $months
+WHERE make_date(year, month, day) < DATE '2013-01-01' + $days
 """
 
 _SPINE = """
@@ -37,7 +37,7 @@ _WEATHER = """
 SELECT origin, time_hour AS observed, time_hour + INTERVAL 5 MINUTE AS written,
        temp::DOUBLE AS temp, wind_speed::DOUBLE AS wind_speed, precip::DOUBLE AS precip,
        visib::DOUBLE AS visib, pressure::DOUBLE AS pressure
-FROM raw_weather WHERE month <= $months
+FROM raw_weather WHERE make_date(year, month, day) < DATE '2013-01-01' + $days
 """
 
 _DELAYS = """
@@ -65,27 +65,27 @@ _FIGURES = {
 """Keys and days of the rolling figures: the window is the day itself and so many before it."""
 
 
-def write_files(directory: Path, months: int = 12) -> Mapping[str, int]:
+def write_files(directory: Path, days: int = 365) -> Mapping[str, int]:
     """Write the Parquet files and return the number of rows of each.
 
     Args:
         directory: Where they go.
-        months: How many months of 2013 to take, from January on.
+        days: How many days of 2013 to take, from its first on.
     """
     directory.mkdir(parents=True, exist_ok=True)
     queries = {"spine": _SPINE, "weather": _WEATHER}
-    for name, (keys, days) in _FIGURES.items():
+    for name, (keys, before) in _FIGURES.items():
         present = " AND ".join(f"{key} IS NOT NULL" for key in keys)
-        queries[name] = _DELAYS.format(keys=", ".join(keys), present=present, days=days)
+        queries[name] = _DELAYS.format(keys=", ".join(keys), present=present, days=before)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("raw_flights", _table("flights.csv.zip"))
         connection.register("raw_weather", _table("weather.csv"))
-        connection.execute(_FLIGHTS.replace("$months", str(int(months))))
+        connection.execute(_FLIGHTS.replace("$days", str(int(days))))
         return {
             name: _write(
                 connection,
-                query.replace("$months", str(int(months))),
+                query.replace("$days", str(int(days))),
                 directory / f"{name}.parquet",
             )
             for name, query in queries.items()

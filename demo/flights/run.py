@@ -1,6 +1,6 @@
 """The main job on real data: define, apply, join, train, materialize, serve.
 
-Usage: python demo/flights/run.py [--provider NAME] [--out DIRECTORY] [--months N]
+Usage: python demo/flights/run.py [--provider NAME] [--out DIRECTORY] [--days N]
 """
 
 from __future__ import annotations
@@ -53,22 +53,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--provider", choices=PROVIDERS, default="local")
     parser.add_argument("--out", type=Path, default=Path(".demo/flights"))
-    parser.add_argument("--months", type=int, default=12)
+    parser.add_argument("--days", type=int, default=365)
     arguments = parser.parse_args()
     start = time.perf_counter()
     repository = fresh_repository(arguments.out, arguments.provider)
     place = import_module(f"{arguments.provider}.place")
     with place.opened(repository):
-        run(repository, place, arguments.months)
+        run(repository, place, arguments.days)
     CONSOLE.print(f"\nAll of it took {time.perf_counter() - start:.0f} s.")
     if arguments.provider == "local":
         CONSOLE.print(f"Go on in {repository} with the `provender` command.")
 
 
-def run(repository: Path, place: Any, months: int) -> None:
+def run(repository: Path, place: Any, days: int) -> None:
     """Run the demo in a place that is open."""
     with step("Write the flights of 2013 as Parquet") as notes:
-        rows = write_files(repository / "data", months)
+        rows = write_files(repository / "data", days)
         notes.append(", ".join(f"{name} {count:,}" for name, count in rows.items()))
     with step("Bring the sources to where they are read") as notes:
         notes.append(place.load(repository / "data"))
