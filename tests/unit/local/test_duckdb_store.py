@@ -202,7 +202,7 @@ def test_a_query_can_be_interrupted(repository, instants):
 
 
 @pytest.fixture
-def opened(tmp_path, new_databases):
+def opened(tmp_path):
     """Open a store that has little memory and spills into a folder of the test."""
     stores = []
 
