@@ -27,7 +27,7 @@ from provender.pushes import Pushes
 from provender.stores import Stores
 
 if TYPE_CHECKING:
-    from provender.statistics import ViewFigures
+    from provender.plugin.statistics import ViewFigures
 
 
 class FeatureStore(Pushes):
@@ -148,13 +148,9 @@ class FeatureStore(Pushes):
             RequestError: The start lies after the end.
             SourceError: Its rows cannot be read.
         """
-        from provender.statistics import describe
-
         found = self.refresh().view(view)
         window = _window(start, end)
-        keys = [(key.name, key.type) for key in found.keys]
-        columns = [*keys, *((field.name, field.dtype) for field in found.features)]
-        return describe(view, self.stores.offline.rows(found.read(), window), columns)
+        return self.stores.offline.statistics(view, found.read(), window)
 
     def materialize(
         self,

@@ -11,7 +11,7 @@ from provender import Entity, FeatureService, FeatureView, Field, FileSource, Pu
 from provender.clock import duration_text, seconds_text
 from provender.errors import bytes_text
 from provender.materialize import ViewReport
-from provender.statistics import ViewFigures
+from provender.plugin.statistics import ViewFigures
 from provender.types import Float64, Int64
 
 DRIVER = Entity(name="driver", join_keys=["driver_id"])

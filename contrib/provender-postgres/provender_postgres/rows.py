@@ -34,6 +34,14 @@ class PostgresRows(SourceRows):
             return exp.cast(column(name), exp.DataType.Type.TEXT)
         return column(name)
 
+    def text(self, value: exp.Expr, kind: FeatureType, stored: FeatureType) -> exp.Expr:
+        """Return a value as text that is sorted by its code points, whatever the database's order.
+
+        https://www.postgresql.org/docs/current/collation.html
+        """
+        plain = exp.cast(value, exp.DataType.Type.TEXT)
+        return exp.Collate(this=plain, expression=exp.to_identifier("C", quoted=True))
+
 
 def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
     """Return a key that can be compared with its declared type; what is none of it is null."""

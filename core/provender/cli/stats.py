@@ -14,7 +14,7 @@ from provender.cli.output import cell_text, print_json, print_table, say
 from provender.errors import count_text
 
 if TYPE_CHECKING:
-    from provender.statistics import ColumnFigures
+    from provender.plugin.statistics import ColumnFigures
 
 _BARS = " ▁▂▃▄▅▆▇█"
 

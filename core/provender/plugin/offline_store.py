@@ -13,6 +13,8 @@ from provender.plugin.reading import Estimate, HistoricalPlan, SourceRead, Spine
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from provender.plugin.statistics import ViewFigures
+
 
 class OfflineStore(ABC):
     """The contract of an offline store: Arrow in, Arrow out.
@@ -91,6 +93,26 @@ class OfflineStore(ABC):
     def estimate(self, plan: HistoricalPlan, spine: Spine) -> Estimate:
         """Return what `historical` would cost, as far as the store can tell."""
         return Estimate()
+
+    def statistics(self, view: str, read: SourceRead, window: Window) -> ViewFigures:
+        """Return the figures of the rows within `window`: nulls, quantiles, histograms.
+
+        By default the rows are read and counted here. A store that can count them where they are
+        overrides it; the figures are the same, to the last digit.
+
+        Args:
+            view: The view's name.
+            read: Its source and columns.
+            window: The rows that count.
+
+        Raises:
+            SourceError: The source does not exist or has other columns than `read` says.
+            StoreError: The store failed.
+        """
+        from provender.plugin.statistics import describe
+
+        columns = [(column.name, column.type) for column in (*read.keys, *read.features)]
+        return describe(view, self.rows(read, window), columns)
 
     def export(self, plan: HistoricalPlan, spine: Spine, destination: Destination) -> int:
         """Put the result of `historical` where the store can write it, and count its rows.

@@ -20,6 +20,7 @@ from provender.testing.offline_name_rules import (
     OfflineSpineRules,
 )
 from provender.testing.offline_result_rules import OfflineResultRules
+from provender.testing.offline_statistics_rules import OfflineStatisticsRules
 from provender.testing.offline_type_rules import OfflineInstantRules, OfflineTypeRules
 from provender.testing.offline_window_rules import OfflineAppendRules, OfflineWindowRules
 
@@ -33,6 +34,7 @@ class OfflineStoreSuite(
     OfflineInstantRules,
     OfflineWindowRules,
     OfflineAppendRules,
+    OfflineStatisticsRules,
     OfflineNameRules,
     OfflineSpineRules,
     OfflineCleanupRules,

@@ -20,7 +20,8 @@ _INTEGERS = frozenset({"Int32", "Int64"})
 class RedshiftRows(SourceRows):
     """The rows of a source; SUPER goes on as the bytes of JSON, all instants as TIMESTAMPTZ."""
 
-    def _feature(self, number: int) -> exp.Expr:
+    def feature(self, number: int) -> exp.Expr:
+        """Return a feature as the result is to hold it."""
         wanted = self.read.features[number]
         stored = self.schema.field(wanted.source).type
         value = column(wanted.source)
@@ -49,6 +50,14 @@ class RedshiftRows(SourceRows):
             if at.is_string(self.schema.field(feature.source).type):
                 tie.set("this", exact(tie.this))
         return [created, *ties]
+
+    def text(self, value: exp.Expr, kind: FeatureType, stored: FeatureType) -> exp.Expr:
+        """Return a value as text whose trailing blanks count; keys and uuids are that already."""
+        return exact(value) if kind.name == "Json" else value
+
+    def shown(self, value: exp.Expr, kind: FeatureType) -> exp.Expr:
+        """Return the text of which `text` made a value of a type."""
+        return unmarked(value) if kind.name in ("String", "Json") else value
 
     def with_plain_keys(self, query: exp.Select) -> exp.Select:
         """Return a query of rows whose keys are as they are stored, not as they are compared."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provender.definitions import DataSource
 from provender.plugin import (
@@ -18,7 +18,8 @@ from provender.plugin import (
     read_schema,
 )
 from provender.plugin.sql import SqlOfflineStore, SqlSession
-from provender.plugin.sql.sql_store import beside, check_columns, streamed
+from provender.plugin.sql.results import answered, beside, streamed
+from provender.plugin.sql.sql_store import check_columns
 from provender_aws.redshift_configuration import RedshiftConfig, complete
 from provender_aws.redshift_connection import Connection
 from provender_aws.redshift_session import RedshiftSession
@@ -153,6 +154,17 @@ class RedshiftStore(SqlOfflineStore):
     def close(self) -> None:
         """Close the clients."""
         self._connection.close()
+
+    def _answer(
+        self, session: SqlSession, query: exp.Select, schema: pa.Schema
+    ) -> list[tuple[Any, ...]]:
+        """Return the few rows of a query's result; each runs on a connection of its own."""
+        from provender_aws.redshift_result import Result
+
+        with self.session() as own:
+            small = self._in_pages(schema, 1)
+            own.expect([None] * len(schema), in_pages=small, in_order=False)
+            return answered(own, Result(schema).unloadable(query), schema)
 
     def _streamed(
         self, session: RedshiftSession, rows: RedshiftRows, query: exp.Select

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from provender.clock import from_us
 from provender.plugin import Window
-from provender.plugin.sql.names import column
-from provender.plugin.sql.rows import SourceRows, newest_first
+from provender.plugin.sql.names import column, double
+from provender.plugin.sql.rows import TINY, TOO_LARGE, SourceRows, newest_first
 from provender.types import FeatureType, from_arrow
 from provender_gcp.bigquery_session import FILTERED, PARTITION, REPEATED
 from provender_gcp.bigquery_source import BigQuerySource
@@ -30,7 +32,7 @@ _SORTED = {"Bool", "Int32", "Int64", "Float32", "Float64", "Decimal"} | {
 class BigQueryRows(SourceRows):
     """Builds queries over the rows of one BigQuery source."""
 
-    def _feature(self, number: int) -> exp.Expr:
+    def feature(self, number: int) -> exp.Expr:
         """Return a feature; an array is wrapped, for a result holds no null array otherwise."""
         value = column(self.read.features[number].source)
         return exp.Struct(expressions=[field(LIST, value)]) if self.is_array(number) else value
@@ -54,8 +56,52 @@ class BigQueryRows(SourceRows):
             return value
         return exp.Anonymous(this="TO_JSON_STRING", expressions=[value])
 
-    def _within(self, window: Window) -> list[exp.Expr]:
-        return [*super()._within(window), *self._pruned(window)]
+    def within(self, window: Window) -> list[exp.Expr]:
+        """Return the conditions under which a row lies in a window."""
+        return [*super().within(window), *self._pruned(window)]
+
+    def text(self, value: exp.Expr, kind: FeatureType, stored: FeatureType) -> exp.Expr:
+        """Return a value as text: JSON as it is read, uuids are text already."""
+        as_json = kind.name == "Json" and stored.name == "Json"
+        return exp.Anonymous(this="TO_JSON_STRING", expressions=[value]) if as_json else value
+
+    def one_of(self, value: exp.Expr, stored: FeatureType) -> exp.Expr:
+        """Return one of several values as it is: a decimal's digits may be too many for a cast."""
+        return value
+
+    def decimal(self, number: Decimal) -> exp.Expr:
+        """Return a literal decimal of up to 38 digits; a bare one would be a float.
+
+        https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#floating_point_literals
+        """
+        text = exp.Literal.string(format(number, "f"))
+        return exp.cast(text, exp.DataType.build("BIGNUMERIC", dialect="bigquery"))
+
+    def rounded(self, value: exp.Expr) -> exp.Expr:
+        """Return a float as it is in 32 bits; null where it is beyond their range.
+
+        BigQuery has none of 32 bits, so a number is rounded by adding one that is so much larger
+        that just the last 24 bits of the sum are left for it, and taking it away again.
+        """
+        size = exp.Abs(this=value)
+        guess = _power_of_two(size)
+        double_, half = (exp.Mul(this=guess, expression=double(n)) for n in (2.0, 0.5))
+        power = (
+            exp.Case()
+            .when(exp.GT(this=guess, expression=size), half)
+            .when(exp.LTE(this=double_, expression=size), double_)
+            .else_(guess)
+        )
+        least = exp.Greatest(this=power, expressions=[double(2.0**-126)])
+        large = exp.Mul(this=least, expression=double(1.5 * 2.0**29))
+        near = exp.paren(exp.Add(this=value, expression=large)) - large
+        finite = exp.LTE(this=size, expression=double(sys.float_info.max))
+        return (
+            exp.Case()
+            .when(exp.LTE(this=size, expression=double(TINY)), double(0.0))
+            .when(exp.LT(this=size, expression=double(TOO_LARGE)), near)
+            .when(exp.Not(this=exp.Coalesce(this=finite, expressions=[exp.true()])), value)
+        ).copy()
 
     def _pruned(self, window: Window) -> list[exp.Expr]:
         """Return conditions on the partitioning column itself, by which BigQuery reads less.
@@ -95,6 +141,13 @@ class BigQueryRows(SourceRows):
         if name == self.read.timestamp:
             return _instants(column(name), stored, start, end)
         return [_anything(column(name), stored)] if FILTERED in metadata else []
+
+
+def _power_of_two(size: exp.Expr) -> exp.Expr:
+    """Return the greatest power of two up to a size, or, by an error of LOG, the next one."""
+    two = exp.Literal.number(2)
+    logarithm = exp.Anonymous(this="LOG", expressions=[size, two])
+    return exp.Anonymous(this="POW", expressions=[two, exp.Floor(this=logarithm)])
 
 
 def field(name: str, value: exp.Expr) -> exp.Expr:

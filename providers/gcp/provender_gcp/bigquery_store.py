@@ -20,7 +20,8 @@ from provender.plugin import (
     parquet_rows,
 )
 from provender.plugin.sql import SqlOfflineStore, SqlSession
-from provender.plugin.sql.sql_store import beside, check_columns, output_schema, streamed
+from provender.plugin.sql.results import beside, streamed
+from provender.plugin.sql.sql_store import check_columns, output_schema
 from provender_gcp.bigquery_append import append
 from provender_gcp.bigquery_configuration import BigQueryConfig, Place
 from provender_gcp.bigquery_connection import Connection

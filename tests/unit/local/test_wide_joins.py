@@ -7,7 +7,7 @@ import pytest
 
 from provender import Entity, FeatureView, Field, FileSource
 from provender.errors import StoreError
-from provender.plugin.sql.sql_store import beside
+from provender.plugin.sql.results import beside
 from provender.types import Int64
 from provender_local.duckdb_store import DuckDBStore
 

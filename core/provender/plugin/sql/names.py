@@ -82,6 +82,12 @@ def instant(us: int) -> exp.Expr:
     return exp.cast(exp.Literal.string(text), exp.DataType.Type.TIMESTAMPTZ)
 
 
+def double(number: float) -> exp.Expr:
+    """Return a literal 64-bit float; a bare number in a query may be taken for a decimal."""
+    text = "Infinity" if number == float("inf") else repr(number)
+    return exp.cast(exp.Literal.string(text), exp.DataType.Type.DOUBLE)
+
+
 def microseconds(us: int) -> exp.Interval:
     """Return a literal length of time; it has no days, whose length depends on the zone."""
     return exp.Interval(this=exp.Literal.number(us), unit=exp.var("MICROSECOND"))

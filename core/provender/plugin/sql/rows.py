@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -13,6 +15,7 @@ from provender.plugin.sql.names import (
     CREATED,
     EVENT,
     column,
+    double,
     feature_name,
     instant,
     key_name,
@@ -34,6 +37,11 @@ Key = Callable[[exp.Expr, "pa.DataType", "FeatureType"], exp.Expr]
 becomes null. Keys are compared after it, so both sides of a join go through the same one."""
 _LONG = 4_000 * 365 * 86_400_000_000
 """A ttl in µs that leads from any year of ours to one that every warehouse knows (4713 BC)."""
+
+TINY = 2.0**-150
+"""The greatest 64-bit float that is rounded to zero in 32 bits."""
+TOO_LARGE = 2.0**128 - 2.0**103
+"""The least that is rounded to infinity."""
 
 
 @dataclass(frozen=True)
@@ -76,20 +84,22 @@ class SourceRows:
             return exp.cast(exp.null(), exp.DataType.Type.TIMESTAMPTZ)
         return self._instant(self.read.created)
 
-    def _stored(self, name: str) -> exp.Expr:
+    def stored(self, name: str) -> exp.Expr:
+        """Return a column as it is stored."""
         return column(self.columns.get(name, name))
 
     def _instant(self, name: str) -> exp.Expr:
-        return self.to_instant(self._stored(name), self.schema.field(name).type)
+        return self.to_instant(self.stored(name), self.schema.field(name).type)
 
-    def _key(self, number: int) -> exp.Expr:
+    def key(self, number: int) -> exp.Expr:
+        """Return a join key as it is compared."""
         wanted = self.read.keys[number]
         stored = self.schema.field(wanted.source).type
-        return self.to_key(self._stored(wanted.source), stored, wanted.type)
+        return self.to_key(self.stored(wanted.source), stored, wanted.type)
 
-    def _feature(self, number: int) -> exp.Expr:
+    def feature(self, number: int) -> exp.Expr:
         """Return a feature as the result is to hold it."""
-        return self._stored(self.read.features[number].source)
+        return self.stored(self.read.features[number].source)
 
     def newest_first(self) -> list[exp.Expr]:
         """Return the order in which rows of one key and one event timestamp compete.
@@ -110,13 +120,58 @@ class SourceRows:
         oldest = exp.Sub(this=asked, expression=microseconds(ttl))
         return exp.GTE(this=event, expression=oldest)
 
+    def text(self, value: exp.Expr, kind: FeatureType, stored: FeatureType) -> exp.Expr:
+        """Return a value as text that is compared exactly and sorted by its code points.
+
+        A dialect that sorts texts in another order, or compares them otherwise, overrides it.
+
+        Args:
+            value: A feature as it is stored, or what `to_key` made of it when it may be a key.
+            kind: Its type: String, Json or Uuid.
+            stored: The type that it is stored as.
+        """
+        return value if kind.name == "String" else exp.cast(value, exp.DataType.Type.TEXT)
+
+    def shown(self, value: exp.Expr, kind: FeatureType) -> exp.Expr:
+        """Return the text of which `text` made a value of a type."""
+        return value
+
+    def one_of(self, value: exp.Expr, stored: FeatureType) -> exp.Expr:
+        """Return one of several values in their type: the least decimal may have lost its digits.
+
+        A dialect that keeps them overrides it.
+        """
+        if not stored.digits:
+            return value
+        digits = [exp.DataTypeParam(this=exp.Literal.number(n)) for n in stored.digits]
+        return exp.cast(value, exp.DataType(this=exp.DataType.Type.DECIMAL, expressions=digits))
+
+    def decimal(self, number: Decimal) -> exp.Expr:
+        """Return a literal decimal of up to 38 digits."""
+        return exp.Literal.number(format(number, "f"))
+
+    def rounded(self, value: exp.Expr) -> exp.Expr:
+        """Return a 64-bit float as one of 32 bits; null where it is beyond their range.
+
+        Numbers that are rounded to zero would be errors in some warehouses.
+        """
+        size = exp.Abs(this=value)
+        tiny = exp.LTE(this=size, expression=double(TINY))
+        fits = exp.or_(
+            exp.LT(this=size.copy(), expression=double(TOO_LARGE)),
+            exp.GT(this=size.copy(), expression=double(sys.float_info.max)),
+        )
+        nothing = exp.cast(exp.Literal.number(0), exp.DataType.Type.FLOAT)
+        narrow = exp.cast(value.copy(), exp.DataType.Type.FLOAT)
+        return exp.Case().when(tiny, nothing).when(fits, narrow)
+
     def select(self, window: Window, *, null_keys: bool = False) -> exp.Select:
         """Return the rows of a window; by default those without a null in their key."""
         numbers = range(len(self.read.keys))
-        keys = [self._key(i) for i in numbers]
-        features = [self._feature(i) for i in range(len(self.read.features))]
+        keys = [self.key(i) for i in numbers]
+        features = [self.feature(i) for i in range(len(self.read.features))]
         columns = [
-            *map(named, map(self._key, numbers), self.keys),
+            *map(named, map(self.key, numbers), self.keys),
             named(self.event(), EVENT),
             named(self.created(), CREATED),
             *map(named, features, self.features),
@@ -124,9 +179,10 @@ class SourceRows:
         needed = [self.event()] if null_keys else [*keys, self.event()]
         present = [not_null(part) for part in needed]
         query = exp.select(*columns, copy=False).from_(self.relation.copy(), copy=False)
-        return query.where(*present, *self._within(window), copy=False)
+        return query.where(*present, *self.within(window), copy=False)
 
-    def _within(self, window: Window) -> list[exp.Expr]:
+    def within(self, window: Window) -> list[exp.Expr]:
+        """Return the conditions under which a row lies in a window."""
         conditions: list[exp.Expr] = []
         if window.start is not None:
             conditions.append(self._from(window.start, window.late_since))

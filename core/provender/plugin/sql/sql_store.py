@@ -6,9 +6,10 @@ A provider says how its warehouse is reached; what is asked of it is built here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provender.definitions.source import DataSource
 from provender.errors import (
@@ -16,12 +17,11 @@ from provender.errors import (
     Problem,
     RequestError,
     SourceError,
-    StoreError,
     did_you_mean,
     listed,
 )
 from provender.names import alike_names
-from provender.plugin.conform import conform_batches, readable_as
+from provender.plugin.conform import readable_as
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.reading import (
     HistoricalPlan,
@@ -32,6 +32,7 @@ from provender.plugin.reading import (
     Window,
     read_schema,
 )
+from provender.plugin.sql.results import answered, beside, streamed
 from provender.plugin.sql.session import Located, SqlSession
 from provender.types import FeatureType, UnixTimestamp
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from provender.plugin.sql.as_of_join import SpineFacts
     from provender.plugin.sql.rows import SourceRows
+    from provender.plugin.statistics import ViewFigures
 
 
 class SqlOfflineStore(OfflineStore):
@@ -147,6 +149,28 @@ class SqlOfflineStore(OfflineStore):
         except BaseException:
             session.close()
             raise
+
+    def statistics(self, view: str, read: SourceRead, window: Window) -> ViewFigures:
+        """Return the figures of the rows within `window`, counted in the warehouse.
+
+        Rows that it cannot count as they would be read, as those with a uuid that is none, are
+        read.
+        """
+        from provender.plugin.sql.statistics import Statistics
+
+        with self.session() as session:
+            source = self._source_rows(session, read)
+            answer = partial(self._answer, session)
+            found = Statistics(source, window, answer).figures(view)
+        return found or super().statistics(view, read, window)
+
+    def _answer(
+        self, session: SqlSession, query: exp.Select, schema: pa.Schema
+    ) -> list[tuple[Any, ...]]:
+        """Return the few rows of a query's result, with the columns of a schema."""
+        from provender.plugin.sql.names import query_text
+
+        return answered(session, query_text(query, self.dialect), schema)
 
     def _historical_sql(
         self,
@@ -321,84 +345,3 @@ def _cut(plan: HistoricalPlan, most: int | None) -> list[HistoricalPlan]:
             width = len(join.outputs)
         parts[-1].append(join)
     return [replace(plan, joins=tuple(joins)) for joins in parts]
-
-
-def streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
-    """Return a query's result batch by batch; the session ends with the stream, or without it.
-
-    Args:
-        session: Where the query runs.
-        statement: The query.
-        schema: The columns of its result.
-    """
-    import pyarrow as pa
-
-    return pa.RecordBatchReader.from_batches(schema, SessionBatches(session, statement, schema))
-
-
-def beside(rows: pa.Table, parts: Sequence[pa.RecordBatchReader]) -> pa.RecordBatchReader:
-    """Return a table with the columns of each part added, batch by batch as they come.
-
-    Args:
-        rows: The entity rows.
-        parts: Columns to add; each has one row for each of `rows`, in the same order.
-    """
-    import pyarrow as pa
-
-    schema = pa.schema([*rows.schema, *(field for part in parts for field in part.schema)])
-    return pa.RecordBatchReader.from_batches(schema, _beside(rows, parts, schema))
-
-
-def _beside(
-    rows: pa.Table, parts: Sequence[pa.RecordBatchReader], schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
-    """Return batches of the rows with the columns of each part, as they come.
-
-    Raises:
-        StoreError: A part does not have as many rows.
-    """
-    import pyarrow as pa
-
-    start = 0
-    left = [_next(part) for part in parts]
-    while count := min(batch.num_rows for batch in left):
-        own = rows.slice(start, count)
-        added = [column for batch in left for column in batch.slice(0, count).columns]
-        if own.num_rows < count:
-            break
-        yield from pa.Table.from_arrays([*own.columns, *added], schema=schema).to_batches()
-        start += count
-        cut = [batch.slice(count) for batch in left]
-        left = [
-            batch if batch.num_rows else _next(part) for batch, part in zip(cut, parts, strict=True)
-        ]
-    if start < rows.num_rows or any(batch.num_rows for batch in left):
-        raise StoreError(
-            "the result of the join does not have one row for each entity row",
-            got=f"other than {rows.num_rows} rows",
-        )
-
-
-def _next(part: pa.RecordBatchReader) -> pa.RecordBatch:
-    """Return the next rows of a reader, none at its end."""
-    import pyarrow as pa
-
-    return next((b for b in part if b.num_rows), pa.RecordBatch.from_pylist([], part.schema))
-
-
-class SessionBatches(Iterator["pa.RecordBatch"]):
-    """The batches of a statement; whatever becomes of them, their session is closed."""
-
-    def __init__(self, session: SqlSession, statement: str, schema: pa.Schema) -> None:
-        self._session = session
-        self._batches = conform_batches(session.run(statement), schema)
-
-    def __next__(self) -> pa.RecordBatch:
-        try:
-            return next(self._batches)
-        except BaseException:
-            self._session.close()
-            raise
-
-    def __del__(self) -> None:
-        self._session.close()

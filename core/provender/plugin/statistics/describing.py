@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 import tempfile
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provender.plugin.reading import EVENT_TIMESTAMP
-from provender.statistics.figures import Bin, ColumnFigures, ViewFigures
+from provender.plugin.statistics.bars import BARS, bar_bounds, bar_ends, bars
+from provender.plugin.statistics.figures import (
+    MEASURED,
+    NESTED,
+    QUANTILES,
+    Bin,
+    ColumnFigures,
+    ViewFigures,
+)
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-
-QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
-_BINS = 12
-_NUMBERS = frozenset({"Int32", "Int64", "Float32", "Float64", "Decimal"})
-_INSTANTS = frozenset({"UnixTimestamp", "Date"})
-_NESTED = frozenset({"Array", "Map", "Struct"})
 
 
 def describe(
@@ -53,39 +55,56 @@ def describe(
 
 
 def _store(connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader) -> None:
-    """Write the rows into a table whose columns have plain names."""
+    """Write the rows into a table whose columns have plain names.
+
+    They are read here and not by DuckDB's threads, so that an error of the store stays what it is.
+    """
     import pyarrow as pa
 
     schema = pa.schema([(f"c{n}", _plain(field.type)) for n, field in enumerate(rows.schema)])
-
-    def plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-        columns = [getattr(column, "storage", column) for column in batch.columns]
-        stored = [c.cast(kind) for c, kind in zip(columns, schema.types, strict=True)]
-        return pa.RecordBatch.from_arrays(stored, schema=schema)
-
-    batches = map(plain, rows)
-    connection.register("given", pa.RecordBatchReader.from_batches(schema, batches))
+    connection.register("given", schema.empty_table())
     connection.execute("CREATE TABLE rows AS SELECT * FROM given")
+    connection.begin()
+    for batch in rows:
+        stored = list(map(_stored, batch.columns, schema.types))
+        connection.register("given", pa.Table.from_arrays(stored, schema=schema))
+        connection.execute("INSERT INTO rows SELECT * FROM given")
+    connection.commit()
     connection.unregister("given")
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
-    """Return what is stored of a type: instants as those of UTC, extensions as their storage."""
+    """Return what is stored of a type: instants as those of UTC, extensions as their storage.
+
+    Of lists, maps and structs it is only whether they are null.
+    """
     import pyarrow as pa
+    import pyarrow.types as at
 
     kind = getattr(kind, "storage_type", kind)
-    return pa.timestamp("us") if pa.types.is_timestamp(kind) else kind
+    if at.is_nested(kind):
+        return pa.bool_()
+    return pa.timestamp("us") if at.is_timestamp(kind) else kind
+
+
+def _stored(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_nested(column.type):
+        return pc.if_else(pc.is_valid(column), True, pa.scalar(None, pa.bool_()))
+    return getattr(column, "storage", column).cast(kind)
 
 
 def _column(
     connection: duckdb.DuckDBPyConnection, column: str, name: str, kind: FeatureType
 ) -> ColumnFigures:
-    if kind.name in _NESTED:
+    if kind.name in NESTED:
         (nulls,) = _one(connection, f"count(*) - count({column})")
         return ColumnFigures(name, str(kind), nulls)
     nulls, distinct = _one(connection, f"count(*) - count({column}), count(DISTINCT {column})")
-    if kind.name not in _NUMBERS | _INSTANTS:
-        common = _commonest(connection, column)
+    if kind.name not in MEASURED:
+        common = _commonest(connection, column, kind)
         return ColumnFigures(name, str(kind), nulls, distinct=distinct, bins=common)
     number = f"WHERE {column} IS NOT NULL" + _finite(column, kind)
     nans = 0
@@ -116,40 +135,41 @@ def _histogram(
     """Return bars of one width from the least to the greatest value."""
     if not quantiles:
         return ()
-    value = f"epoch({column})" if kind.name in _INSTANTS else f"{column}::DOUBLE"
-    low, high = _one(connection, f"min({value}), max({value})", where)
-    width = (high - low) / _BINS or 1.0
-    place = f"least({_BINS - 1}, floor(({value} - {low!r}) / {width!r})::INTEGER)"
-    counted = dict(
-        connection.execute(
-            f"SELECT {place} AS bin, count(*) FROM rows {where} GROUP BY bin"  # noqa: S608
-        ).fetchall()
-    )
-    if high == low:
-        return (Bin(_end(low, kind), _end(high, kind), counted.get(0, 0)),)
-    ends = [_end(low + n * width, kind) for n in range(_BINS)] + [_end(high, kind)]
-    return tuple(
-        Bin(start, end, counted.get(n, 0))
-        for n, (start, end) in enumerate(itertools.pairwise(ends))
-    )
+    ends = bar_ends(quantiles[0.0], quantiles[1.0], kind)
+    bounds = bar_bounds(ends, kind)
+    reached = [f"count(*) FILTER ({column} >= ?::{_bound_type(kind)})" for _ in bounds]
+    given = [
+        bound.replace(tzinfo=None) if isinstance(bound, datetime) else bound for bound in bounds
+    ]
+    return bars(ends, _one(connection, ", ".join(["count(*)", *reached]), where, given))
 
 
-def _end(at: float, kind: FeatureType) -> Any:
-    return datetime.fromtimestamp(at, UTC) if kind.name in _INSTANTS else at
+def _bound_type(kind: FeatureType) -> str:
+    """Return the type that keeps the bounds of bars exactly."""
+    if kind.digits:
+        return f"DECIMAL(38, {kind.digits[1]})"
+    whole = {"Int32": "BIGINT", "Int64": "BIGINT", "Date": "DATE", "UnixTimestamp": "TIMESTAMP"}
+    return whole.get(kind.name, "DOUBLE")
 
 
-def _commonest(connection: duckdb.DuckDBPyConnection, column: str) -> tuple[Bin, ...]:
+def _commonest(
+    connection: duckdb.DuckDBPyConnection, column: str, kind: FeatureType
+) -> tuple[Bin, ...]:
     found = connection.execute(
         f"SELECT {column}, count(*) AS n FROM rows WHERE {column} IS NOT NULL "  # noqa: S608
-        f"GROUP BY {column} ORDER BY n DESC, {column} LIMIT {_BINS}"
+        f"GROUP BY {column} ORDER BY n DESC, {column} LIMIT {BARS}"
     ).fetchall()
-    return tuple(Bin(value, value, count) for value, count in found)
+    values = [uuid.UUID(bytes=value) if kind.name == "Uuid" else value for value, _ in found]
+    return tuple(Bin(v, v, count) for v, (_, count) in zip(values, found, strict=True))
 
 
-def _one(connection: duckdb.DuckDBPyConnection, values: str, where: str = "") -> tuple[Any, ...]:
+def _one(
+    connection: duckdb.DuckDBPyConnection, values: str, where: str = "", given: Sequence[Any] = ()
+) -> tuple[Any, ...]:
     """Return the one row of a query over all rows; names in it are our own."""
     found: tuple[Any, ...] | None = connection.execute(
-        f"SELECT {values} FROM rows {where}"  # noqa: S608
+        f"SELECT {values} FROM rows {where}",  # noqa: S608
+        given,
     ).fetchone()
     return found or ()
 

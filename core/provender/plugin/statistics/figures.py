@@ -9,6 +9,13 @@ from typing import Any
 
 from provender.errors import count_text, shortened
 
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""The shares for which `ColumnFigures` has quantiles: quarters."""
+MEASURED = frozenset({"Int32", "Int64", "Float32", "Float64", "Decimal", "UnixTimestamp", "Date"})
+"""Names of the types that have quantiles and a histogram: numbers, instants and dates."""
+NESTED = frozenset({"Array", "Map", "Struct"})
+"""Names of the types of which only nulls are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bin:

@@ -1,0 +1,107 @@
+"""Results of queries as they come: streamed, put together column by column, or a few rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from provender.errors import StoreError
+from provender.plugin.conform import conform_batches
+from provender.plugin.sql.session import SqlSession
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
+    """Return a query's result batch by batch; the session ends with the stream, or without it.
+
+    Args:
+        session: Where the query runs.
+        statement: The query.
+        schema: The columns of its result.
+    """
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_batches(schema, SessionBatches(session, statement, schema))
+
+
+def answered(session: SqlSession, statement: str, schema: pa.Schema) -> list[tuple[Any, ...]]:
+    """Return the rows of a query's small result as Python values.
+
+    Args:
+        session: Where the query runs.
+        statement: The query.
+        schema: The columns of its result.
+    """
+    batches = conform_batches(session.run(statement), schema)
+    columns = ([column.to_pylist() for column in batch.columns] for batch in batches)
+    return [row for values in columns for row in zip(*values, strict=True)]
+
+
+def beside(rows: pa.Table, parts: Sequence[pa.RecordBatchReader]) -> pa.RecordBatchReader:
+    """Return a table with the columns of each part added, batch by batch as they come.
+
+    Args:
+        rows: The entity rows.
+        parts: Columns to add; each has one row for each of `rows`, in the same order.
+    """
+    import pyarrow as pa
+
+    schema = pa.schema([*rows.schema, *(field for part in parts for field in part.schema)])
+    return pa.RecordBatchReader.from_batches(schema, _beside(rows, parts, schema))
+
+
+def _beside(
+    rows: pa.Table, parts: Sequence[pa.RecordBatchReader], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Return batches of the rows with the columns of each part, as they come.
+
+    Raises:
+        StoreError: A part does not have as many rows.
+    """
+    import pyarrow as pa
+
+    start = 0
+    left = [_next(part) for part in parts]
+    while count := min(batch.num_rows for batch in left):
+        own = rows.slice(start, count)
+        added = [column for batch in left for column in batch.slice(0, count).columns]
+        if own.num_rows < count:
+            break
+        yield from pa.Table.from_arrays([*own.columns, *added], schema=schema).to_batches()
+        start += count
+        cut = [batch.slice(count) for batch in left]
+        left = [
+            batch if batch.num_rows else _next(part) for batch, part in zip(cut, parts, strict=True)
+        ]
+    if start < rows.num_rows or any(batch.num_rows for batch in left):
+        raise StoreError(
+            "the result of the join does not have one row for each entity row",
+            got=f"other than {rows.num_rows} rows",
+        )
+
+
+def _next(part: pa.RecordBatchReader) -> pa.RecordBatch:
+    """Return the next rows of a reader, none at its end."""
+    import pyarrow as pa
+
+    return next((b for b in part if b.num_rows), pa.RecordBatch.from_pylist([], part.schema))
+
+
+class SessionBatches(Iterator["pa.RecordBatch"]):
+    """The batches of a statement; whatever becomes of them, their session is closed."""
+
+    def __init__(self, session: SqlSession, statement: str, schema: pa.Schema) -> None:
+        self._session = session
+        self._batches = conform_batches(session.run(statement), schema)
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._batches)
+        except BaseException:
+            self._session.close()
+            raise
+
+    def __del__(self) -> None:
+        self._session.close()
