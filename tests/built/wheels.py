@@ -55,11 +55,13 @@ def core_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 FEW = """
 import pytest
+from provender.testing.offline_rows import OfflineRows
 from provender.testing.online_crowd_rules import OnlineCrowdRules
 from provender.testing.registry_crowd_rules import RegistryCrowdRules
 from tiers import examples, pytest_collection_modifyitems, pytest_configure
 
 OnlineCrowdRules.crowd, RegistryCrowdRules.crowd = examples(8, short=4), examples(16, short=5)
+OfflineRows.large = examples(400_000, short=130_000)
 
 def pytest_itemcollected(item):
     item.add_marker(pytest.mark.values(2))
@@ -67,7 +69,8 @@ def pytest_itemcollected(item):
 
 
 def few_values(folder: Path) -> list[str]:
-    """Let tests that run in a folder try two values of each rule, with few writers at once.
+    """Let tests that run in a folder try two values of each rule, with few writers at once, and
+    large requests that are less large.
 
     In the long tier they try all of them.
 

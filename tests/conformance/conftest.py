@@ -1,4 +1,9 @@
-"""Tells at the end of a run how many stories were told."""
+"""The size of large requests; at the end of a run, how many stories were told."""
+
+from harness.tiers import examples
+from provender.testing.offline_suite import OfflineStoreSuite
+
+OfflineStoreSuite.large = examples(400_000, short=130_000)  # DuckDB's batches have 122,880
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -67,7 +67,7 @@ def postgres_server(*options: str, port: int | None = None) -> Iterator[Postgres
         make = [found["initdb"], "-D", data, "-U", _ACCOUNT, "-A", "trust", "-E", "UTF8"]
         command = [*map(str, make), "--locale=C", "--no-sync"]
         run(command, user=user, cwd=folder)
-        settings = (f"unix_socket_directories={folder}", "fsync=off", *options)
+        settings = (f"unix_socket_directories={folder}", "fsync=off", "jit=off", *options)
         serve = [found["postgres"], "-D", data, "-p", str(port), "-h", HOST]
         ask = [str(found["pg_isready"]), "-q", "-h", HOST, "-p", str(port)]
         with running(

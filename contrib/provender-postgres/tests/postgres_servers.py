@@ -31,7 +31,8 @@ def postgres_server(*options):
         make += ["-E", "UTF8", "--locale=C", "--no-sync"]
         run(make, user=user, cwd=folder)
         serve = [tools / "postgres", "-D", folder / "data", "-p", str(port), "-h", HOST]
-        settings = (f"unix_socket_directories={folder}", "fsync=off", "max_connections=200")
+        settings = [f"unix_socket_directories={folder}", "fsync=off", "jit=off"]
+        settings += ["max_connections=200"]
         ask = [tools / "pg_isready", "-q", "-h", HOST, "-p", str(port)]
         with running(
             [*serve, *(f"--{setting}" for setting in (*settings, *options))],

@@ -233,7 +233,7 @@ class OfflineCleanupRules(OfflineRows):
         self, harness: OfflineHarness, read: int
     ) -> None:
         """The reader is dropped before it is read, or after one batch."""
-        spine = spine_of(*[(n % 5, 0) for n in range(300_000)])
+        spine = spine_of(*[(n % 5, 0) for n in range(self.large)])
         plan = JoinProblem(spine, (view_of(rows_table((1, 7, -1, 0))),)).stored(harness)
         reader = harness.store.historical(plan, TableSpine(spine))
         for _ in range(read):

@@ -220,10 +220,10 @@ class OfflineResultRules(OfflineRows):
         problem.check(harness, "random rows agree with the oracle")
 
     def test_large_result_comes_in_batches_and_in_order(self, harness: OfflineHarness) -> None:
-        """Four hundred thousand rows, never all in one batch."""
+        """`large` rows, never all in one batch."""
         import pyarrow as pa
 
-        count = 400_000
+        count = self.large
         table = {
             "n": pa.array(range(count)),
             "id": pa.array([n % 7 for n in range(count)]),

@@ -13,9 +13,14 @@ from provender.testing.store_suite import StoreSuite
 
 
 class OfflineRows(StoreSuite):
-    """An offline store, and rows where it reads them: the provider's fixture `harness`."""
+    """An offline store, and rows where it reads them: the provider's fixture `harness`.
+
+    Attributes:
+        large: How many entity rows have a result of several batches.
+    """
 
     role: ClassVar[Role] = "offline"
+    large: ClassVar[int] = 400_000
 
     @pytest.fixture
     def harness(self) -> OfflineHarness:
