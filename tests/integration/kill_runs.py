@@ -24,7 +24,15 @@ from provender.clock import system_clock
 from provender.definitions import FileSource
 from provender_local.sql_registry import SqlRegistry, sqlite_url
 
-IMPORTED_ONCE = ("provender", "provender_local", "duckdb", "pyarrow", "sqlalchemy", "sqlglot")
+IMPORTED_ONCE = (
+    "provender",
+    "provender_local",
+    "duckdb",
+    "pandas",
+    "pyarrow",
+    "sqlalchemy",
+    "sqlglot",
+)
 
 
 def start(repository: Path, arguments: list[str], deadly: int = 0) -> int:

@@ -14,7 +14,8 @@ from called.command import call
 from provender.testing.processes import run
 
 # the few kills of every day meet each commit all the same, since there are fewer of these
-KILLS, VIEWS, BATCH = (200, 3, 200) if os.environ.get("PROVENDER_TEST_ALL") else (20, 2, 1000)
+WHOLE = bool(os.environ.get("PROVENDER_TEST_ALL"))
+KILLS, VIEWS, ROWS, BATCH = (200, 3, 4000, 200) if WHOLE else (20, 2, 1000, 250)
 ORDER = ["before", "between", "after"]
 FEATURES = f"""
 from provender import Entity, FeatureView, FileSource
@@ -48,12 +49,12 @@ def killed(repository, *arguments):
 def loaded(repository, instants):
     """A repository in a directory of its own, beside which copies of it can be made."""
     inner = type(repository)(repository.path / "origin", repository.clock)
-    hours = [n % 48 for n in range(4000)]
+    hours = [n % 48 for n in range(ROWS)]
     columns = {
-        "driver_id": pa.array([n // 2 for n in range(4000)], pa.int64()),
+        "driver_id": pa.array([n // 2 for n in range(ROWS)], pa.int64()),
         "ts": instants(*hours),
         "written": instants(*hours),
-        "rating": [n / 7 for n in range(4000)],
+        "rating": [n / 7 for n in range(ROWS)],
     }
     inner.rows("stats.parquet", columns)
     (inner.path / "features.py").write_text(FEATURES)

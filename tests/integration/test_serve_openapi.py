@@ -9,12 +9,13 @@ import json
 import sys
 from pathlib import Path
 
+from harness.tiers import examples
 from provender.testing.processes import run
 from servers.feature_server import feature_server
 from servers.served_project import make_project
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = "20"
+EXAMPLES = examples(40, short=8)
 KNOWN = {
     ("OnlineRequest", "features"): {
         "type": "array",
@@ -65,7 +66,7 @@ def test_no_request_is_answered_with_a_server_error(tmp_path):
                 [
                     SCHEMATHESIS,
                     *("run", description, "--url", server.url, "--generation-deterministic"),
-                    *("--max-examples", EXAMPLES, "--checks", "all", "--no-color"),
+                    *("--max-examples", str(EXAMPLES), "--checks", "all", "--no-color"),
                     *("--exclude-checks", excluded),
                 ],
                 cwd=tmp_path,
