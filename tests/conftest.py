@@ -18,7 +18,7 @@ from called.fixtures import provender, weather  # noqa: F401 - fixtures
 from provender import FeatureStore
 
 pytest_plugins = ["harness.run", "harness.leaks", "harness.tiers", "harness.speed"]
-pytest_plugins += ["servers.shared"]
+pytest_plugins += ["harness.order", "servers.shared"]
 
 # how long an example takes depends on what else the machine does
 settings.register_profile("unhurried", settings.default, deadline=None)

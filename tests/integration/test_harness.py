@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[2]
 QUIET = ["-p", "no:cacheprovider", "-p", "no:schemathesis"]
 SOON = ["-o", "end_patience=1"]
 """Options of a run that leaves processes, which do not end however long one waits."""
-CONFTEST = 'pytest_plugins = ["harness.run", "harness.leaks", "harness.tiers", "harness.speed"]\n'
+PLUGINS = [f"harness.{name}" for name in ("run", "leaks", "tiers", "order", "speed")]
+CONFTEST = f"pytest_plugins = {PLUGINS}\n"
 WELL = """
 import os, signal, socket, subprocess, sys, tempfile, threading
 from provender.testing.processes import run
@@ -252,6 +253,27 @@ def test_of_each_rule_some_values_and_every_value_of_each_parameter(session):
     assert "4 passed, 9 deselected" in shown
     assert all(f"<{value}>" in shown for value in "wxyz123")
     assert "13 passed" in session(text, code=0, PROVENDER_TEST_ALL="1")
+
+
+def test_a_random_order_is_the_same_for_the_same_seed(session):
+    text = """
+    import pytest
+
+    @pytest.mark.parametrize("n", range(8))
+    def test_it(n):
+        print(f"<{n}>")
+    """
+
+    def order(**environment):
+        return re.findall(r"<(\d)>", session(text, "-rP", code=0, **environment))
+
+    written = list("01234567")
+    assert order() == written
+    first = order(PROVENDER_TEST_ORDER="7")
+    assert first != written
+    assert sorted(first) == written
+    assert order(PROVENDER_TEST_ORDER="7") == first
+    assert order(PROVENDER_TEST_ORDER="8") != first
 
 
 def test_a_slow_test_is_named_and_a_much_too_slow_one_fails_the_run(session):
