@@ -23,6 +23,9 @@ from provender_postgres.source import PostgresSource
 _HASH_JOINS = "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off"
 """PostgreSQL takes the rows of a window for few; then it goes through them once for each other row,
 or merges by one key and compares all its instants. A hash join looks at each row once."""
+_NO_COMPILING = "SET LOCAL jit = off"
+"""With nested loops off, one that cannot be avoided has so high a cost that PostgreSQL compiles the
+query first; for the statistics of a few columns that takes seconds."""
 
 
 class PostgresSession(SqlSession):
@@ -45,6 +48,7 @@ class PostgresSession(SqlSession):
             self._connection.execute("BEGIN")
             self._connection.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
             self._connection.execute(_HASH_JOINS)
+            self._connection.execute(_NO_COMPILING)
 
     def relation(self, source: DataSource) -> exp.Expr:
         """Return the table or the query of a source."""
