@@ -43,6 +43,15 @@ def test_nothing_heavy_is_imported_before_there_is_work(arguments, tmp_path):
     assert HEAVY & loaded == set()
 
 
+def test_a_materialization_imports_no_pandas(weather, provender):
+    provender("apply")
+    arguments = ["materialize", "2026-01-01", "2026-03-02"]
+    done = run([sys.executable, "-c", WATCH.format(arguments=arguments)], cwd=weather.path)
+    loaded = set(done.stderr.split())
+    assert "duckdb" in loaded
+    assert "pandas" not in loaded
+
+
 def test_the_installed_command_runs_and_gives_its_code(tmp_path):
     assert run([COMMAND, "version"], cwd=tmp_path).stdout == f"provender {__version__}\n"
     assert "did you mean 'apply'?" in run([COMMAND, "aply"], cwd=tmp_path, code=2).stderr

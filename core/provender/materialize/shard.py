@@ -110,7 +110,10 @@ class RowEncoder:
         encoded = self._keys.encode_columns(columns, count)
         values = encode_values(self._view.layout, batch.columns[2 + len(keys) :], count)
         events = batch.column(0).cast(pa.int64()).to_pylist()
-        created = batch.column(1).cast(pa.int64()).fill_null(NO_CREATED_TIMESTAMP).to_pylist()
+        created = [
+            NO_CREATED_TIMESTAMP if instant is None else instant
+            for instant in batch.column(1).cast(pa.int64()).to_pylist()
+        ]
         return list(zip(encoded, events, created, values, strict=True))
 
 
