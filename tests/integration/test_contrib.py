@@ -105,7 +105,7 @@ def test_every_setting_is_on_its_page_and_the_examples_are_right(folder, tmp_pat
     for text in (page, (folder / "README.md").read_text()):
         for example in EXAMPLE.findall(text):
             for name in VARIABLE.findall(example):
-                monkeypatch.setenv(name, "secret")
+                monkeypatch.setenv(name, f"{provider}://h" if name.endswith("_URL") else "secret")
             (tmp_path / "feature_store.yaml").write_text(example)
             with FeatureStore(tmp_path) as store:
                 assert all((store.stores.offline, store.stores.online, store.stores.registry))

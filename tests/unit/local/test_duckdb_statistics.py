@@ -160,3 +160,14 @@ def test_a_source_to_which_nothing_was_pushed_yet_has_no_rows(unread, tmp_path):
     read = SourceRead(source, keys, (Column("day", "day", Date),), "event", pushed=True)
     found = unread.statistics("v", read, Window())
     assert (found.rows, found.first, [c.nulls for c in found.columns]) == (0, None, [0, 0])
+
+
+def test_nan_is_found_though_the_bounds_of_the_file_leave_it_out(unread, reading):
+    values = [1.0, float("nan"), 3.0, None]
+    table = pa.table(
+        {"id": [1, 2, 3, 4], "event": instants([0, 1, 2, 3]), "value": pa.array(values)}
+    )
+    found = unread.statistics("view", reading(table, value=Float64), Window()).columns[1]
+    assert (found.nulls, found.nans, found.distinct) == (1, 1, 3)
+    assert found.quantiles[1.0] == 3.0
+    assert sum(one.count for one in found.bins) == 2

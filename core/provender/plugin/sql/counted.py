@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from provender.plugin.reading import Column
-from provender.plugin.sql.names import column, double
+from provender.plugin.sql.names import column
 from provender.plugin.sql.rows import SourceRows, not_null
 from provender.plugin.statistics.figures import MEASURED, NESTED
 from provender.types import FeatureType, from_arrow
@@ -23,6 +22,7 @@ class Counted:
     """A column that is counted.
 
     Attributes:
+        source: The rows that it is a column of.
         number: Its place among the keys and features.
         name: Its name.
         type: Its type.
@@ -31,6 +31,7 @@ class Counted:
         raw: Its values as they are stored, when some may be none of the type; null: it is none.
     """
 
+    source: SourceRows
     number: int
     name: str
     type: FeatureType
@@ -80,14 +81,11 @@ class Counted:
 
     def is_there(self) -> exp.Expr:
         """Return that a value counts in quantiles and bars: it is no null and finite."""
-        return _finite(self.value) if self.is_float else not_null(self.value)
+        return self.source.is_finite(self.value) if self.is_float else not_null(self.value)
 
     def is_number(self) -> exp.Expr:
-        """Return that a float is none of NaN.
-
-        NaN is greater than infinity, or cannot be compared to it; a null is neither.
-        """
-        return exp.LTE(this=self.value, expression=double(float("inf")))
+        """Return that a float is neither NaN nor a null."""
+        return self.source.is_number(self.value)
 
     def plain(self, value: Any) -> Any:
         """Return the Python value of one that came as text or as bytes."""
@@ -110,7 +108,7 @@ def counted_columns(source: SourceRows) -> list[Counted] | None:
 
 def _key(source: SourceRows, number: int, key: Column) -> Counted:
     made = _comparable(source, source.key(number), key.type, key.type)
-    return Counted(number, key.name, key.type, key.type, made)
+    return Counted(source, number, key.name, key.type, key.type, made)
 
 
 def _feature(source: SourceRows, number: int, place: int, feature: Column) -> Counted | None:
@@ -118,7 +116,7 @@ def _feature(source: SourceRows, number: int, place: int, feature: Column) -> Co
     found, wanted = from_arrow(stored), feature.type
     if wanted.name in NESTED:
         there = exp.Case().when(not_null(source.feature(place)), exp.Literal.number(1))
-        return Counted(number, feature.name, wanted, wanted, there)
+        return Counted(source, number, feature.name, wanted, wanted, there)
     if found is None or not _counted_alike(found, wanted):
         return None
     value = source.stored(feature.source)
@@ -132,7 +130,7 @@ def _feature(source: SourceRows, number: int, place: int, feature: Column) -> Co
     elif (wanted.name, found.name) == ("Float32", "Float64"):
         raw, value = value, source.rounded(value.copy())
     made = _comparable(source, value, wanted, found)
-    return Counted(number, feature.name, wanted, found, made, raw)
+    return Counted(source, number, feature.name, wanted, found, made, raw)
 
 
 def _counted_alike(found: FeatureType, wanted: FeatureType) -> bool:
@@ -150,11 +148,3 @@ def _comparable(
         true, false = exp.Literal.string("true"), exp.Literal.string("false")
         return exp.Case().when(value, true).when(exp.Not(this=value.copy()), false)
     return source.text(value, kind, stored) if kind.name in _TEXTS else value
-
-
-def _finite(value: exp.Expr) -> exp.Expr:
-    most = sys.float_info.max
-    return exp.and_(
-        exp.GTE(this=value, expression=double(-most)),
-        exp.LTE(this=value.copy(), expression=double(most)),
-    )

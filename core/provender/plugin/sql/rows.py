@@ -150,6 +150,21 @@ class SourceRows:
         """Return a literal decimal of up to 38 digits."""
         return exp.Literal.number(format(number, "f"))
 
+    def is_number(self, value: exp.Expr) -> exp.Expr:
+        """Return that a float is not NaN, which is greater than infinity or compares to nothing.
+
+        A dialect whose optimizer takes the bounds of files for those of NaN too overrides it.
+        """
+        return exp.LTE(this=value, expression=double(float("inf")))
+
+    def is_finite(self, value: exp.Expr) -> exp.Expr:
+        """Return that a float is neither NaN nor infinite; see `is_number`."""
+        most = sys.float_info.max
+        return exp.and_(
+            exp.GTE(this=value, expression=double(-most)),
+            exp.LTE(this=value.copy(), expression=double(most)),
+        )
+
     def rounded(self, value: exp.Expr) -> exp.Expr:
         """Return a 64-bit float as one of 32 bits; null where it is beyond their range.
 
