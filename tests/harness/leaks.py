@@ -29,8 +29,8 @@ _GRACE_SECONDS = 5.0
 _KEPT = ("/dev/", "/proc/", "anon_inode:", "/sys/")
 """Files that libraries keep for the life of a process: random numbers, event queues, limits."""
 
-_CLOSED_BY_HAND = ("file or socket", "temporary file")
-"""What does not go by itself after a while, as threads and processes do that were told to end."""
+_CLOSED_BY_HAND = ("file", "temporary file")
+"""What does not go by itself, as sockets, threads and processes do that were told to end."""
 _PAUSE_SECONDS = 0.01
 
 Opened = set[tuple[str, str]]
@@ -58,7 +58,8 @@ def _files() -> Iterator[tuple[str, str]]:
         with suppress(OSError):  # the listing's own
             target = str(entry.readlink())
             if not target.startswith(_KEPT):
-                yield "file or socket", f"{target} (descriptor {entry.name})"
+                kind = "socket" if target.startswith("socket:") else "file"
+                yield kind, f"{target} (descriptor {entry.name})"
 
 
 def _threads() -> Iterator[tuple[str, str]]:

@@ -115,7 +115,7 @@ class DuckDBSession(SqlSession):
         from sqlglot import exp
 
         with duckdb_errors("looking for a type"):
-            empty = self._cursor.from_arrow(pa.schema([("value", kind)]).empty_table())
+            empty = self._cursor.from_arrow(pa.Table.from_batches([], pa.schema([("value", kind)])))
         return exp.DataType.build(str(empty.types[0]), dialect="duckdb")
 
     def schema(self, relation: exp.Expr) -> pa.Schema:

@@ -67,3 +67,11 @@ def test_parts_that_do_not_fit_are_an_error_and_no_lost_row(rows):
     part = pa.table({"x": range(rows)}).to_reader(max_chunksize=1)
     with pytest.raises(StoreError, match="one row for each entity row"):
         beside(pa.table({"id": [1, 2, 3]}), [part]).read_all()
+
+
+def test_no_rows_of_a_type_that_arrow_makes_no_empty_columns_of():
+    kind = pa.list_(pa.uuid())
+    part = pa.Table.from_batches([], pa.schema([("x", kind)])).to_reader()
+    got = beside(pa.table({"id": pa.array([], pa.int64())}), [part]).read_all()
+    assert got.schema.field("x").type == kind
+    assert got.num_rows == 0

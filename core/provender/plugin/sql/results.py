@@ -64,29 +64,30 @@ def _beside(
 
     start = 0
     left = [_next(part) for part in parts]
-    while count := min(batch.num_rows for batch in left):
+    while count := min(some.num_rows for some in left):
         own = rows.slice(start, count)
-        added = [column for batch in left for column in batch.slice(0, count).columns]
+        added = [column for some in left for column in some.slice(0, count).columns]
         if own.num_rows < count:
             break
         yield from pa.Table.from_arrays([*own.columns, *added], schema=schema).to_batches()
         start += count
-        cut = [batch.slice(count) for batch in left]
+        cut = [some.slice(count) for some in left]
         left = [
-            batch if batch.num_rows else _next(part) for batch, part in zip(cut, parts, strict=True)
+            some if some.num_rows else _next(part) for some, part in zip(cut, parts, strict=True)
         ]
-    if start < rows.num_rows or any(batch.num_rows for batch in left):
+    if start < rows.num_rows or any(some.num_rows for some in left):
         raise StoreError(
             "the result of the join does not have one row for each entity row",
             got=f"other than {rows.num_rows} rows",
         )
 
 
-def _next(part: pa.RecordBatchReader) -> pa.RecordBatch:
+def _next(part: pa.RecordBatchReader) -> pa.Table:
     """Return the next rows of a reader, none at its end."""
     import pyarrow as pa
 
-    return next((b for b in part if b.num_rows), pa.RecordBatch.from_pylist([], part.schema))
+    found = next((batch for batch in part if batch.num_rows), None)
+    return pa.Table.from_batches([] if found is None else [found], part.schema)
 
 
 class SessionBatches(Iterator["pa.RecordBatch"]):

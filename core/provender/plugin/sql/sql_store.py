@@ -251,7 +251,7 @@ def _located(session: SqlSession, read: SourceRead) -> Located:
             raise
     schema = pa.schema([(name, kind.arrow()) for name, kind in wanted.items()])
     columns = {name: f"__column_{number}" for number, name in enumerate(wanted)}
-    rows = schema.empty_table().rename_columns(list(columns.values()))
+    rows = pa.Table.from_batches([], schema).rename_columns(list(columns.values()))
     return Located(session.stage(TableSpine(rows)), schema, columns)
 
 

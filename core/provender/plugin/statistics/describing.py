@@ -62,7 +62,7 @@ def _store(connection: duckdb.DuckDBPyConnection, rows: pa.RecordBatchReader) ->
     import pyarrow as pa
 
     schema = pa.schema([(f"c{n}", _plain(field.type)) for n, field in enumerate(rows.schema)])
-    connection.register("given", schema.empty_table())
+    connection.register("given", pa.Table.from_batches([], schema))
     connection.execute("CREATE TABLE rows AS SELECT * FROM given")
     connection.begin()
     for batch in rows:
