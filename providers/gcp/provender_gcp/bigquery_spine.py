@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlglot import exp
 
 from provender.plugin import HistoricalPlan, SqlSpine, TableSpine
-from provender.plugin.sql.as_of_join import SpineFacts
-from provender.plugin.sql.names import ORDER, column, named, spine_name
+from provender.plugin.sql.as_of_join import SpineFacts, numbered
+from provender.plugin.sql.names import column, named
 from provender.plugin.sql.rows import Instant
 from provender_gcp.bigquery_session import BigQuerySession
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def staged(
@@ -26,8 +21,6 @@ def staged(
 ) -> tuple[exp.Expr, SpineFacts]:
     """Return entity rows as what stands after FROM, and what is known of them.
 
-    A table gets internal column names, so that its own may be any, and a number for each row.
-
     Args:
         session: Where they are staged.
         plan: What they are for.
@@ -37,32 +30,8 @@ def staged(
     """
     if isinstance(spine, SqlSpine):
         return _query(session, plan, spine, to_instant)
-    rows = spine.table
-    needed = plan.needed_columns()
-    columns = {
-        name: spine_name(number)
-        for number, name in enumerate(plan.spine_columns)
-        if whole or name in needed
-    }
-    first, last = _ends(rows.column(plan.timestamp))
-    loaded = rows.select(list(columns)).rename_columns(list(columns.values()))
-    relation = session.stage(TableSpine(loaded.append_column(ORDER, _numbers(rows))))
-    return relation, SpineFacts(rows.schema, columns, rows.num_rows, first, last, ORDER)
-
-
-def _numbers(rows: pa.Table) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(range(rows.num_rows), pa.int64())
-
-
-def _ends(instants: pa.ChunkedArray) -> tuple[int | None, int | None]:
-    """Return the first and the last instant in µs."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = pc.min_max(instants.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.int64()))
-    return found["min"].as_py(), found["max"].as_py()
+    rows, facts = numbered(plan, spine.table, whole=whole)
+    return session.stage(rows), facts
 
 
 def _query(

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions import DataSource, FileSource
 from provender.errors import NoDataYet, SourceError, StoreError
-from provender.plugin import PluginContext, SourceRead
+from provender.plugin import PluginContext
 from provender.plugin.conform import conform
 from provender.plugin.parquet import appendable
-from provender.plugin.sql import SqlOfflineStore, SqlSession
+from provender.plugin.sql import SqlOfflineStore
 from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
 from provender_local.duckdb_session import DuckDBSession
@@ -100,10 +100,10 @@ class DuckDBStore(SqlOfflineStore):
             return value
         return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
 
-    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
+    def _rows_class(self) -> type[SourceRows]:
         from provender_local.duckdb_rows import DuckDBRows
 
-        return DuckDBRows(**vars(super()._source_rows(session, read)))
+        return DuckDBRows
 
     def append(self, source: DataSource, table: pa.Table) -> None:
         """Add rows to the folder of a source, or to its single file; all of them or none."""

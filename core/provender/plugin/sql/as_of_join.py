@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from provender.clock import to_us
-from provender.plugin.reading import HistoricalPlan, ViewJoin, Window
+from provender.plugin.reading import HistoricalPlan, TableSpine, ViewJoin, Window
 from provender.plugin.sql.names import (
     EVENT,
+    ORDER,
     ROW,
     SPINE,
     column,
@@ -56,6 +57,36 @@ class SpineFacts:
     first: int | None = None
     last: int | None = None
     order: str | None = None
+
+
+def numbered(
+    plan: HistoricalPlan, rows: pa.Table, *, whole: bool = False
+) -> tuple[TableSpine, SpineFacts]:
+    """Return a table of entity rows as it is staged, and what is known of it.
+
+    Its columns get internal names, so that their own may be any, and each row a number.
+
+    Args:
+        plan: What the rows are for.
+        rows: The entity rows.
+        whole: Whether all columns are staged, or only those that the join needs.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    needed = plan.needed_columns()
+    columns = {
+        name: spine_name(number)
+        for number, name in enumerate(plan.spine_columns)
+        if whole or name in needed
+    }
+    instants = rows.column(plan.timestamp).cast(pa.timestamp("us", "UTC"), safe=False)
+    ends = pc.min_max(instants.cast(pa.int64()))
+    staged = rows.select(list(columns)).rename_columns(list(columns.values()))
+    staged = staged.append_column(ORDER, pa.arange(0, rows.num_rows))
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    own = rows.select(list(plan.spine_columns)).schema
+    return TableSpine(staged), SpineFacts(own, columns, rows.num_rows, first, last, ORDER)
 
 
 def as_of_query(

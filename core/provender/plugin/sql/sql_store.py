@@ -198,17 +198,15 @@ class SqlOfflineStore(OfflineStore):
     def _staged(
         self, session: SqlSession, plan: HistoricalPlan, spine: Spine
     ) -> tuple[exp.Expr, SpineFacts]:
-        """Stage the spine; a table gets internal column names, so that its own may be any.
+        """Stage the spine.
 
         Of a table only the columns that are needed travel, and a number for each row: the result
         comes in that order, and the table's own columns are put beside it, whatever their types.
         """
         import pyarrow as pa
-        import pyarrow.compute as pc
 
         from provender.plugin.parquet import value_type
-        from provender.plugin.sql.as_of_join import SpineFacts
-        from provender.plugin.sql.names import ORDER, spine_name
+        from provender.plugin.sql.as_of_join import SpineFacts, numbered
 
         if not isinstance(spine, TableSpine):
             instants = dict.fromkeys(plan.instant_columns(), UnixTimestamp)
@@ -217,24 +215,21 @@ class SqlOfflineStore(OfflineStore):
             check_cases(columns.values())
             own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
             return found.relation, SpineFacts(pa.schema(own), columns)
-        table = spine.table
-        needed = plan.needed_columns()
-        columns = {name: spine_name(i) for i, name in enumerate(needed)}
-        ends = pc.min_max(table.column(plan.timestamp).cast(pa.int64()))
-        first, last = ends["min"].as_py(), ends["max"].as_py()
-        numbers = pa.array(range(table.num_rows), pa.int64())
-        rows = table.select(needed).rename_columns(list(columns.values()))
-        staged = session.stage(TableSpine(rows.append_column(ORDER, numbers)))
-        return staged, SpineFacts(table.schema, columns, table.num_rows, first, last, ORDER)
+        rows, facts = numbered(plan, spine.table)
+        return session.stage(rows), facts
 
-    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
+    def _rows_class(self) -> type[SourceRows]:
+        """Return what builds the queries over the rows of a source."""
         from provender.plugin.sql.rows import SourceRows
 
+        return SourceRows
+
+    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
         found = _located(session, read)
         check_columns(read, found.schema)
         if _folds_case(self.dialect):
             _check_source_cases(read, found)
-        return SourceRows(
+        return self._rows_class()(
             read, found.relation, found.schema, self.to_instant, self.to_key, found.columns
         )
 
