@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from provender.config.durations import Duration
 
@@ -16,9 +17,16 @@ Algorithm = Literal["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256
 """How a JWT may be signed: by a private key, never by a shared secret."""
 
 
-HostName = Annotated[
-    str, Field(pattern=r"^([A-Za-z0-9._-]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$")
-]
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+
+
+def _host(name: str) -> str:
+    if not _HOST.fullmatch(name):
+        raise ValueError("the name or address of a host, without scheme, brackets and port")
+    return name
+
+
+HostName = Annotated[str, AfterValidator(_host)]
 """The name or address of a host, without scheme, brackets and port."""
 
 

@@ -56,5 +56,5 @@ def test_elsewhere_every_name_is_served_unless_some_are_listed():
 
 @pytest.mark.parametrize("wrong", ["http://a", "a:80", "a/b", "[::1]", "", "a b"])
 def test_what_is_no_host_name_is_refused_in_the_configuration(wrong):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match="without scheme, brackets and port"):
         ServerConfig(allowed_hosts=(wrong,))
