@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from provender.errors import RequestError
 
 
-def check_name(kind: str, name: object) -> None:
+def check_given_name(kind: str, name: object) -> None:
     """Do nothing when what names a thing is text.
 
     Args:
@@ -29,7 +29,7 @@ def check_name(kind: str, name: object) -> None:
     raise RequestError(fact, got=repr(name), allowed="the name as text", fix=fix)
 
 
-def check_names(kind: str, names: object) -> None:
+def check_given_names(kind: str, names: object) -> None:
     """Do nothing when names are given as a list of texts.
 
     Args:
@@ -44,7 +44,7 @@ def check_names(kind: str, names: object) -> None:
         fact = f"the names of {kind}s are not a list"
         raise RequestError(fact, got=repr(names), allowed="a list of names", fix=fix)
     for name in names:
-        check_name(kind, name)
+        check_given_name(kind, name)
 
 
 def repeated(names: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from provender.definitions.older_names import warn_older
 from provender.errors import NotFound, RequestError
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.materialize.ledger import LedgerBook
-from provender.names import check_names
+from provender.names import check_given_names
 from provender.offline.entity_rows import to_spine
 from provender.offline.planner import known_instant, plan_join
 from provender.offline.retrieval_job import RetrievalJob
@@ -127,7 +127,7 @@ class FeatureStore(Pushes):
         """
         found = self.refresh().view(view)
         if features is not None:
-            check_names("feature", features)
+            check_given_names("feature", features)
         fields = None if features is None else tuple(map(found.feature, features))
         window = _window(start, self._clock() if end is None else end, known_at)
         read = found.read(fields)

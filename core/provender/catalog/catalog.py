@@ -14,7 +14,7 @@ from provender.catalog.stored_views import StoredViews, damaged
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushSource
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
-from provender.names import check_name
+from provender.names import check_given_name
 
 FORMAT = 1
 """The version of the document's form."""
@@ -69,7 +69,7 @@ class Catalog:
             NotFound: There is none of that name.
             RequestError: The name is not text.
         """
-        check_name("entity", name)
+        check_given_name("entity", name)
         if name not in self.entities:
             raise self._not_found("entity", name, self.entities)
         return self.entities[name]
@@ -81,7 +81,7 @@ class Catalog:
             NotFound: There is none of that name.
             RequestError: The name is not text.
         """
-        check_name("data source", name)
+        check_given_name("data source", name)
         if name not in self.sources:
             raise self._not_found("data source", name, self.sources)
         return self.sources[name]
@@ -93,7 +93,7 @@ class Catalog:
             NotFound: There is none of that name.
             RequestError: The name is not text.
         """
-        check_name("feature view", name)
+        check_given_name("feature view", name)
         if name not in self._views:
             document = self.document["views"].get(name)
             if document is None:
@@ -114,7 +114,7 @@ class Catalog:
             NotFound: There is no such push source, or no view reads it.
             RequestError: The name is not text.
         """
-        check_name("push source", name)
+        check_given_name("push source", name)
         if name not in self._pushed:
             raise self._not_found("push source with a feature view", name, self._pushed)
         return [self.view(view) for view in self._pushed[name]]
@@ -144,7 +144,7 @@ class Catalog:
             NotFound: There is none of that name.
             RequestError: The name is not text.
         """
-        check_name("feature service", name)
+        check_given_name("feature service", name)
         document = self.document["services"].get(name)
         if document is None:
             raise self._not_found("feature service", name, self.document["services"])

@@ -10,7 +10,7 @@ from typing import Any
 from provender.definitions import FeatureView, Field, PushSource
 from provender.definitions.source import DataSource
 from provender.errors import NotFound, did_you_mean, listed, shortened
-from provender.names import check_name
+from provender.names import check_given_name
 from provender.online.layout import Layout
 from provender.plugin.online_store import OnlineTable
 from provender.plugin.reading import Column, SourceRead
@@ -78,7 +78,7 @@ class CatalogView:
             NotFound: The view has no such feature.
             RequestError: The name is not text.
         """
-        check_name("feature", name)
+        check_given_name("feature", name)
         for field in self.features:
             if field.name == name:
                 return field

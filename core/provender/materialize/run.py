@@ -22,7 +22,7 @@ from provender.materialize.ledger import LedgerBook
 from provender.materialize.observer import MaterializeObserver, ViewReport
 from provender.materialize.shard import move_shard
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
-from provender.names import check_names
+from provender.names import check_given_names
 from provender.plugin.engine import Engine, Shard
 from provender.plugin.hookspecs import MaterializeRun
 from provender.plugin.offline_store import OfflineStore
@@ -114,7 +114,7 @@ class Materializer:
         if names is None:
             views = map(self.catalog.view, self.catalog.view_names)
             return [view for view in views if view.view.online]
-        check_names("feature view", names)
+        check_given_names("feature view", names)
         chosen = [self.catalog.view(name) for name in dict.fromkeys(names)]
         for view in chosen:
             if not view.view.online:

@@ -12,6 +12,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from call_counts import calls
 from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Window
 from provender.plugin.sql.as_of_join import SpineFacts
 from provender.plugin.sql.latest import latest_query, rows_query
@@ -22,7 +23,6 @@ from provender_aws.redshift_join import Join
 from provender_aws.redshift_result import Result, join_result
 from provender_aws.redshift_rows import RedshiftRows, comparable
 from provender_aws.redshift_sql import instant, query_of, table_of, unload
-from work import calls
 
 FOLDER = Path(__file__).parent / "redshift_sql"
 UTC = pa.timestamp("us", "UTC")

@@ -7,6 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from call_counts import calls
 from provender import types
 from provender.plugin import Column, HistoricalPlan, PluginContext, SourceRead, ViewJoin, Window
 from provender.plugin.sql.as_of_join import SpineFacts
@@ -17,7 +18,6 @@ from provender_gcp.bigquery_join import Join
 from provender_gcp.bigquery_rows import BigQueryRows
 from provender_gcp.bigquery_session import FILTERED, PARTITION, REPEATED, table_expression
 from provender_gcp.bigquery_store import BigQueryStore
-from work import calls
 
 FOLDER = Path(__file__).with_name("bigquery_sql")
 HOUR = 3_600_000_000

@@ -7,6 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from call_counts import calls
 from provender import types
 from provender.definitions import FileSource
 from provender.plugin import Column, SourceRead, Window
@@ -16,7 +17,6 @@ from provender.plugin.sql.statistics import COLUMNS_PER_QUERY, Statistics
 from provender.types import from_arrow
 from provender_aws.redshift_rows import RedshiftRows
 from provender_gcp.bigquery_rows import BigQueryRows
-from work import calls
 
 FOLDER = Path(__file__).with_name("statistics_sql")
 INSTANT = pa.timestamp("us", "UTC")

@@ -8,6 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from call_counts import calls
 from provender import types
 from provender.clock import to_us
 from provender.definitions import FileSource
@@ -18,7 +19,6 @@ from provender.plugin.sql.latest import latest_query, rows_query
 from provender.plugin.sql.names import instant, microseconds, query_text
 from provender.plugin.sql.rows import SourceRows, comparable
 from provender.plugin.sql.union_join import union_query
-from work import calls
 
 FOLDER = Path(__file__).with_name("union_join_sql")
 DIALECTS = ["postgres", "redshift", "bigquery"]
