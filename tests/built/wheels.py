@@ -55,13 +55,13 @@ def core_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 FEW = """
 import pytest
-from provender.testing.offline_rows import OfflineRows
-from provender.testing.online_crowd_rules import OnlineCrowdRules
-from provender.testing.registry_crowd_rules import RegistryCrowdRules
+from provender.testing.suites.offline.base_suite import OfflineSuiteBase
+from provender.testing.suites.online.concurrency_rules import OnlineCrowdRules
+from provender.testing.suites.registry.concurrency_rules import RegistryCrowdRules
 from tiers import examples, pytest_collection_modifyitems, pytest_configure
 
 OnlineCrowdRules.crowd, RegistryCrowdRules.crowd = examples(8, short=4), examples(16, short=5)
-OfflineRows.large = examples(400_000, short=130_000)
+OfflineSuiteBase.large = examples(400_000, short=130_000)
 
 def pytest_itemcollected(item):
     item.add_marker(pytest.mark.values(2))

@@ -3,9 +3,9 @@
 import pytest
 
 from harness.tiers import examples
-from provender.testing.online_merge_rules import OnlineMergeRules
 from provender.testing.online_suite import OnlineStoreSuite
-from provender.testing.online_table_rules import OnlineTableRules
+from provender.testing.suites.online.merge_rules import OnlineMergeRules
+from provender.testing.suites.online.table_rules import OnlineTableRules
 from servers.dynamodb import dynamodb_settings
 
 pytest.importorskip("boto3")

@@ -9,10 +9,10 @@ import pytest
 
 from provender.errors import RequestError, SourceError, StoreError
 from provender.plugin import Destination, SqlSpine, TableSpine, Window
-from provender.testing.join_problem import JoinProblem
-from provender.testing.offline_tables import problem_of, rows_table, spine_of, view_of
-from provender.testing.opening import StoreOpener
-from provender.testing.plain_rows import rows_of
+from provender.testing.oracle.rows import rows_of
+from provender.testing.suites.offline.join_case import JoinCase
+from provender.testing.suites.offline.tables import case_of, rows_table, spine_of, view_of
+from provender.testing.suites.store_opener import StoreOpener
 from provender.types import Array, Float64, String
 from provender_aws import RedshiftSource
 from servers import http_faults as requests
@@ -102,7 +102,7 @@ def missing(call):
 def test_what_passes_is_tried_again(spoilt, faults, operation, fault):
     harness = spoilt()
     faults.spoil(operation, fault, times=4)
-    problem_of(SPINE, ROWS).check(harness, "the join is right all the same")
+    case_of(SPINE, ROWS).check(harness, "the join is right all the same")
     assert harness.leftovers() == []
 
 
@@ -260,7 +260,7 @@ def test_join_that_is_too_long_is_cut_by_views(spoilt, faults):
         return call()
 
     faults.spoil("BatchExecuteStatement", measure, times=50)
-    problem = JoinProblem(spine_of((1, 0), (2, 0), (1, 3)), many_views())
+    problem = JoinCase(spine_of((1, 0), (2, 0), (1, 3)), many_views())
     problem.check(harness, "a join in pieces is right")
     assert max(map(len, longest)) > 3
     assert max(map(max, longest)) <= 8000
@@ -270,11 +270,11 @@ def test_join_that_is_too_long_is_cut_by_views(spoilt, faults):
 def test_view_that_is_too_long_alone_is_refused(spoilt):
     harness = spoilt(statement_bytes=1000)
     with pytest.raises(StoreError, match=r"(?s)view 'view' alone is too long"):
-        problem_of(SPINE, ROWS).check(harness, "")
+        case_of(SPINE, ROWS).check(harness, "")
 
 
 def test_result_stays_in_redshift_or_in_s3(harness):
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     plan = problem.stored(harness)
     spine = TableSpine(problem.spine.append_column("label", [["a", "b", "c"]]))
     plan = type(plan)(
@@ -298,7 +298,7 @@ def test_result_stays_in_redshift_or_in_s3(harness):
 
 
 def test_rows_of_a_query_are_counted_when_they_stay_in_redshift(harness):
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     plan = problem.stored(harness)
     spine = SqlSpine(harness.spine_query(problem.spine))
     assert harness.store.export(plan, spine, Destination("redshift", "public.of_a_query")) == 3
@@ -310,8 +310,8 @@ def test_window_in_which_nothing_happened_is_empty(harness):
     quiet = Window(0, 1)
     assert rows_of(harness.store.latest(read, quiet)) == []
     assert rows_of(harness.store.rows(read, quiet)) == []
-    empty = SqlSpine(f"{harness.spine_query(problem_of(SPINE, ROWS).spine)} WHERE 1 = 0")
-    plan = problem_of(SPINE, ROWS).stored(harness)
+    empty = SqlSpine(f"{harness.spine_query(case_of(SPINE, ROWS).spine)} WHERE 1 = 0")
+    plan = case_of(SPINE, ROWS).stored(harness)
     assert rows_of(harness.store.historical(plan, empty)) == []
     assert harness.leftovers() == []
 
@@ -319,7 +319,7 @@ def test_window_in_which_nothing_happened_is_empty(harness):
 def test_keys_that_differ_in_trailing_blanks_are_two(harness):
     rows = [("a", 1, -5, 0), ("a ", 2, -5, 0), (" a", 3, -5, 0)]
     view = view_of(rows_table(*rows, key=String))
-    problem = JoinProblem(spine_of(("a", 0), ("a ", 0), (" a", 0), ("a  ", 0), key=String), (view,))
+    problem = JoinCase(spine_of(("a", 0), ("a ", 0), (" a", 0), ("a  ", 0), key=String), (view,))
     problem.check(harness, "each key finds its own row")
     read = view.read(view.source(harness))
     wanted = [[" a", 3], ["a", 1], ["a ", 2]]
@@ -330,7 +330,7 @@ def test_keys_that_differ_in_trailing_blanks_are_two(harness):
 def test_texts_that_differ_in_trailing_blanks_tie_as_anywhere(harness):
     rows = [(1, "b", -5, 0), (1, "b ", -5, 0), (2, "b ", -5, 0), (2, "b", -5, 0)]
     view = view_of(rows_table(*rows, value=String))
-    problem = JoinProblem(spine_of((1, 0), (2, 0)), (view,))
+    problem = JoinCase(spine_of((1, 0), (2, 0)), (view,))
     problem.check(harness, "the longer text is the newer row")
 
 
@@ -338,7 +338,7 @@ def test_arrays_may_be_longer_than_a_text_of_redshift(harness):
     long = [n / 7 for n in range(5000)]
     rows = [(1, long, -5, 0), (2, None, -5, 0), (2, [1.0], -5, 0), (3, None, -5, 0)]
     view = view_of(rows_table(*rows, value=Array(Float64)))
-    problem = JoinProblem(spine_of((1, 0), (2, 0), (3, 0)), (view,))
+    problem = JoinCase(spine_of((1, 0), (2, 0), (3, 0)), (view,))
     problem.check(harness, "a long array is read, and a null loses a tie")
     source = view.source(harness)
     harness.store.append(source, rows_table((4, long, -5, 0), value=Array(Float64)))
@@ -349,7 +349,7 @@ def test_arrays_may_be_longer_than_a_text_of_redshift(harness):
 
 def test_arrays_stay_in_redshift_as_super_and_in_s3_as_text(harness):
     view = view_of(rows_table((1, [1.5], -5, 0), (2, None, -5, 0), value=Array(Float64)))
-    problem = JoinProblem(spine_of((1, 0), (2, 0)), (view,))
+    problem = JoinCase(spine_of((1, 0), (2, 0)), (view,))
     plan, spine = problem.stored(harness), TableSpine(problem.spine)
     assert harness.store.export(plan, spine, Destination("redshift", "public.kept_arrays")) == 2
     query = "SELECT id, JSON_SERIALIZE(view__value), view__value IS NULL FROM public.kept_arrays"

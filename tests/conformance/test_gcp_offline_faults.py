@@ -8,9 +8,9 @@ import pytest
 
 from provender.errors import StoreError
 from provender.plugin import TableSpine, Window
-from provender.testing.offline_tables import problem_of, rows_table, view_of
-from provender.testing.opening import StoreOpener
-from provender.testing.plain_rows import rows_of
+from provender.testing.oracle.rows import rows_of
+from provender.testing.suites.offline.tables import case_of, rows_table, view_of
+from provender.testing.suites.store_opener import StoreOpener
 from servers import grpc_faults as calls
 from servers import http_faults as requests
 from servers.bigquery import dataset_of
@@ -102,7 +102,7 @@ PASSING = [
 @pytest.mark.parametrize(("method", "part", "fault"), PASSING)
 def test_what_passes_is_tried_again_and_nothing_is_lost(spoilt, rest, method, part, fault):
     harness = spoilt()
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     plan = problem.stored(harness)
     rest.spoil(method, part, fault)
     got = harness.store.historical(plan, TableSpine(problem.spine))
@@ -122,7 +122,7 @@ LASTING = [
 @pytest.mark.parametrize(("method", "part", "fault", "fix"), LASTING)
 def test_what_lasts_is_told_and_leaves_nothing(spoilt, rest, method, part, fault, fix):
     harness = spoilt()
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     plan = problem.stored(harness)
     rest.spoil(method, part, fault, times=50)
     with pytest.raises(StoreError, match="on purpose") as caught:
@@ -133,7 +133,7 @@ def test_what_lasts_is_told_and_leaves_nothing(spoilt, rest, method, part, fault
 
 def test_a_server_that_is_away_for_good_is_told(spoilt, rest):
     harness = spoilt(retry_seconds=0.5)
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     plan = problem.stored(harness)
     rest.spoil("POST", QUERY, refused(503, "backendError"), times=50)
     with pytest.raises(StoreError, match="unavailable"):
@@ -245,7 +245,7 @@ def test_a_query_that_takes_too_long_is_cancelled(spoilt, rest, monkeypatch):
     clock = QuickClock()
     monkeypatch.setattr("google.cloud.bigquery.job.query.time", clock)
     harness = spoilt(timeout_seconds=60.0)
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     plan = problem.stored(harness)
     pending = {
         "jobReference": {"projectId": "provender-test", "jobId": "x", "location": "US"},

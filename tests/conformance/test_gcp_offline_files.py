@@ -5,8 +5,8 @@ import pyarrow.parquet as pq
 
 from provender.offline.retrieval_job import RetrievalJob
 from provender.plugin import TableSpine
-from provender.testing.offline_tables import problem_of
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.offline.tables import case_of
+from provender.testing.suites.store_opener import StoreOpener
 from servers.bigquery import bigquery_server, dataset_of
 from servers.bigquery_tables import BigQueryHarness
 from servers.gcs import gcs_server
@@ -23,7 +23,7 @@ def test_results_are_written_to_cloud_storage(tmp_path):
         files.create_bucket("results")
         settings = {**server.settings(), "dataset": dataset}
         harness = BigQueryHarness(StoreOpener("offline", "gcp", None, tmp_path, settings))
-        problem = problem_of([(1, 0), (2, 0), (None, 1)], [(1, 7, -1, 0)])
+        problem = case_of([(1, 0), (2, 0), (None, 1)], [(1, 7, -1, 0)])
         plan = problem.stored(harness)
         job = RetrievalJob(harness.store, plan, TableSpine(problem.spine))
         assert job.to_gcs("gs://results/training") == 3

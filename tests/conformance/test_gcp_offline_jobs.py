@@ -17,10 +17,17 @@ from provender.plugin import (
     ViewJoin,
     Window,
 )
-from provender.testing.join_problem import JoinProblem
-from provender.testing.offline_tables import HOUR, NOON, problem_of, rows_table, spine_of, view_of
-from provender.testing.opening import StoreOpener
-from provender.testing.plain_rows import rows_of
+from provender.testing.oracle.rows import rows_of
+from provender.testing.suites.offline.join_case import JoinCase
+from provender.testing.suites.offline.tables import (
+    HOUR,
+    NOON,
+    case_of,
+    rows_table,
+    spine_of,
+    view_of,
+)
+from provender.testing.suites.store_opener import StoreOpener
 from provender.types import Int64
 from provender_gcp import BigQuerySource
 from servers.bigquery import bigquery_settings
@@ -95,7 +102,7 @@ def test_partitions_by_the_day_of_the_load_hide_no_row(opened, filtered):
 
 
 def job_of(harness, spine=None, rows=ROWS):
-    problem = problem_of(SPINE, rows)
+    problem = case_of(SPINE, rows)
     plan = problem.stored(harness)
     return RetrievalJob(harness.store, plan, spine or TableSpine(problem.spine))
 
@@ -122,9 +129,9 @@ def test_a_result_stays_in_bigquery(opened):
 
 def test_names_that_bigquery_cannot_have_are_refused_before_anything_runs(opened):
     harness = opened()
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     spine = problem.spine.rename_columns(["id", "when?"])
-    other = JoinProblem(spine, problem.views, timestamp="when?")
+    other = JoinCase(spine, problem.views, timestamp="when?")
     job = RetrievalJob(harness.store, other.stored(harness), TableSpine(spine))
     with pytest.raises(RequestError, match=r"'when\?'"):
         job.to_bigquery(f"{harness.dataset}.rows_x")
@@ -142,14 +149,14 @@ def test_a_join_of_many_views_is_cut_and_says_the_same(opened, limit):
         view_of(rows_table((1, n, -n, 0), (2, -n, n, 0)), ttl=2 + n % 2, name=f"view_{n}")
         for n in range(4)
     )
-    problem = JoinProblem(spine_of((1, 0), (2, 0), (1, 3), (None, 1)), views)
+    problem = JoinCase(spine_of((1, 0), (2, 0), (1, 3), (None, 1)), views)
     problem.check(harness, "several queries say what one would")
     assert harness.leftovers() == []
 
 
 def test_entity_rows_as_a_query_are_evaluated_once(opened):
     harness = opened()
-    text = harness.spine_query(problem_of(SPINE, ROWS).spine)
+    text = harness.spine_query(case_of(SPINE, ROWS).spine)
     before = {job.job_id for job in harness.client.list_jobs()}
     job = job_of(harness, SqlSpine(text))
     got = rows_of(job.to_arrow())
@@ -163,7 +170,7 @@ def test_entity_rows_as_a_query_are_evaluated_once(opened):
 
 def test_entity_rows_in_a_parquet_file(opened, tmp_path):
     harness = opened()
-    problem = problem_of(SPINE, ROWS)
+    problem = case_of(SPINE, ROWS)
     for part in range(2):
         pq.write_table(problem.spine.slice(part * 3, 3), tmp_path / f"part-{part}.parquet")
     problem.check(harness, "a glob of files", ParquetSpine(str(tmp_path / "part-*.parquet")))

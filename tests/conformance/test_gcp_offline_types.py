@@ -9,8 +9,8 @@ import pytest
 from provender import types
 from provender.errors import SourceError
 from provender.plugin import Column, HistoricalPlan, SourceRead, TableSpine, ViewJoin, Window
-from provender.testing.opening import StoreOpener
-from provender.testing.plain_rows import rows_of
+from provender.testing.oracle.rows import rows_of
+from provender.testing.suites.store_opener import StoreOpener
 from provender_gcp import BigQuerySource
 from servers.bigquery import bigquery_settings
 from servers.bigquery_tables import BigQueryHarness

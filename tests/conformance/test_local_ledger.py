@@ -3,10 +3,10 @@
 import pytest
 
 from provender import FileSource
-from provender.testing.stories import CrashSite, StoryMachine, StorySubject
-from provender.testing.story_shape import Definition
-from provender.testing.story_strategies import DrawnRow
-from provender.testing.story_trouble import Trouble
+from provender.testing.stateful import CrashSite, StoryMachine, StorySubject
+from provender.testing.stateful.faults import PlannedFault
+from provender.testing.stateful.scenario import Definition
+from provender.testing.stateful.strategies import DrawnRow
 
 SECOND = 1_000_000
 GROWN = ("v", "more")
@@ -69,10 +69,10 @@ STEPS = {
     "register anew": lambda story: story.register_anew(),
     "wait": lambda story: story.move_clock(1),
 }
-KILLED = Trouble("registry", "replace", 1, "before", rerun=False)
-PUSH_KILLED = Trouble("online", "write", 1, "before", rerun=False)
-PUSH_FAILED = Trouble("online", "write", 1, "is halved", rerun=True)
-FAILED = Trouble("online", "write", 1, "raises", rerun=False)
+KILLED = PlannedFault("registry", "replace", 1, "before", rerun=False)
+PUSH_KILLED = PlannedFault("online", "write", 1, "before", rerun=False)
+PUSH_FAILED = PlannedFault("online", "write", 1, "is halved", rerun=True)
+FAILED = PlannedFault("online", "write", 1, "raises", rerun=False)
 STORIES = {
     "late rows are found by their created timestamp": (
         [("append", (1, 5)), ("load", 10), ("append", (1, 7), (2, 3)), ("load", 10)],

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from harness.tiers import examples
 from provender.definitions import FileSource
 from provender.plugin import OnlineTable, ParquetSpine, TableSpine, Window
-from provender.testing.offline_harness import OfflineHarness
-from provender.testing.offline_window_rules import expect_latest
-from provender.testing.online_rows import expect_merge
-from provender.testing.opening import StoreOpener
 from provender.testing.oracle import explain_difference, explain_unordered, rows_in, rows_of
 from provender.testing.strategies import join_problems, orders
+from provender.testing.suites.offline.harness import OfflineHarness
+from provender.testing.suites.offline.window_rules import expect_latest
+from provender.testing.suites.online.base_suite import expect_merge
+from provender.testing.suites.store_opener import StoreOpener
 
 EXAMPLES = settings(
     max_examples=examples(100, 40),

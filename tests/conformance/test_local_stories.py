@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from harness.tiers import examples
 from provender import FileSource
-from provender.testing.stories import CrashSite, StoryMachine, StorySubject
+from provender.testing.stateful import CrashSite, StoryMachine, StorySubject
 
 CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", examples(10_000, short=60)))
 SEED = int(os.environ.get("PROVENDER_FUZZ_SEED", "20260301"))

@@ -10,8 +10,8 @@ from harness.tiers import examples
 from provender.definitions import FileSource
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
-from provender.testing.opening import StoreOpener
 from provender.testing.registry_suite import RegistrySuite
+from provender.testing.suites.store_opener import StoreOpener
 from servers.feature_server import feature_server, offline_server
 from servers.http_faults import http_faults, lose
 

@@ -11,10 +11,10 @@ psycopg = pytest.importorskip("psycopg", reason="PostgreSQL's driver psycopg is 
 from harness.tiers import examples  # noqa: E402
 from provender import FeatureStore  # noqa: E402
 from provender.errors import Conflict, RegistryError  # noqa: E402
-from provender.testing.crowd import in_processes, in_threads  # noqa: E402
-from provender.testing.crowd_member import registry_task  # noqa: E402
-from provender.testing.opening import StoreOpener  # noqa: E402
 from provender.testing.registry_suite import RegistrySuite  # noqa: E402
+from provender.testing.suites.concurrency import in_processes, in_threads  # noqa: E402
+from provender.testing.suites.concurrency_worker import registry_task  # noqa: E402
+from provender.testing.suites.store_opener import StoreOpener  # noqa: E402
 from servers.postgres import postgres_server, shared_database  # noqa: E402
 from servers.shared import shared  # noqa: E402
 

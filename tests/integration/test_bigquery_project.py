@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from provender import Entity, FeatureView, Field
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.store_opener import StoreOpener
 from provender.types import Int64
 from provender_gcp import BigQuerySource
 from servers.bigquery import bigquery_settings

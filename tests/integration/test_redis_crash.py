@@ -10,7 +10,7 @@ import pytest
 
 from provender import Entity, FeatureView, FileSource
 from provender.errors import MaterializeError, StoreError
-from provender.testing.faulty_stores import FaultyStores
+from provender.testing.faults.plugin import FaultyStores
 from provender.testing.servers import free_port
 from provender.types import Int64
 from servers.redis import redis_server

@@ -22,7 +22,7 @@ from provender.plugin import (
     ViewJoin,
     Window,
 )
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.store_opener import StoreOpener
 from provender.types import Int64
 from provender_postgres import PostgresSource
 

@@ -8,7 +8,7 @@ import pytest
 from redis_servers import redis_server
 
 from provender.plugin import OnlineTable
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.store_opener import StoreOpener
 
 
 @pytest.fixture(scope="session")

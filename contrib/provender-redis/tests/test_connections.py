@@ -8,9 +8,9 @@ import pytest
 from redis_servers import redis_server, sentinel_of
 
 from provender.errors import ConfigError, StoreError
-from provender.testing.crowd import in_threads
 from provender.testing.processes import run
 from provender.testing.servers import HOST, free_port, listens
+from provender.testing.suites.concurrency import in_threads
 
 ROWS = [(b"k", 1, 1, b"v")]
 
@@ -139,7 +139,7 @@ FORKING = """
 import os, sys
 from pathlib import Path
 from provender.plugin import OnlineTable
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.store_opener import StoreOpener
 
 store = StoreOpener("online", "redis", None, Path("."), {"url": sys.argv[1]}).open()
 table = OnlineTable(sys.argv[2], "view")

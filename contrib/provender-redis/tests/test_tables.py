@@ -8,7 +8,7 @@ import pytest
 
 from provender.plugin import OnlineTable
 from provender.plugin.online_store import NO_CREATED_TIMESTAMP
-from provender.testing.online_oracle import OnlineOracle
+from provender.testing.oracle.online import OnlineOracle
 
 NAMES = ["*", "?", "[a-z]", "a/b", "a", "b", "%2A", "{a}", "a:b", "Größe", "a b", "\\", "a\n", "^"]
 

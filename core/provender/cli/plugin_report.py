@@ -13,7 +13,7 @@ from provender.cli.output import print_json, print_table, say
 from provender.errors import RequestError
 
 if TYPE_CHECKING:
-    from provender.testing.report import Report
+    from provender.testing.report.model import Report
 
 _EXAMPLE = """pytest --provender-report report.json
 provender plugin report report.json
@@ -40,8 +40,8 @@ provender plugin report report.json --format markdown --badge badge.svg > CONFOR
 @pass_invocation
 def report(invocation: Invocation, file: Path, form: str, picture: Path | None) -> None:
     """Show REPORT, which `pytest --provender-report REPORT` wrote: every rule and how it ended."""
-    from provender.testing.report import read_report
-    from provender.testing.report_table import markdown
+    from provender.testing.report.model import read_report
+    from provender.testing.report.table import markdown
 
     found = read_report(file)
     if picture is not None:
@@ -55,7 +55,7 @@ def report(invocation: Invocation, file: Path, form: str, picture: Path | None) 
 
 
 def _write_badge(found: Report, picture: Path) -> None:
-    from provender.testing.report_badge import badge
+    from provender.testing.report.badge import badge
 
     drawn = badge(found)
     forms = {".svg": drawn.svg, ".json": drawn.endpoint}
@@ -79,7 +79,7 @@ def _document(found: Report) -> dict[str, object]:
 
     import msgspec
 
-    from provender.testing.report_badge import badge
+    from provender.testing.report.badge import badge
 
     rows = [
         {
@@ -99,7 +99,7 @@ def _document(found: Report) -> dict[str, object]:
 
 
 def _say_table(invocation: Invocation, found: Report) -> None:
-    from provender.testing.report_table import failures, outcome_text, tally_text, title
+    from provender.testing.report.table import failures, outcome_text, tally_text, title
 
     for run in found.suites:
         say(invocation, f"{title(run)}, {tally_text(run.rules, 'rules')}")

@@ -12,17 +12,17 @@ A provider writes a harness and subclasses the suite::
 
 from __future__ import annotations
 
-from provender.testing.offline_harness import OfflineHarness
-from provender.testing.offline_join_rules import OfflineJoinRules
-from provender.testing.offline_name_rules import (
+from provender.testing.suites.offline.harness import OfflineHarness
+from provender.testing.suites.offline.join_rules import OfflineJoinRules
+from provender.testing.suites.offline.name_rules import (
     OfflineCleanupRules,
     OfflineNameRules,
     OfflineSpineRules,
 )
-from provender.testing.offline_result_rules import OfflineResultRules
-from provender.testing.offline_statistics_rules import OfflineStatisticsRules
-from provender.testing.offline_type_rules import OfflineInstantRules, OfflineTypeRules
-from provender.testing.offline_window_rules import OfflineAppendRules, OfflineWindowRules
+from provender.testing.suites.offline.result_rules import OfflineResultRules
+from provender.testing.suites.offline.statistics_rules import OfflineStatisticsRules
+from provender.testing.suites.offline.type_rules import OfflineInstantRules, OfflineTypeRules
+from provender.testing.suites.offline.window_rules import OfflineAppendRules, OfflineWindowRules
 
 __all__ = ["OfflineHarness", "OfflineStoreSuite"]
 

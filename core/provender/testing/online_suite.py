@@ -12,11 +12,11 @@ A provider subclasses it::
 
 from __future__ import annotations
 
-from provender.testing.online_async_rules import OnlineAsyncRules
-from provender.testing.online_crowd_rules import OnlineCrowdRules
-from provender.testing.online_merge_rules import OnlineMergeRules
-from provender.testing.online_read_rules import OnlineReadRules
-from provender.testing.online_table_rules import OnlineTableRules
+from provender.testing.suites.online.async_rules import OnlineAsyncRules
+from provender.testing.suites.online.concurrency_rules import OnlineCrowdRules
+from provender.testing.suites.online.merge_rules import OnlineMergeRules
+from provender.testing.suites.online.read_rules import OnlineReadRules
+from provender.testing.suites.online.table_rules import OnlineTableRules
 
 
 class OnlineStoreSuite(

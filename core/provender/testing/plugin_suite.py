@@ -9,8 +9,8 @@ A provider subclasses it::
 
 from __future__ import annotations
 
-from provender.testing.plugin_build_rules import PluginBuildRules
-from provender.testing.plugin_info_rules import PluginInfoRules
+from provender.testing.suites.plugin.factory_rules import PluginBuildRules
+from provender.testing.suites.plugin.info_rules import PluginInfoRules
 
 
 class PluginSuite(PluginInfoRules, PluginBuildRules):

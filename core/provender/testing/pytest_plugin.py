@@ -27,6 +27,6 @@ def pytest_configure(config: pytest.Config) -> None:
     wanted: str | None = config.getoption("provender_report")
     if wanted is None or config.option.collectonly:
         return
-    from provender.testing.report_recorder import start_recording
+    from provender.testing.report.recorder import start_recording
 
     start_recording(config, wanted)

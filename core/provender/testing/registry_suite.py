@@ -12,8 +12,8 @@ A provider subclasses it::
 
 from __future__ import annotations
 
-from provender.testing.registry_crowd_rules import RegistryCrowdRules
-from provender.testing.registry_rules import (
+from provender.testing.suites.registry.concurrency_rules import RegistryCrowdRules
+from provender.testing.suites.registry.document_rules import (
     RegistryReplaceRules,
     RegistrySwapRules,
     RegistryWriteRules,

@@ -12,7 +12,7 @@ from provender import Entity, FeatureView, Field, FileSource, PushMode, PushSour
 from provender.definitions.problems import collecting
 from provender.errors import DefinitionError
 from provender.plugin.source_kinds import source_class
-from provender.testing.faulty_stores import FaultyStores
+from provender.testing.faults.plugin import FaultyStores
 from provender.types import Float64, Int64
 
 BATCH = FileSource(

@@ -14,8 +14,8 @@ from harness.tiers import examples
 from provender.definitions import FileSource
 from provender.errors import SourceError
 from provender.plugin import Column, OfflineStore, PluginContext, SourceRead, Window
-from provender.testing.offline_tables import instants, rows_table
 from provender.testing.strategies import feature_types, values_of
+from provender.testing.suites.offline.tables import instants, rows_table
 from provender.types import Date, Decimal, Float32, Float64, Int32, Int64, String, Uuid
 from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_session import DuckDBSession

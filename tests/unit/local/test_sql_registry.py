@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from harness.tiers import examples
 from provender.errors import Conflict
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.store_opener import StoreOpener
 from provender_local.sql_registry import SqlRegistry, sqlite_url
 
 

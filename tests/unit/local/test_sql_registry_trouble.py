@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from provender.errors import RegistryError
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.store_opener import StoreOpener
 from provender_local.sql_registry import SqlRegistry, sqlite_url
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness.tiers import examples
 from provender.plugin import OnlineTable
-from provender.testing.online_oracle import OnlineOracle
+from provender.testing.oracle.online import OnlineOracle
 from provender_local.sqlite_store import SqliteStore
 
 TABLE = OnlineTable("test", "stats")

@@ -16,7 +16,7 @@ from provender.clock import to_us
 from provender.errors import MaterializeError, ProvenderError
 from provender.materialize.ledger import LedgerBook
 from provender.testing.faults import halves, raises, repeats, times_out
-from provender.testing.faulty_stores import FaultyStores
+from provender.testing.faults.plugin import FaultyStores
 from provender.types import Int64
 
 pytestmark = pytest.mark.integration  # each fault is a whole run

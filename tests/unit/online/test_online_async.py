@@ -15,7 +15,7 @@ import pytest
 from provender import Entity, FeatureStore, FeatureView, Field, FileSource
 from provender.errors import NotFound, RequestError, StoreError
 from provender.testing.faults import raises
-from provender.testing.faulty_stores import FaultyStores
+from provender.testing.faults.plugin import FaultyStores
 from provender.types import Float64, String
 
 DRIVER = Entity(name="driver", join_keys=["driver_id"])

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from provender import Entity, FeatureView, Field, FileSource, PushSource
-from provender.testing.faulty_stores import FaultyStores
+from provender.testing.faults.plugin import FaultyStores
 from provender.types import Float64, Int64, String
 
 DRIVER = Entity(name="driver", join_keys=["driver_id"], value_type=Int64)

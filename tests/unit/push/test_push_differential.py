@@ -16,11 +16,11 @@ from provender import Entity, FeatureView, Field, FileSource, PushSource
 from provender.clock import to_us
 from provender.plugin import OnlineTable, Window
 from provender.plugin.online_store import NO_CREATED_TIMESTAMP
-from provender.testing.difference import explain_unordered
-from provender.testing.exact import identity
-from provender.testing.online_oracle import OnlineOracle
-from provender.testing.plain_rows import rows_of, table_of
-from provender.testing.value_strategies import feature_types, key_types, values_of
+from provender.testing.oracle.difference import explain_unordered
+from provender.testing.oracle.identity import identity
+from provender.testing.oracle.online import OnlineOracle
+from provender.testing.oracle.rows import rows_of, table_of
+from provender.testing.strategies.values import feature_types, key_types, values_of
 
 FIXED = {
     "deadline": None,

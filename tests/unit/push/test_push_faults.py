@@ -12,7 +12,7 @@ import pytest
 from provender import Entity, FeatureView, FileSource, PushSource
 from provender.errors import ProvenderError, PushError
 from provender.testing.faults import halves, raises, repeats, times_out
-from provender.testing.faulty_stores import FaultyStores
+from provender.testing.faults.plugin import FaultyStores
 from provender.types import Int64
 
 pytestmark = pytest.mark.integration  # each fault is a whole run

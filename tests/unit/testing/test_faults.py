@@ -11,7 +11,7 @@ from provender.definitions import FileSource
 from provender.errors import Conflict, RegistryError, StoreError
 from provender.plugin import Column, OnlineStore, OnlineTable, SourceRead, Window
 from provender.testing.faults import halves, raises, repeats, times_out, with_faults
-from provender.testing.opening import StoreOpener
+from provender.testing.suites.store_opener import StoreOpener
 from provender.types import Int64
 
 TABLE = OnlineTable("shop", "sales")

@@ -11,8 +11,8 @@ from provender.definitions import FileSource
 from provender.errors import StoreError
 from provender.plugin import Column, OnlineTable, SourceRead, Window
 from provender.testing.faults import halves, kills, raises, with_faults
-from provender.testing.faulty_stores import FaultyStores
-from provender.testing.opening import StoreOpener
+from provender.testing.faults.plugin import FaultyStores
+from provender.testing.suites.store_opener import StoreOpener
 from provender.types import Int64
 
 TABLE = OnlineTable("shop", "sales")

@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from provender.errors import RequestError
-from provender.testing.report import (
+from provender.testing.report.badge import badge
+from provender.testing.report.model import (
     FORMAT,
     Case,
     Report,
@@ -17,8 +18,7 @@ from provender.testing.report import (
     read_report,
     write_report,
 )
-from provender.testing.report_badge import badge
-from provender.testing.report_table import markdown
+from provender.testing.report.table import markdown
 
 
 def rule(name, *cases, outcome):

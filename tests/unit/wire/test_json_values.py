@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from provender.online.scalars import packer, unpacker
-from provender.testing.value_strategies import feature_types, values_of
+from provender.testing.strategies.values import feature_types, values_of
 from provender.types import Array, Bytes, Date, Float64, Int64, Map, UnixTimestamp
 from provender.wire.json_values import columns_from_json, from_json, to_json
 

@@ -1,0 +1,1 @@
+"""The conformance suites, rule by rule, and what they share."""
