@@ -55,8 +55,8 @@ def serve(invocation: Invocation, /, **options: object) -> None:
 
     config = invocation.load_config()
     try:
-        from provender.server.launch import launch
         from provender.server.options import ServeOptions
+        from provender.server.serve import launch
     except ModuleNotFoundError as error:
         raise MissingExtra(
             "the feature server is not installed",

@@ -44,7 +44,7 @@ def serve_offline(
 
     config = invocation.load_config()
     try:
-        from provender.server.launch_offline import launch_offline
+        from provender.server.flight.serve import launch_offline
         from provender.server.options import ServeOptions
     except ModuleNotFoundError as error:
         raise MissingExtra(

@@ -15,16 +15,16 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from provender.config.server import Scope
 from provender.errors import ProvenderError
-from provender.server import probes, run_endpoints, write_endpoints
-from provender.server.bodies import Disconnected, Headers, Receive
+from provender.server.auth.tokens import check_access
 from provender.server.context import Context
-from provender.server.docs_page import DOCS, ICON, assets, docs_page, icon
-from provender.server.failures import WrongHost, answer_to, failure_body, headers_of
-from provender.server.online_endpoint import OnlineEndpoint
-from provender.server.openapi import openapi_json
-from provender.server.sending import Send, fault_body, log_failure, send_error
-from provender.server.store_endpoints import store_endpoints
-from provender.server.tokens import check_access
+from provender.server.http.bodies import Disconnected, Headers, Receive
+from provender.server.http.errors import WrongHost, answer_to, failure_body, headers_of
+from provender.server.http.responses import Send, fault_body, log_failure, send_error
+from provender.server.routes import probes, runs, writes
+from provender.server.routes.docs_page import DOCS, ICON, assets, docs_page, icon
+from provender.server.routes.online import OnlineEndpoint
+from provender.server.routes.openapi import openapi_json
+from provender.server.routes.stores import store_endpoints
 from provender.wire import names
 from provender.wire.answers import ProblemAnswer
 
@@ -85,13 +85,11 @@ def _routes(context: Context, online: OnlineEndpoint) -> list[BaseRoute]:
     return [
         Route(names.ONLINE_FEATURES, online, methods=["POST"]),
         *(route("POST", path, serve, scope) for path, serve, scope in stores),
-        route("POST", names.PUSH, write_endpoints.push, "write"),
-        route("POST", names.WRITE_ONLINE, write_endpoints.write_to_online_store, "write"),
-        route("POST", names.MATERIALIZE, run_endpoints.materialize, "admin"),
-        route(
-            "POST", names.MATERIALIZE_INCREMENTAL, run_endpoints.materialize_incremental, "admin"
-        ),
-        route("GET", names.RUNS + "{id}", run_endpoints.run, "read"),
+        route("POST", names.PUSH, writes.push, "write"),
+        route("POST", names.WRITE_ONLINE, writes.write_to_online_store, "write"),
+        route("POST", names.MATERIALIZE, runs.materialize, "admin"),
+        route("POST", names.MATERIALIZE_INCREMENTAL, runs.materialize_incremental, "admin"),
+        route("GET", names.RUNS + "{id}", runs.run, "read"),
         route("GET", names.HEALTH, probes.health),
         route("GET", names.READY, probes.Readiness(context)),
         route("GET", names.METRICS, probes.metrics, "read"),

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 
 from provender.clock import Clock
 from provender.config.server import ServerConfig
-from provender.server.breaker import Breaker
-from provender.server.catalog_refresh import CatalogRefresh
-from provender.server.loopback import AllowedHosts
-from provender.server.metrics import Metrics
-from provender.server.online_reads import OnlineReads
-from provender.server.run_documents import RunDocuments
-from provender.server.runs import Runs
-from provender.server.threads import Threads
-from provender.server.tokens import Guard
+from provender.server.auth.loopback import AllowedHosts
+from provender.server.auth.tokens import Guard
+from provender.server.online.reads import OnlineReads
+from provender.server.runs.background import Runs
+from provender.server.runs.documents import RunDocuments
+from provender.server.runtime.catalog_refresh import CatalogRefresh
+from provender.server.runtime.circuit_breaker import Breaker
+from provender.server.runtime.metrics import Metrics
+from provender.server.runtime.thread_pool import Threads
 from provender.store import FeatureStore
 
 _WAITING_FOR_EACH = 64

@@ -8,11 +8,11 @@ from pathlib import Path
 from provender.clock import system_clock
 from provender.config import Config, load_config
 from provender.server.application import Application
+from provender.server.auth.loopback import allowed_hosts
+from provender.server.auth.tokens import Guard, static_tokens
 from provender.server.context import housekeeping_threads, make_context
-from provender.server.loopback import allowed_hosts
 from provender.server.options import options_of
-from provender.server.threads import Threads
-from provender.server.tokens import Guard, static_tokens
+from provender.server.runtime.thread_pool import Threads
 from provender.store import FeatureStore
 
 FACTORY = "provender.server.worker:application"
@@ -43,8 +43,8 @@ def guard(config: Config, threads: Threads) -> Guard | None:
     tokens = static_tokens(os.environ)
     if config.server.jwt is None:
         return tokens
-    from provender.server.both_tokens import BothTokens
-    from provender.server.jwt_tokens import JwtTokens
+    from provender.server.auth.jwt import JwtTokens
+    from provender.server.auth.tokens import EitherTokens
 
     signed = JwtTokens(config.server.jwt, threads, config.repo_path)
-    return signed if tokens is None else BothTokens(tokens, signed)
+    return signed if tokens is None else EitherTokens(tokens, signed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from provender import Entity, FeatureView, Field, FileSource, PushSource
-from provender.server.run_documents import RunDocuments
+from provender.server.runs.documents import RunDocuments
 from provender.types import Float64, Int64
 from provender.wire.answers import Run
 

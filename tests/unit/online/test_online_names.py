@@ -10,7 +10,7 @@ import pytest
 from provender import Entity, FeatureView, Field, FileSource
 from provender.client.online_features import OnlineFeatures
 from provender.errors import RequestError
-from provender.server.online_arrow import entity_columns, online_arrow
+from provender.server.online.arrow import entity_columns, online_arrow
 from provender.types import Int64
 from provender.wire.answers import Metadata, OnlineAnswer, Vector
 from provender.wire.arrow_stream import write_stream

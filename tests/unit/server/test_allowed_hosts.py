@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from provender.config.server import ServerConfig
-from provender.server.failures import WrongHost
-from provender.server.loopback import allowed_hosts
+from provender.server.auth.loopback import allowed_hosts
+from provender.server.http.errors import WrongHost
 
 LISTED = ServerConfig(allowed_hosts=("Features.example", "fd00::7"))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from provender.server.breaker import Breaker
-from provender.server.failures import Unavailable
+from provender.server.http.errors import Unavailable
+from provender.server.runtime.circuit_breaker import Breaker
 
 
 class Seconds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provender.errors import PushError, SourceError, StoreError
-from provender.server.failures import status_of
+from provender.server.http.errors import status_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from provender.server.openapi import description
+from provender.server.routes.openapi import description
 from servers.served_project import NOW, make_project, served
 
 ROW = {"driver_id": [1], "event_timestamp": [NOW.isoformat()], "rating": [2.5], "trips": [3]}

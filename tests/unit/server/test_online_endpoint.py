@@ -14,7 +14,7 @@ import pytest
 from provender import FeatureView, FileSource
 from provender.errors import StoreError
 from provender.plugin import OnlineStore
-from provender.server import online_endpoint
+from provender.server.routes import online as online_endpoint
 from servers.served_project import make_project, served
 
 PATH = "/get-online-features"

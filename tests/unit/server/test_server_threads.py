@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from provender.server.failures import Unavailable
-from provender.server.threads import Threads
+from provender.server.http.errors import Unavailable
+from provender.server.runtime.thread_pool import Threads
 
 
 def test_results_and_errors_come_back():

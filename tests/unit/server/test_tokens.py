@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from provender.server.tokens import static_tokens
+from provender.server.auth.tokens import static_tokens
 
 READ, ADMIN = "read-" + "a" * 20, "admin-" + "c" * 20
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from provender import FileSource
 from provender.plugin import Column, SourceRead
-from provender.server.offline_requests import read_of
+from provender.server.flight.requests import read_of
 from provender.types import Int64
 from provender.wire.offline import read_document
 

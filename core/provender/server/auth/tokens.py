@@ -8,7 +8,7 @@ from typing import Final, Protocol, get_args
 
 from provender.config.server import Scope
 from provender.errors import ConfigError
-from provender.server.failures import Forbidden, Unauthenticated
+from provender.server.http.errors import Forbidden, Unauthenticated
 
 VARIABLES: Final[Mapping[Scope, str]] = {
     "read": "PROVENDER_SERVER_READ_TOKEN",
@@ -67,6 +67,23 @@ class StaticTokens:
         """Return the highest scope of a token; None when it does not count."""
         same = {s for s, known in self._tokens.items() if hmac.compare_digest(known, token)}
         return highest(same)
+
+
+class EitherTokens:
+    """Accepts what either of two guards accepts.
+
+    Args:
+        first: The one that is asked first.
+        second: The one that is asked about what the first does not know.
+    """
+
+    def __init__(self, first: Guard, second: Guard) -> None:
+        self._first = first
+        self._second = second
+
+    async def scope_of(self, token: bytes) -> Scope | None:
+        """Return the highest scope of a token; None when neither knows it."""
+        return await self._first.scope_of(token) or await self._second.scope_of(token)
 
 
 def static_tokens(environment: Mapping[str, str]) -> StaticTokens | None:

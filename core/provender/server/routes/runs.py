@@ -7,10 +7,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from provender.server.bodies import Shape, is_arrow, read_body
 from provender.server.context import Context
-from provender.server.failures import WrongShape
-from provender.server.json_response import json_response
+from provender.server.http.bodies import Shape, is_arrow, read_body
+from provender.server.http.errors import WrongShape
+from provender.server.http.responses import json_response
 from provender.wire.answers import Run
 from provender.wire.names import RUNS
 from provender.wire.requests import MaterializeIncrementalRequest, MaterializeRequest

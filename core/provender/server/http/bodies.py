@@ -12,7 +12,7 @@ import msgspec
 
 from provender.clock import duration_text, duration_us
 from provender.errors import Problem, bytes_text, did_you_mean, listed
-from provender.server.failures import BadBody, BodyLate, TooLarge, WrongMedia, WrongShape
+from provender.server.http.errors import BadBody, BodyLate, TooLarge, WrongMedia, WrongShape
 from provender.wire.names import ARROW, JSON
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)

@@ -10,11 +10,11 @@ from provender.clock import seconds_text
 from provender.errors import RequestError, StoreError
 from provender.online.response import OnlineResponse
 from provender.plugin.online_store import OnlineStore
-from provender.server.breaker import Breaker
-from provender.server.compiled_reads import CompiledRead, CompiledReads, Wanted
-from provender.server.failures import DeadlinePassed, Unavailable
-from provender.server.metrics import Metrics
-from provender.server.threads import Threads
+from provender.server.http.errors import DeadlinePassed, Unavailable
+from provender.server.online.prepared_reads import CompiledRead, CompiledReads, Wanted
+from provender.server.runtime.circuit_breaker import Breaker
+from provender.server.runtime.metrics import Metrics
+from provender.server.runtime.thread_pool import Threads
 from provender.store import FeatureStore
 
 Columns = Mapping[str, Sequence[Any]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provender.errors import RequestError, listed
 from provender.names import repeated
 from provender.online.response import STATUS, TIMESTAMP, OnlineResponse
-from provender.server.failures import TooLarge
+from provender.server.http.errors import TooLarge
 from provender.wire.arrow_stream import read_stream, write_stream
 
 if TYPE_CHECKING:

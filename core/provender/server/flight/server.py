@@ -20,9 +20,9 @@ from provender.offline.planner import check_known_at
 from provender.plugin.destination import Destination
 from provender.plugin.offline_store import OfflineStore
 from provender.plugin.reading import HistoricalPlan, Spine, SqlSpine, TableSpine
-from provender.server.failures import Refused, status_of
-from provender.server.offline_requests import plan_of, read_of, window_of
-from provender.server.tokens import Guard, check_access
+from provender.server.auth.tokens import Guard, check_access
+from provender.server.flight.requests import plan_of, read_of, window_of
+from provender.server.http.errors import Refused, status_of
 from provender.wire.answers import Failure, ProblemAnswer
 from provender.wire.offline import WRITING, Ask, answer_table, decode_ask
 

@@ -18,10 +18,10 @@ from uvicorn.config import LOGGING_CONFIG
 
 from provender.config import Config
 from provender.errors import ConfigError
-from provender.server.loopback import is_loopback
+from provender.server.auth.loopback import is_loopback
+from provender.server.auth.tokens import VARIABLES
 from provender.server.options import VARIABLE, ServeOptions
-from provender.server.threads import Threads
-from provender.server.tokens import VARIABLES
+from provender.server.runtime.thread_pool import Threads
 from provender.server.worker import FACTORY, guard
 from provender.store import FeatureStore
 

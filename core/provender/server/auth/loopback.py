@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from provender.config.server import ServerConfig
-from provender.server.bodies import Headers
-from provender.server.failures import WrongHost
+from provender.server.http.bodies import Headers
+from provender.server.http.errors import WrongHost
 
 
 def is_loopback(host: str) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 from provender.clock import Clock, to_us
 from provender.errors import Conflict
 from provender.plugin.registry import Registry
-from provender.server.failures import NoSuchRun
+from provender.server.http.errors import NoSuchRun
 from provender.wire.answers import Run
 
 _ID = re.compile(r"[0-9a-f]{16}-[0-9a-f]{16}")

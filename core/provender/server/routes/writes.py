@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from provender.clock import seconds_text
 from provender.push import PushReport
-from provender.server.bodies import Shape, check_parameters, is_arrow, read_body
 from provender.server.context import Context
-from provender.server.failures import DeadlinePassed, WrongShape
-from provender.server.json_response import json_response
-from provender.server.push_rows import check_rows, push_rows, write_rows
+from provender.server.http.bodies import Shape, check_parameters, is_arrow, read_body
+from provender.server.http.errors import DeadlinePassed, WrongShape
+from provender.server.http.responses import json_response
+from provender.server.routes.push_rows import check_rows, push_rows, write_rows
 from provender.wire.answers import PushAnswer
 from provender.wire.arrow_stream import read_stream
 from provender.wire.requests import PushRequest, WriteRequest

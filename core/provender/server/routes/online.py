@@ -9,7 +9,9 @@ from urllib.parse import parse_qs
 
 from provender.errors import ProvenderError, RequestError, listed
 from provender.online.response import OnlineResponse
-from provender.server.bodies import (
+from provender.server.auth.tokens import check_access
+from provender.server.context import Context
+from provender.server.http.bodies import (
     Disconnected,
     Headers,
     Receive,
@@ -19,12 +21,10 @@ from provender.server.bodies import (
     read_body,
     wants_arrow,
 )
-from provender.server.context import Context
-from provender.server.failures import TooLarge, WrongShape
-from provender.server.online_arrow import entity_columns, online_arrow
-from provender.server.online_json import online_json
-from provender.server.sending import Send, send_answer, send_error, send_fault
-from provender.server.tokens import check_access
+from provender.server.http.errors import TooLarge, WrongShape
+from provender.server.http.responses import Send, send_answer, send_error, send_fault
+from provender.server.online.arrow import entity_columns, online_arrow
+from provender.server.online.json import online_json
 from provender.wire.names import ARROW, JSON, ONLINE_FEATURES
 from provender.wire.requests import OnlineRequest
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from provender.errors import ProvenderError
-from provender.server.threads import Threads
+from provender.server.runtime.thread_pool import Threads
 from provender.store import FeatureStore
 
 _log = logging.getLogger("provender.server")

@@ -14,9 +14,9 @@ import jwt
 
 from provender.config.server import JwtConfig, Scope
 from provender.errors import ConfigError
-from provender.server.loopback import is_loopback
-from provender.server.threads import Threads
-from provender.server.tokens import highest
+from provender.server.auth.loopback import is_loopback
+from provender.server.auth.tokens import highest
+from provender.server.runtime.thread_pool import Threads
 
 _log = logging.getLogger("provender.server")
 _SCOPES: tuple[Scope, ...] = ("read", "write", "admin")

@@ -9,7 +9,7 @@ from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.errors import NotFound
 from provender.push import PushReport
-from provender.server.failures import TooLarge
+from provender.server.http.errors import TooLarge
 from provender.store import FeatureStore
 from provender.types import FeatureType, UnixTimestamp
 from provender.wire.json_values import columns_from_json

@@ -8,10 +8,10 @@ import threading
 from pathlib import Path
 
 from provender.config import Config
-from provender.server.flight import OfflineServer
-from provender.server.launch import check
+from provender.server.flight.server import OfflineServer
 from provender.server.options import ServeOptions
-from provender.server.threads import Threads
+from provender.server.runtime.thread_pool import Threads
+from provender.server.serve import check
 from provender.server.worker import guard
 from provender.store import FeatureStore
 

@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from provender import __version__
 from provender.server.context import Context
-from provender.server.openapi_examples import examples
-from provender.server.openapi_schemas import FAILURE, reference, schemas
+from provender.server.routes.openapi_examples import examples
+from provender.server.routes.openapi_schemas import FAILURE, reference, schemas
 from provender.wire import answers, names, requests
 
 _ERRORS = {

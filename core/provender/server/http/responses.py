@@ -1,4 +1,4 @@
-"""Answers, sent without a response object."""
+"""Responses: sent at once without a response object, or made of a struct."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import msgspec
+from starlette.responses import Response
+
 from provender.errors import ProvenderError
-from provender.server.bodies import Headers
-from provender.server.failures import answer_to, failure_body, headers_of, status_of
+from provender.server.http.bodies import Headers
+from provender.server.http.errors import answer_to, failure_body, headers_of, status_of
 from provender.wire.answers import ProblemAnswer
 from provender.wire.names import ARROW, JSON, REQUEST_ID
 
@@ -17,6 +20,11 @@ _log = logging.getLogger("provender.server")
 _REQUEST_ID = REQUEST_ID.encode()
 _OURS = 500
 _MEDIA = {media: media.encode() for media in (JSON, ARROW)}
+
+
+def json_response(answer: msgspec.Struct, status: int = 200) -> Response:
+    """Return a struct as a response in JSON."""
+    return Response(msgspec.json.encode(answer), status, media_type=JSON)
 
 
 async def send_answer(

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from provender.server.failures import Unavailable
+from provender.server.http.errors import Unavailable
 
 
 class Breaker:

@@ -11,9 +11,9 @@ from typing import Literal
 from provender.clock import parse_instant
 from provender.errors import MaterializeError, Problem, ProvenderError, RequestError
 from provender.materialize import MaterializeObserver, ViewReport
-from provender.server.failures import TooManyRuns
-from provender.server.run_documents import RunDocuments
-from provender.server.threads import Threads
+from provender.server.http.errors import TooManyRuns
+from provender.server.runs.documents import RunDocuments
+from provender.server.runtime.thread_pool import Threads
 from provender.store import FeatureStore
 from provender.wire.answers import ProblemAnswer, Run, RunView
 

@@ -19,9 +19,9 @@ from provender.clock import seconds_text
 from provender.config.server import Scope
 from provender.plugin.online_store import OnlineStore, OnlineTable
 from provender.plugin.registry import Document, Registry
-from provender.server.bodies import read_body
 from provender.server.context import Context
-from provender.server.failures import DeadlinePassed, WrongMedia, WrongShape
+from provender.server.http.bodies import read_body
+from provender.server.http.errors import DeadlinePassed, WrongMedia, WrongShape
 from provender.wire.stores import (
     MSGPACK,
     ONLINE,

@@ -1,0 +1,1 @@
+"""The offline server: historical features over Arrow Flight."""

@@ -1,0 +1,1 @@
+"""Requests and responses: bodies, errors and how they are sent."""

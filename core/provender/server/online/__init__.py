@@ -1,0 +1,1 @@
+"""Reads of online features, and the formats of their responses."""

@@ -1,0 +1,1 @@
+"""Materializations that run in the background."""

@@ -1,0 +1,1 @@
+"""What a worker runs on: threads, the circuit breaker, metrics, the refresh of the catalog."""
