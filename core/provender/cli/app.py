@@ -5,17 +5,17 @@ from __future__ import annotations
 import click
 
 from provender import __version__
-from provender.cli.global_options import global_options
-from provender.cli.lazy_group import LazyGroup
+from provender.cli.frame.global_options import global_options
+from provender.cli.frame.lazy_group import LazyGroup
 
-_HOME = "provender.cli."
+_HOME = "provender.cli.commands."
 COMMANDS = {
     "init": (_HOME + "init:init", "Make a new project."),
     "plan": (_HOME + "apply:plan", "Show what apply would change."),
     "apply": (_HOME + "apply:apply", "Register the definitions of the repository."),
     "log": (_HOME + "history:log", "List the versions of the catalog."),
     "diff": (_HOME + "history:diff", "Show what changed between two versions."),
-    "show": (_HOME + "show:show", "Show a definition, also as of an earlier version."),
+    "show": (_HOME + "history:show", "Show a definition, also as of an earlier version."),
     "rollback": (_HOME + "history:rollback", "Go back to an earlier version."),
     "materialize": (_HOME + "materialize:materialize", "Move rows of a time range online."),
     "materialize-incremental": (
@@ -28,7 +28,7 @@ COMMANDS = {
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "serve": (_HOME + "serve:serve", "Serve features over HTTP."),
     "serve-offline": (
-        _HOME + "serve_offline:serve_offline",
+        _HOME + "serve:serve_offline",
         "Serve the offline store over Arrow Flight.",
     ),
     "entities": (_HOME + "listing:entities", "Look at the registered entities."),
@@ -44,7 +44,7 @@ COMMANDS = {
     "projects": (_HOME + "projects:projects", "Look at the projects of the registry."),
     "plugins": (_HOME + "plugins:plugins", "List the installed plug-ins."),
     "plugin": (
-        _HOME + "plugin_group:plugin",
+        _HOME + "plugin:plugin",
         "Write a provider, and show that it keeps the rules.",
     ),
     "doctor": (_HOME + "doctor:doctor", "Look whether all that the project needs is there."),

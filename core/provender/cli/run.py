@@ -11,16 +11,16 @@ from collections.abc import Sequence
 
 import click
 
-from provender.cli import exit_codes
 from provender.cli.app import cli
-from provender.cli.errors_text import error_document, error_text
-from provender.cli.interrupts import noting_interrupts
-from provender.cli.invocation import Invocation
+from provender.cli.frame import exit_codes
+from provender.cli.frame.errors import error_document, error_text
+from provender.cli.frame.interrupts import noting_interrupts
+from provender.cli.frame.invocation import Invocation
 from provender.errors import Problem, ProvenderError
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; see `provender.cli.exit_codes`.
+    """Run one command and return its exit code; see `provender.cli.frame.exit_codes`.
 
     Args:
         args: The arguments; by default those of the process.
@@ -101,7 +101,7 @@ def _fault(invocation: Invocation, error: BaseException) -> int:
 def _answer(invocation: Invocation, error: ProvenderError) -> None:
     """Give programs that read stdout the error, unless it is in an answer already printed."""
     if invocation.as_json and not invocation.answered:
-        from provender.cli.output import print_json
+        from provender.cli.frame.output import print_json
 
         print_json(invocation, {"error": error_document(error)})
 

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from provender import FeatureView, FileSource, __version__
-from provender.cli import output
-from provender.cli.invocation import Invocation
-from provender.cli.output import print_table
+from provender.cli.frame import output
+from provender.cli.frame.invocation import Invocation
+from provender.cli.frame.output import print_table
 
 
 @pytest.fixture

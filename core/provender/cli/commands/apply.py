@@ -1,0 +1,150 @@
+"""``provender plan`` and ``provender apply``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provender.cli.frame.command import ProvenderCommand
+from provender.cli.frame.confirm import need_consent
+from provender.cli.frame.exit_codes import CHANGES
+from provender.cli.frame.invocation import Invocation, pass_invocation
+from provender.cli.frame.left_out import (
+    check_removals,
+    left_out_files,
+    refused_removals,
+    tell_left_out,
+    warn_of_removals,
+)
+from provender.cli.frame.options import author_option, message_option, yes_option
+from provender.cli.frame.output import print_json, say
+from provender.cli.frame.plan import dropped_text, plan_text
+from provender.cli.inputs.definitions import read_repository
+
+if TYPE_CHECKING:
+    from provender.catalog.plan import Plan
+    from provender.definitions.definition_files import LeftOut
+    from provender.store import FeatureStore
+
+_EXAMPLE = """provender plan
+provender apply
+provender apply --yes"""
+
+
+_PLAN_EXAMPLE = """provender plan --output json
+provender plan --detailed-exitcode"""
+
+
+@click.command(cls=ProvenderCommand, example=_PLAN_EXAMPLE)
+@click.option(
+    "--detailed-exitcode", is_flag=True, help=f"End with {CHANGES} when something would change."
+)
+@click.pass_context
+@pass_invocation
+def plan(invocation: Invocation, ctx: click.Context, detailed_exitcode: bool) -> None:
+    """Show what apply would change; nothing is changed."""
+    with invocation.open_store() as store:
+        planned = _planned(store)
+        files = left_out_files(store.config)
+        root = store.config.repo_path
+    refused = refused_removals(planned, files)
+    _show(invocation, planned, {**_left_out(files, root), "refused": list(map(str, refused))})
+    if not invocation.as_json:
+        tell_left_out(files, root)
+        warn_of_removals(refused)
+    if detailed_exitcode and not planned.is_empty:
+        ctx.exit(CHANGES)
+
+
+@click.command(cls=ProvenderCommand, example=_EXAMPLE)
+@yes_option
+@message_option
+@author_option
+@pass_invocation
+def apply(invocation: Invocation, yes: bool, message: str, author: str | None) -> None:
+    """Register the definitions of the repository and make their online tables ready.
+
+    What is registered and no longer defined is removed, unless a file of the repository that was
+    left out names it. Losing online rows needs an answer at a terminal, or --yes.
+    """
+    with invocation.open_store() as store:
+        planned = _planned(store)
+        files, root = left_out_files(store.config), store.config.repo_path
+        check_removals(planned, files)
+        if not invocation.as_json:
+            tell_left_out(files, root)
+        more = _left_out(files, root)
+        done = do_plan(invocation, store, planned, yes, message, author, more)
+        _say_registered(invocation, done)
+
+
+def do_plan(
+    invocation: Invocation,
+    store: FeatureStore,
+    planned: Plan,
+    yes: bool,
+    message: str,
+    author: str | None,
+    more: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Show a plan, ask before rows are lost, do it, and tell what was done.
+
+    Args:
+        invocation: The call.
+        store: The store.
+        planned: The plan.
+        yes: Whether nobody is asked before rows are lost.
+        message: Why, for the history.
+        author: Who.
+        more: What else the answer holds when it is JSON.
+    """
+    if not invocation.as_json:
+        _show(invocation, planned)
+    if planned.destroys and not yes:
+        loss = dropped_text(planned)
+        need_consent(invocation, f"Lose {loss}?", loss)
+    done = store.apply(planned, message=message, author=author, allow_data_loss=planned.destroys)
+    version = store.catalog.version
+    if invocation.as_json:
+        answer = {**_document(done), **(more or {}), "applied": True, "version": version}
+        print_json(invocation, answer)
+    if done.changes and version > planned.base.version + 1:
+        say(invocation, "Others committed meanwhile; these changes went on top of theirs.")
+    return done
+
+
+def _planned(store: FeatureStore) -> Plan:
+    return store.plan_repository(read_repository(store.config))
+
+
+def _left_out(files: Sequence[LeftOut], root: Path) -> dict[str, Any]:
+    listed = [{"file": one.path.relative_to(root).as_posix(), "why": one.why} for one in files]
+    return {"left_out": listed}
+
+
+def _show(invocation: Invocation, planned: Plan, more: Mapping[str, Any] | None = None) -> None:
+    if invocation.as_json:
+        print_json(invocation, {**_document(planned), **(more or {})})
+        return
+    for line in plan_text(planned, invocation.color):
+        say(invocation, line)
+
+
+def _document(plan: Plan) -> dict[str, Any]:
+    return {**plan.to_json(), "destroys": plan.destroys}
+
+
+def _say_registered(invocation: Invocation, done: Plan) -> None:
+    """Name what was added or changed; what stays as it was is not worth a line."""
+    changed = {(c.kind, c.name) for c in done.changes if c.action != "remove"}
+    for wanted in ("entity", "feature view", "feature service"):
+        for kind, name in done.registered:
+            if kind == wanted and (kind, name) in changed:
+                say(invocation, f"Registered {kind} {name}")
+    made = {table.view for table in done.tables_made}
+    for kind, name in done.registered:
+        if kind == "feature view" and name in made:
+            say(invocation, f"Deploying infrastructure for {name}")

@@ -1,0 +1,110 @@
+"""``provender materialize`` and ``provender materialize-incremental``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provender.cli.frame.command import ProvenderCommand
+from provender.cli.frame.invocation import Invocation, pass_invocation
+from provender.cli.frame.output import print_json, say
+from provender.cli.frame.progress import MaterializeProgress
+from provender.cli.inputs import registered_names
+
+if TYPE_CHECKING:
+    from provender.store import FeatureStore
+
+_views = click.option(
+    "-v",
+    "--views",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=registered_names.views,
+    help="Only this feature view; may be given several times.",
+)
+
+
+@click.command(
+    cls=ProvenderCommand,
+    example="provender materialize 2026-01-01T00:00:00 2026-02-01T00:00:00 -v driver_stats",
+)
+@click.argument("start")
+@click.argument("end")
+@_views
+@pass_invocation
+def materialize(invocation: Invocation, start: str, end: str, views: tuple[str, ...]) -> None:
+    """Move the newest rows between START and END online, both included.
+
+    Times are ISO 8601; without an offset they mean UTC.
+    """
+    _run(
+        invocation,
+        lambda store, progress: store.materialize(
+            _instant(start, "START"), _instant(end, "END"), _chosen(views), observer=progress
+        ),
+    )
+
+
+@click.command(
+    cls=ProvenderCommand, example="provender materialize-incremental $(date -u +%Y-%m-%dT%H:%M:%S)"
+)
+@click.argument("end")
+@_views
+@pass_invocation
+def materialize_incremental(invocation: Invocation, end: str, views: tuple[str, ...]) -> None:
+    """Move online what is new up to END, rows that came late included.
+
+    END is ISO 8601; without an offset it means UTC.
+    """
+    _run(
+        invocation,
+        lambda store, progress: store.materialize_incremental(
+            _instant(end, "END"), _chosen(views), observer=progress
+        ),
+    )
+
+
+def _instant(text: str, name: str) -> datetime:
+    from provender.clock import parse_instant
+
+    return parse_instant(text, name=name)
+
+
+def _chosen(views: Sequence[str]) -> list[str] | None:
+    return list(views) or None
+
+
+def _run(
+    invocation: Invocation, work: Callable[[FeatureStore, MaterializeProgress], object]
+) -> None:
+    with invocation.open_store() as store, MaterializeProgress(invocation) as progress:
+        try:
+            work(store, progress)
+        finally:
+            progress.stop()
+            used = store.stores.online.usage() if progress.reports else {}
+            for kind, units in used.items():
+                say(invocation, f"{progress.store}: {units:,.10g} {kind}")
+            if invocation.interrupted:
+                click.echo("Stopped. What was written stays; a rerun completes it.", err=True)
+            if invocation.as_json and progress.reports:
+                print_json(invocation, {**_document(progress), "used": used})
+
+
+def _document(progress: MaterializeProgress) -> dict[str, Any]:
+    from provender.cli.frame.errors import error_document
+
+    views = [
+        {
+            "view": report.view,
+            "start": report.start,
+            "end": report.end,
+            "rows": report.rows,
+            "error": error_document(report.error) if report.error else None,
+        }
+        for report in progress.reports
+    ]
+    return {"store": progress.store, "views": views}

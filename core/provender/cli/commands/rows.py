@@ -1,0 +1,57 @@
+"""``provender rows``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from provender.cli.commands.historical import print_result, write_result
+from provender.cli.frame.command import ProvenderCommand
+from provender.cli.frame.invocation import Invocation, pass_invocation
+from provender.cli.inputs import registered_names
+
+_EXAMPLE = """provender rows driver_stats --from 2026-03-01 --to 2026-03-02
+provender rows driver_stats --mode snapshot --to 2026-03-15 --out snapshot.parquet"""
+
+
+@click.command(cls=ProvenderCommand, example=_EXAMPLE)
+@click.argument("view", shell_complete=registered_names.views)
+@click.option("--from", "start", metavar="TIME", help="Only rows from this event timestamp on.")
+@click.option("--to", "end", metavar="TIME", help="Only rows up to this event timestamp.")
+@click.option(
+    "--mode",
+    type=click.Choice(["events", "snapshot", "ranges"]),
+    default="events",
+    show_default=True,
+    help="Every row, the newest of each entity, or from when to when each held.",
+)
+@click.option("--known-at", metavar="TIME", help="Rows created later than this do not exist.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write all rows to this Parquet file.",
+)
+@click.option("--limit", default=20, show_default=True, help="Without --out: how many to print.")
+@pass_invocation
+def rows(
+    invocation: Invocation,
+    view: str,
+    start: str | None,
+    end: str | None,
+    mode: str,
+    known_at: str | None,
+    out: Path | None,
+    limit: int,
+) -> None:
+    """Show the rows of a feature view, without entity rows to join them to.
+
+    Times are ISO 8601, both included; without an offset they mean UTC.
+    """
+    with invocation.open_store() as store:
+        found = store.get_view_rows(view, start=start, end=end, mode=mode, known_at=known_at)  # type: ignore[arg-type]
+        if out is not None:
+            write_result(invocation, found, out)
+        else:
+            print_result(invocation, found, limit)

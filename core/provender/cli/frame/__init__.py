@@ -1,0 +1,1 @@
+"""What all commands share: options, output, confirmation, progress, errors and exit codes."""

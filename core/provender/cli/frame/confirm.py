@@ -1,0 +1,28 @@
+"""Asking before something is lost."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from provender.cli.frame.invocation import Invocation
+from provender.errors import RequestError
+
+
+def need_consent(invocation: Invocation, question: str, loss: str) -> None:
+    """Return when somebody at a terminal agrees to lose something.
+
+    Args:
+        invocation: The call; nobody is asked when its answer is JSON.
+        question: What to ask.
+        loss: What would be lost.
+
+    Raises:
+        RequestError: Nobody is there to answer, or the answer is no.
+    """
+    if invocation.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        fix = "run it again with --yes if that is wanted"
+        raise RequestError("this would lose data, and nobody is there to ask", got=loss, fix=fix)
+    if not click.confirm(question, err=True):
+        raise RequestError("stopped as you answered; nothing was changed")

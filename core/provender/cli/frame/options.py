@@ -1,0 +1,52 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from provender.cli.inputs import registered_names
+
+if TYPE_CHECKING:
+    from provender.catalog.selection import Features
+    from provender.store import FeatureStore
+
+features_option = click.option(
+    "--features",
+    multiple=True,
+    metavar="REF",
+    shell_complete=registered_names.features,
+    help="view:feature, or view for all of its features; several with commas or several times.",
+)
+service_option = click.option(
+    "--service",
+    metavar="NAME",
+    shell_complete=registered_names.services,
+    help="A feature service, instead of --features.",
+)
+full_names_option = click.option(
+    "--full-feature-names", is_flag=True, help="Name columns view__feature instead of feature."
+)
+yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask before data is lost.")
+message_option = click.option("-m", "--message", default="", help="Why, for the history.")
+author_option = click.option(
+    "--author",
+    metavar="NAME",
+    help="Who makes the commit.  [default: the configuration's author, or you]",
+)
+
+
+def wanted_features(store: FeatureStore, features: Sequence[str], service: str | None) -> Features:
+    """Return what ``--features`` or ``--service`` name.
+
+    Raises:
+        UsageError: None of them was given, or both.
+        NotFound: There is no such feature service.
+    """
+    if bool(features) == bool(service):
+        raise click.UsageError("either --features or --service is needed")
+    if service:
+        return store.get_feature_service(service)
+    return [part.strip() for text in features for part in text.split(",") if part.strip()]

@@ -1,0 +1,1 @@
+"""What users give to commands, turned into rows, values and definitions."""

@@ -1,0 +1,118 @@
+"""Rows to push, read from a Parquet, CSV or JSON-lines file as the types that they are to have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from provender.cli.inputs.text_values import from_text
+from provender.errors import Problem, RequestError, listed
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from provender.types import FeatureType
+
+STDIN = "-"
+Types = Mapping[str, "FeatureType"]
+"""The type of each column that is known."""
+
+
+def rows_of(file: str, types: Callable[[], Types]) -> Any:
+    """Return the rows of a file for `FeatureStore.push`.
+
+    Text is read as the type of its column; what cannot be read stays as it is, and the push tells
+    its rows.
+
+    Args:
+        file: A ``.parquet``, ``.csv``, ``.jsonl`` or ``.ndjson`` file; ``-``: JSON lines from
+            stdin.
+        types: Finds the types of the columns; not called for Parquet, which has its own.
+
+    Raises:
+        RequestError: The file is missing, of another kind, or cannot be read.
+    """
+    if file == STDIN:
+        return _json_lines(file, types())
+    kind = Path(file).suffix.lower()
+    if kind not in _KINDS:
+        allowed = f"a file that ends with {listed(_KINDS)}, or - for JSON lines from stdin"
+        raise RequestError("rows are not read from such a file", got=file, allowed=allowed)
+    if not Path(file).is_file():
+        raise RequestError("the file of rows does not exist", got=file)
+    return _KINDS[kind](file, types)
+
+
+def _parquet(file: str, _: Callable[[], Types]) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(file).read()
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(file, error) from error
+
+
+def _csv(file: str, types: Callable[[], Types]) -> dict[str, list[Any]]:
+    """Return the columns of a CSV file; an empty cell is null, an empty text in quotes is not."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    try:
+        with csv.open_csv(file) as reader:
+            names = reader.schema.names
+        as_text = csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        )
+        parse = csv.ParseOptions(newlines_in_values=True)
+        table = csv.read_csv(file, parse_options=parse, convert_options=as_text)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(file, error) from error
+    known = types()
+    return {
+        name: [from_text(value, known.get(name)) for value in column.to_pylist()]
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+
+
+def _json_lines(file: str, types: Types) -> list[dict[str, Any]]:
+    import json
+
+    rows: list[dict[str, Any]] = []
+    problems: list[Problem] = []
+    with click.open_file(file, encoding="utf-8") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError as error:
+                place = f"{file}:{number}:{error.colno}"
+                problems.append(Problem("the line is not JSON", got=error.msg, place=place))
+                continue
+            if isinstance(row, dict):
+                rows.append({name: from_text(v, types.get(name)) for name, v in row.items()})
+            else:
+                got, place = type(row).__name__, f"{file}:{number}"
+                problems.append(Problem("the line is no JSON object", got=got, place=place))
+    if problems:
+        raise RequestError.of(problems[:12])
+    return rows
+
+
+def _unreadable(file: str, error: Exception) -> RequestError:
+    return RequestError("the file of rows cannot be read", got=f"{file}: {error}")
+
+
+_KINDS: Mapping[str, Callable[[str, Callable[[], Types]], Any]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".jsonl": lambda file, types: _json_lines(file, types()),
+    ".ndjson": lambda file, types: _json_lines(file, types()),
+}

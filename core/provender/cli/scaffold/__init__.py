@@ -1,0 +1,1 @@
+"""New projects and new plug-ins: their names and their files."""
