@@ -15,7 +15,7 @@ from benchmarks.sizes import Sizes
 from provender import FeatureStore
 from provender.catalog.view import CatalogView
 from provender.materialize.shard import RowEncoder
-from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP
+from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 
 DICTS = 1_000
 """Rows that are pushed as a list of dicts, as a program that serves requests has them."""

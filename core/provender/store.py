@@ -22,7 +22,7 @@ from provender.offline.retrieval_job import RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
 from provender.online.read_plan import OnlineReader, ViewRead
 from provender.online.response import OnlineResponse
-from provender.plugin.reading import Window
+from provender.plugin.contract.plan import Window
 from provender.pushes import Pushes
 from provender.stores import Stores
 

@@ -12,13 +12,13 @@ from provender.clock import Clock
 from provender.config import Config, store_settings
 from provender.errors import ConfigError
 from provender.materialize.serial_engine import SerialEngine
-from provender.plugin.engine import Engine
-from provender.plugin.hookspecs import Change, Finding
-from provender.plugin.info import ROLES, PluginContext, Role, StoreConfig
-from provender.plugin.loader import Plugins, load_plugins
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import OnlineStore
-from provender.plugin.registry import Registry
+from provender.plugin.contract.engine import Engine
+from provender.plugin.contract.hookspecs import Change, Finding
+from provender.plugin.contract.info import ROLES, PluginContext, Role, StoreConfig
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.online_store import OnlineStore
+from provender.plugin.contract.registry import Registry
+from provender.plugin.loading.loader import Plugins, load_plugins
 
 
 class Stores:

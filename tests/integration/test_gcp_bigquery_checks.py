@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provender.plugin import PluginContext
-from provender.plugin.loader import load_plugins
+from provender.plugin.loading.loader import load_plugins
 from servers.bigquery import bigquery_client
 from servers.http_faults import http_faults, refuse
 from servers.shared import shared

@@ -9,7 +9,7 @@ grpc = pytest.importorskip("grpc", reason="grpcio is not installed: pip install 
 from provender.config import load_config  # noqa: E402
 from provender.doctor import examine  # noqa: E402
 from provender.plugin import PluginContext  # noqa: E402
-from provender.plugin.loader import load_plugins  # noqa: E402
+from provender.plugin.loading.loader import load_plugins  # noqa: E402
 from servers.google_cloud import spoiled_bucket, spoiled_firestore  # noqa: E402
 from servers.grpc_faults import refuse  # noqa: E402
 from servers.http_faults import refuse as http_refuse  # noqa: E402

@@ -18,7 +18,7 @@ from google.cloud.firestore_v1.types import (  # noqa: E402
 )
 
 from provender.errors import StoreError  # noqa: E402
-from provender.plugin import OnlineTable, Patience, PluginContext  # noqa: E402
+from provender.plugin import OnlineTable, PluginContext, Retry  # noqa: E402
 from provender_gcp.configuration import FirestoreConfig  # noqa: E402
 from provender_gcp.firestore_store import FirestoreStore  # noqa: E402
 from servers.grpc_faults import before, cut, grpc_faults, hang, lose, refuse  # noqa: E402
@@ -221,8 +221,8 @@ def test_what_never_passes_is_told_when_the_time_is_over(
     open_store, faults, direct, method, code, said, monkeypatch
 ):
     clock = QuickClock()
-    patience = partial(Patience, clock=clock.monotonic, sleep=clock.sleep)
-    monkeypatch.setattr("provender_gcp.firestore_writer.Patience", patience)
+    retry = partial(Retry, clock=clock.monotonic, sleep=clock.sleep)
+    monkeypatch.setattr("provender_gcp.firestore_writer.Retry", retry)
     clock.in_google_s_retries(monkeypatch)
     faults.spoil_always(method, refuse(code))
     with pytest.raises(StoreError, match=said):

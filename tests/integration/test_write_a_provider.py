@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from built.wheels import OFFLINE, ROOT, new_environment
-from provender.testing.report.model import model as report
+from provender.testing.report import model as report
 from provender.testing.suites.capabilities import CAPABILITIES
 
 PAGE = (ROOT / "docs" / "write-a-provider.md").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provender.plugin.hookspecs import SPECS
+from provender.plugin.contract.hookspecs import SPECS
 from provender.testing.processes import run
 
 ROOT = Path(__file__).parents[2]

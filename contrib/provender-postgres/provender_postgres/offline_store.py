@@ -12,7 +12,7 @@ from sqlglot import exp
 from provender.definitions import DataSource
 from provender.errors import SourceError, StoreError, listed
 from provender.plugin import PluginContext, SourceRead
-from provender.plugin.conform import conform
+from provender.plugin.kit.arrow_cast import conform
 from provender.plugin.sql import SqlOfflineStore, SqlSession
 from provender.plugin.sql.rows import SourceRows
 from provender.types import FeatureType

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from provender.plugin import OnlineTable
-from provender.plugin.online_store import NO_CREATED_TIMESTAMP
+from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP
 from provender.testing.oracle.online import OnlineOracle
 
 NAMES = ["*", "?", "[a-z]", "a/b", "a", "b", "%2A", "{a}", "a:b", "Größe", "a b", "\\", "a\n", "^"]

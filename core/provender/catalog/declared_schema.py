@@ -9,7 +9,7 @@ from provender.catalog.standing import declared_type
 from provender.catalog.view import CatalogView
 from provender.definitions import Entity, FeatureView
 from provender.errors import RequestError, listed
-from provender.plugin.conform import readable_as
+from provender.plugin.kit.arrow_cast import readable_as
 from provender.types import FeatureType, UnixTimestamp
 
 if TYPE_CHECKING:

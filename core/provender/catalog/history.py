@@ -10,7 +10,7 @@ from provender.catalog.commit import Commit
 from provender.catalog.difference import ObjectChange, difference
 from provender.clock import from_us
 from provender.errors import NotFound
-from provender.plugin.registry import Document, Registry
+from provender.plugin.contract.registry import Document, Registry
 
 
 class CatalogHistory:

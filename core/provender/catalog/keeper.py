@@ -20,8 +20,8 @@ from provender.catalog.source_schemas import SchemaOf
 from provender.clock import Clock
 from provender.definitions.problems import NO_FLAWS, Flaws
 from provender.errors import Conflict, Problem, listed
-from provender.plugin.online_store import OnlineStore, OnlineTable
-from provender.plugin.registry import Registry
+from provender.plugin.contract.online_store import OnlineStore, OnlineTable
+from provender.plugin.contract.registry import Registry
 
 _CLEARING = "Drop tables that an apply prepared and did not register"
 

@@ -10,8 +10,8 @@ from typing import Any
 from provender.catalog.catalog import Catalog
 from provender.catalog.difference import ObjectChange
 from provender.errors import shortened
-from provender.plugin.hookspecs import Change
-from provender.plugin.online_store import OnlineTable
+from provender.plugin.contract.hookspecs import Change
+from provender.plugin.contract.online_store import OnlineTable
 
 
 @dataclass(frozen=True)

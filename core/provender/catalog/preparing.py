@@ -14,8 +14,8 @@ from uuid import uuid4
 
 from provender.clock import Clock, to_us
 from provender.errors import Conflict, RegistryError
-from provender.plugin.online_store import OnlineTable
-from provender.plugin.registry import Registry
+from provender.plugin.contract.online_store import OnlineTable
+from provender.plugin.contract.registry import Registry
 
 _Entry = tuple[str, int, str, int]
 """View, generation, who prepares the table, and until when it is left to that one (µs)."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from provender.catalog.catalog import decode
 from provender.clock import from_us
-from provender.plugin.registry import Registry
+from provender.plugin.contract.registry import Registry
 
 _CATALOG = "/catalog"
 

@@ -22,7 +22,7 @@ from provender.definitions.argument_place import argument_place
 from provender.definitions.making import Defined
 from provender.definitions.problems import Flaws, check_name
 from provender.errors import NoDataYet, Problem, ProvenderError, did_you_mean, listed
-from provender.plugin.conform import readable_as
+from provender.plugin.kit.arrow_cast import readable_as
 from provender.types import KEY_TYPES, FeatureType, UnixTimestamp, from_arrow
 
 if TYPE_CHECKING:

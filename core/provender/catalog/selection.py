@@ -10,7 +10,7 @@ from provender.catalog.view import CatalogView
 from provender.definitions import FeatureService, Field
 from provender.definitions.projection import Projection
 from provender.errors import NotFound, Problem, RequestError, listed
-from provender.plugin.reading import ViewJoin
+from provender.plugin.contract.plan import ViewJoin
 
 Features = Sequence[str] | FeatureService
 """How features are named: references, or a feature service."""

@@ -12,8 +12,8 @@ from provender.definitions.source import DataSource
 from provender.errors import NotFound, did_you_mean, listed, shortened
 from provender.names import check_given_name
 from provender.online.layout import Layout
-from provender.plugin.online_store import OnlineTable
-from provender.plugin.reading import Column, SourceRead
+from provender.plugin.contract.online_store import OnlineTable
+from provender.plugin.contract.plan import Column, SourceRead
 from provender.types import FeatureType, parse_type
 
 

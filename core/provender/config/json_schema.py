@@ -12,9 +12,9 @@ from provender.config.model import ConfigFile
 from provender.config.registry_cache import RegistryCache
 from provender.config.sections import SECTIONS
 from provender.errors import PluginError
-from provender.plugin.discovery import PROVIDERS, entries, find
-from provender.plugin.info import ProviderInfo, Role, StoreType
-from provender.plugin.light_module import load_module, provider_info
+from provender.plugin.contract.info import ProviderInfo, Role, StoreType
+from provender.plugin.loading.discovery import PROVIDERS, entries, find
+from provender.plugin.loading.entry_point import load_module, provider_info
 
 _VARIABLE = {"type": "string", "pattern": r"\$\{.+\}"}
 _TELLING = ("title", "description", "default", "examples")

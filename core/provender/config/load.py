@@ -16,7 +16,7 @@ from provender.config.sections import SECTIONS, section, type_problems
 from provender.config.yaml_reader import read_yaml
 from provender.config.yaml_text import YamlText
 from provender.errors import ConfigError, Problem
-from provender.plugin.info import DEFAULT_PROVIDER
+from provender.plugin.contract.info import DEFAULT_PROVIDER
 
 FILE_NAME = "feature_store.yaml"
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from provender.config.durations import Duration
 from provender.config.server import ServerConfig
 from provender.config.yaml_text import Path_, YamlText
-from provender.plugin.info import DEFAULT_PROVIDER, Role
+from provender.plugin.contract.info import DEFAULT_PROVIDER, Role
 
 ProjectName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
 """Letters, digits and _, not beginning with a digit."""

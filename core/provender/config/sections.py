@@ -9,7 +9,7 @@ from provender.config.model import StoreSection
 from provender.config.registry_cache import CACHE_TTL
 from provender.config.yaml_text import YamlText
 from provender.errors import Problem
-from provender.plugin.info import Role
+from provender.plugin.contract.info import Role
 
 SECTIONS: Final[Mapping[Role, str]] = {
     "registry": "registry",

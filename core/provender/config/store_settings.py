@@ -8,7 +8,7 @@ from provender.config.checking import check
 from provender.config.model import StoreSection
 from provender.config.yaml_text import YamlText
 from provender.errors import ConfigError
-from provender.plugin.info import StoreConfig, StoreType
+from provender.plugin.contract.info import StoreConfig, StoreType
 
 
 def store_settings(section: StoreSection, store_type: StoreType) -> StoreConfig:

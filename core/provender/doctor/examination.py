@@ -17,7 +17,7 @@ from provender.doctor.machine import machine
 from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
 from provender.errors import NoDataYet, NotFound, ProvenderError, count_text
-from provender.plugin import Finding, looked_at
+from provender.plugin import Finding, run_check
 from provender.registrations import Registrations
 from provender.stores import Stores
 
@@ -42,7 +42,7 @@ def examine(
     """
     yield from machine(clock)
     read: list[Config] = []
-    yield looked_at("configuration", lambda: _configuration(config, read))
+    yield run_check("configuration", lambda: _configuration(config, read))
     if not read:
         yield from plug_ins((), ())
         return
@@ -112,7 +112,7 @@ def _project(
 ) -> Iterator[Finding]:
     config, stores = project.config, project.stores
     yield from plug_ins(project.used(), config.plugins)
-    loaded = looked_at("loading the plug-ins", lambda: _loaded(stores))
+    loaded = run_check("loading the plug-ins", lambda: _loaded(stores))
     yield loaded
     if not loaded.ok:
         return
@@ -122,9 +122,9 @@ def _project(
     if "registry" not in stopped:
         yield from _registry(project)
     if "online" not in stopped:
-        yield looked_at("online store", lambda: online_trip(stores.online, config.project))
-    yield looked_at("definitions", lambda: project.defined(definitions))
-    yield looked_at("files without definitions", project.left_out)
+        yield run_check("online store", lambda: online_trip(stores.online, config.project))
+    yield run_check("definitions", lambda: project.defined(definitions))
+    yield run_check("files without definitions", project.left_out)
     if "offline" not in stopped:
         yield from _sources(project)
 
@@ -139,11 +139,11 @@ def _with_stopped(finding: Finding) -> Finding:
 
 def _registry(project: _Project) -> Iterator[Finding]:
     stores, name = project.stores, project.config.project
-    tried = looked_at("registry", lambda: registry_trip(stores.registry, name))
+    tried = run_check("registry", lambda: registry_trip(stores.registry, name))
     yield tried
     if tried.ok:
-        yield looked_at("catalog", project.catalog)
-        yield looked_at("clocks", project.skew)
+        yield run_check("catalog", project.catalog)
+        yield run_check("clocks", project.skew)
 
 
 def _configuration(config: Callable[[], Config], read: list[Config]) -> str:
@@ -164,19 +164,19 @@ def _of_plug_ins(stores: Stores) -> list[Finding]:
         found.extend(stores.findings())
         return count_text(len(found), "finding")
 
-    asked = looked_at("the plug-ins' own checks", ask)
+    asked = run_check("the plug-ins' own checks", ask)
     return found if asked.ok else [asked]
 
 
 def _sources(project: _Project) -> Iterator[Finding]:
     """Look the columns of the sources up, as apply does."""
-    yield looked_at("offline store", lambda: _opened(project.stores))
+    yield run_check("offline store", lambda: _opened(project.stores))
     schemas = SourceSchemas(lambda source: project.stores.offline.schema(source))
     names = sorted(project.sources)
     pushed = {_place(s) for s in project.sources.values() if isinstance(s, PushSource)}
     for name in names[:_MOST_SOURCES]:
         source = project.sources[name]
-        yield looked_at(f"data source {name}", lambda: _columns(schemas, source, pushed))  # noqa: B023 - called at once
+        yield run_check(f"data source {name}", lambda: _columns(schemas, source, pushed))  # noqa: B023 - called at once
     if len(names) > _MOST_SOURCES:
         left = len(names) - _MOST_SOURCES
         yield Finding("other data sources", True, f"{left} more were not looked at")

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from provender.clock import Clock, to_us
 from provender.errors import ProvenderError
 from provender.plugin import Finding
-from provender.plugin.checking import looked_at
+from provender.plugin.kit.findings import run_check
 
 _OLDEST = (3, 11)
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,9 +25,9 @@ def machine(clock: Clock) -> Iterator[Finding]:
     Args:
         clock: Where the present comes from.
     """
-    yield looked_at("Python", _python)
-    yield looked_at("libraries", _libraries)
-    yield looked_at("the machine's clock", lambda: _clock(clock))
+    yield run_check("Python", _python)
+    yield run_check("libraries", _libraries)
+    yield run_check("the machine's clock", lambda: _clock(clock))
 
 
 def _python() -> str:

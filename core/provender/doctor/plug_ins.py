@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 
 from provender.errors import PluginError
 from provender.plugin import Finding
-from provender.plugin.checking import looked_at
-from provender.plugin.discovery import PluginStatus, installed
+from provender.plugin.kit.findings import run_check
+from provender.plugin.loading.discovery import PluginStatus, installed
 
 
 def plug_ins(used: Collection[str], extensions: Collection[str]) -> Iterator[Finding]:
@@ -18,7 +18,7 @@ def plug_ins(used: Collection[str], extensions: Collection[str]) -> Iterator[Fin
         extensions: The extensions among them.
     """
     for status in installed(extensions):
-        yield looked_at(f"plug-in {status.name}", lambda: _state(status, used))  # noqa: B023 - called at once
+        yield run_check(f"plug-in {status.name}", lambda: _state(status, used))  # noqa: B023 - called at once
 
 
 def _state(status: PluginStatus, used: Collection[str]) -> str:

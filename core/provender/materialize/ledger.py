@@ -13,7 +13,7 @@ from typing import Any
 
 from provender.catalog.view import CatalogView
 from provender.errors import Conflict, RegistryError
-from provender.plugin.registry import Registry
+from provender.plugin.contract.registry import Registry
 
 Interval = tuple[int | None, int]
 """Event timestamps from the first to the second instant (µs), both included; None: from the

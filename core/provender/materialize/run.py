@@ -23,10 +23,10 @@ from provender.materialize.observer import MaterializeObserver, ViewReport
 from provender.materialize.shard import move_shard
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
 from provender.names import check_given_names
-from provender.plugin.engine import Engine, Shard
-from provender.plugin.hookspecs import MaterializeRun
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import OnlineStore
+from provender.plugin.contract.engine import Engine, Shard
+from provender.plugin.contract.hookspecs import MaterializeRun
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.online_store import OnlineStore
 
 
 @dataclass(frozen=True)

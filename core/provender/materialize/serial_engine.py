@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from provender.plugin.engine import Engine, Shard, ShardReport
+from provender.plugin.contract.engine import Engine, Shard, ShardReport
 
 
 class SerialEngine(Engine):

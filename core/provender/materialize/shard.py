@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from provender.catalog.view import CatalogView
 from provender.online.keys import KeyCodec
 from provender.online.values import encode_values
-from provender.plugin.engine import Shard, ShardReport
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import (
+from provender.plugin.contract.engine import Shard, ShardReport
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.online_store import (
     NO_CREATED_TIMESTAMP,
     OnlineRow,
     OnlineStore,

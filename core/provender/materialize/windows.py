@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from provender.catalog.view import CatalogView
 from provender.materialize.ledger import Interval, Ledger
-from provender.plugin.reading import Window
+from provender.plugin.contract.plan import Window
 
 
 @dataclass(frozen=True, slots=True)

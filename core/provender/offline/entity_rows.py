@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import RequestError
-from provender.plugin.reading import ParquetSpine, Spine, SqlSpine, TableSpine
+from provender.plugin.contract.plan import ParquetSpine, Spine, SqlSpine, TableSpine
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,9 +16,9 @@ from provender.errors import (
     same_name,
 )
 from provender.names import repeated
-from provender.plugin.conform import readable_as
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.reading import HistoricalPlan, Spine, TableSpine, ViewJoin
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.plan import HistoricalPlan, Spine, TableSpine, ViewJoin
+from provender.plugin.kit.arrow_cast import readable_as
 from provender.types import FeatureType, UnixTimestamp, from_arrow
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _comparable(table: pa.Table, instants: Sequence[str]) -> pa.Table:
     """Return the table with its instants as ``timestamp[us, UTC]``."""
     import pyarrow as pa
 
-    from provender.plugin.conform import convert
+    from provender.plugin.kit.arrow_cast import convert
 
     for name in instants:
         place = table.schema.get_field_index(name)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from provender.errors import RequestError, shortened
 from provender.offline.result import Result
-from provender.plugin.destination import Destination
+from provender.plugin.contract.destination import Destination
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from provender.plugin.offline_store import OfflineStore
-    from provender.plugin.reading import Estimate, HistoricalPlan, Spine
+    from provender.plugin.contract.offline_store import OfflineStore
+    from provender.plugin.contract.plan import Estimate, HistoricalPlan, Spine
 
 
 class RetrievalJob(Result):

@@ -10,8 +10,8 @@ from provender.clock import from_us
 from provender.errors import RequestError, listed, shortened
 from provender.offline.planner import plan_join
 from provender.offline.result import Result
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.reading import (
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.plan import (
     EVENT_TIMESTAMP,
     SourceRead,
     TableSpine,

@@ -15,7 +15,7 @@ from provender.online.keys import KeyCodec
 from provender.online.layout import Layout
 from provender.online.response import OnlineResponse, Status, ViewResult
 from provender.online.values import ValueReader
-from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin.contract.online_store import OnlineRow, OnlineStore, OnlineTable
 from provender.types import FeatureType
 
 T = TypeVar("T")

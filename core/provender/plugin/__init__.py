@@ -1,12 +1,12 @@
 """The plug-in API: all that a provider is written against."""
 
+from typing import Any
+
 from provender.names import alike_names
-from provender.plugin.beside import Beside
-from provender.plugin.checking import Check, looked_at, looked_at_each
-from provender.plugin.destination import Destination
-from provender.plugin.engine import Engine, Shard, ShardReport
-from provender.plugin.hookspecs import Change, Finding, MaterializeRun, hookimpl
-from provender.plugin.info import (
+from provender.plugin.contract.destination import Destination
+from provender.plugin.contract.engine import Engine, Shard, ShardReport
+from provender.plugin.contract.hookspecs import Change, Finding, MaterializeRun, hookimpl
+from provender.plugin.contract.info import (
     API_VERSION,
     PluginContext,
     ProviderInfo,
@@ -14,15 +14,9 @@ from provender.plugin.info import (
     StoreConfig,
     StoreType,
 )
-from provender.plugin.object_registry import ObjectRegistry
-from provender.plugin.objects import ObjectBucket
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import OnlineRow, OnlineStore, OnlineTable
-from provender.plugin.parquet_rows import parquet_rows
-from provender.plugin.patience import Patience
-from provender.plugin.per_loop import PerLoop
-from provender.plugin.provider_settings import provider_settings
-from provender.plugin.reading import (
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.online_store import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin.contract.plan import (
     Column,
     Estimate,
     HistoricalPlan,
@@ -35,11 +29,18 @@ from provender.plugin.reading import (
     Window,
     read_schema,
 )
-from provender.plugin.registry import Document, Registry
+from provender.plugin.contract.registry import Document, Registry
+from provender.plugin.kit.findings import Check, run_check, run_checks
+from provender.plugin.kit.parallel import ThreadFanOut
+from provender.plugin.kit.parquet_spine import parquet_rows
+from provender.plugin.kit.per_loop import PerLoop
+from provender.plugin.kit.provider_settings import provider_settings
+from provender.plugin.kit.retry import Retry
+from provender.plugin.objects.bucket import ObjectBucket
+from provender.plugin.objects.registry import ObjectRegistry
 
 __all__ = [
     "API_VERSION",
-    "Beside",
     "Change",
     "Check",
     "Column",
@@ -57,11 +58,11 @@ __all__ = [
     "OnlineStore",
     "OnlineTable",
     "ParquetSpine",
-    "Patience",
     "PerLoop",
     "PluginContext",
     "ProviderInfo",
     "Registry",
+    "Retry",
     "Role",
     "Shard",
     "ShardReport",
@@ -71,13 +72,25 @@ __all__ = [
     "StoreConfig",
     "StoreType",
     "TableSpine",
+    "ThreadFanOut",
     "ViewJoin",
     "Window",
     "alike_names",
     "hookimpl",
-    "looked_at",
-    "looked_at_each",
     "parquet_rows",
     "provider_settings",
     "read_schema",
+    "run_check",
+    "run_checks",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return what a name of an earlier version means.
+
+    Raises:
+        AttributeError: There never was one.
+    """
+    from provender.plugin.kit.deprecated import renamed
+
+    return renamed(name)

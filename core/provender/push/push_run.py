@@ -20,8 +20,8 @@ from provender.definitions import DataSource, PushMode
 from provender.errors import NoDataYet, RequestError, did_you_mean, listed
 from provender.materialize.ledger import LedgerBook
 from provender.materialize.shard import RowEncoder
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import OnlineStore
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.online_store import OnlineStore
 from provender.push.progress import (
     Progress,
     named_append,

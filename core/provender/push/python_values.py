@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provender.frames import is_missing
-from provender.plugin.conform import convert, readable_as
+from provender.plugin.kit.arrow_cast import convert, readable_as
 from provender.types import FeatureType
 
 if TYPE_CHECKING:

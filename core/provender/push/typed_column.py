@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import SourceError
-from provender.plugin.conform import convert, readable_as
+from provender.plugin.kit.arrow_cast import convert, readable_as
 from provender.push.python_values import array_of
 from provender.types import FeatureType
 

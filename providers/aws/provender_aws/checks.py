@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from provender.errors import ConfigError, Conflict, StoreError
-from provender.plugin import Check, Finding, PluginContext, Role, looked_at_each
+from provender.plugin import Check, Finding, PluginContext, Role, run_checks
 from provender_aws import checks_redshift
 from provender_aws.clients import open_client
 from provender_aws.configuration import AccountConfig, chosen, completed, provider_settings
@@ -40,7 +40,7 @@ def findings(context: PluginContext) -> list[Finding]:
     Args:
         context: The project, with the settings of the stores that it has chosen.
     """
-    return looked_at_each(_checks(context), "pip install 'provender[aws]'")
+    return run_checks(_checks(context), "pip install 'provender[aws]'")
 
 
 def _checks(context: PluginContext) -> Iterator[Check]:

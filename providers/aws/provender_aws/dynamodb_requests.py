@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from provender.errors import StoreError
-from provender.plugin import OnlineRow, Patience
+from provender.plugin import OnlineRow, Retry
 from provender_aws.dynamodb_items import CREATED, EVENT, KEY, item
 from provender_aws.dynamodb_usage import Usage
 from provender_aws.errors import code, passes
@@ -69,7 +69,7 @@ class Requests:
         """
         found: dict[tuple[str, bytes], Any] = {}
         pending = self._asked(wanted)
-        patience = Patience(self._seconds)
+        retry = Retry(self._seconds)
         while pending:
             answer = self._again(lambda: self._batch_get(pending))  # noqa: B023 - called at once
             self._usage.note("read units", answer)
@@ -77,9 +77,9 @@ class Requests:
             found.update({(table, _bytes(one[KEY]["B"])): one for table, one in items})
             pending = answer.get("UnprocessedKeys") or {}
             if items:
-                patience.renew()
+                retry.restart()
             elif pending:
-                patience.after_fault(_left(pending), passing=True)
+                retry.after_failure(_left(pending), transient=True)
         return found
 
     def delete(self, table: str, keys: Sequence[bytes]) -> None:
@@ -91,14 +91,14 @@ class Requests:
         for start in range(0, len(keys), _MOST_DELETED):
             part = keys[start : start + _MOST_DELETED]
             pending: Any = {table: [{"DeleteRequest": {"Key": {KEY: {"B": k}}}} for k in part]}
-            patience = Patience(self._seconds)
+            retry = Retry(self._seconds)
             while pending:
                 answer = self._again(
                     lambda: self._client().batch_write_item(RequestItems=pending)  # noqa: B023
                 )
                 before, pending = pending, answer.get("UnprocessedItems") or {}
                 if pending == before:
-                    patience.after_fault(_left(pending), passing=True)
+                    retry.after_failure(_left(pending), transient=True)
 
     def keys(self, table: str, begin: bytes) -> Iterator[list[bytes]]:
         """Return the keys of a table that begin so, a page at a time; all of it is read."""
@@ -129,7 +129,7 @@ class Requests:
         return self._client().batch_get_item(RequestItems=pending, ReturnConsumedCapacity="TOTAL")
 
     def _again(self, call: Callable[[], Any]) -> Any:
-        return Patience(self._seconds).until_done(call, passes)
+        return Retry(self._seconds).call(call, passes)
 
 
 def _left(pending: Mapping[str, Any]) -> StoreError:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from provender.plugin import Beside, OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext, ThreadFanOut
 from provender_aws.clients import open_client
 from provender_aws.dynamodb_configuration import DynamoDBConfig, complete_dynamodb
 from provender_aws.dynamodb_items import (
@@ -74,17 +74,17 @@ class DynamoDBStore(OnlineStore):
             self._config.retry_seconds,
             consistent=self._config.consistent_reads,
         )
-        self._beside = Beside(self._config.parallel, "dynamodb")
+        self._fan_out = ThreadFanOut(self._config.parallel, "dynamodb")
 
     def prepare(self, tables: Sequence[OnlineTable]) -> None:
         """Make the tables that are missing, and wait until they are there."""
         names = list(dict.fromkeys(map(self._places.table, tables)))
-        self._beside.each(self._tables.make, names)
+        self._fan_out.each(self._tables.make, names)
 
     def drop(self, tables: Sequence[OnlineTable]) -> None:
         """Remove the tables; from a shared one, the items of the views."""
         if self._places.shared is None:
-            self._beside.each(self._tables.remove, list(map(self._places.table, tables)))
+            self._fan_out.each(self._tables.remove, list(map(self._places.table, tables)))
             return
         for table in tables:
             self._empty(self._places.shared, self._places.begins(table))
@@ -110,7 +110,7 @@ class DynamoDBStore(OnlineStore):
         check_sizes(table, named)
         name = self._places.table(table)
         with aws_errors(_PLACE):
-            self._beside.each(lambda one: self._requests.put(name, *one, table.ttl), named)
+            self._fan_out.each(lambda one: self._requests.put(name, *one, table.ttl), named)
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""
@@ -128,7 +128,7 @@ class DynamoDBStore(OnlineStore):
         parts = [wanted[start : start + MOST_READ] for start in range(0, len(wanted), MOST_READ)]
         found: dict[tuple[str, bytes], Any] = {}
         with aws_errors(_PLACE):
-            for answer in self._beside.each(self._get, parts):
+            for answer in self._fan_out.each(self._get, parts):
                 found.update(answer)
         return [
             [
@@ -176,7 +176,7 @@ class DynamoDBStore(OnlineStore):
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        self._beside.close()
+        self._fan_out.close()
         with self._lock:
             opened, self._opened = self._opened, None
         if opened is not None and opened[0] == os.getpid():

@@ -8,7 +8,7 @@ from typing import Any
 
 from provender.clock import seconds_text
 from provender.errors import StoreError
-from provender.plugin import Patience
+from provender.plugin import Retry
 from provender_aws.dynamodb_configuration import DynamoDBConfig
 from provender_aws.dynamodb_items import EXPIRES, KEY
 from provender_aws.errors import PASSING, aws_errors, code
@@ -133,5 +133,5 @@ class Tables:
         return state
 
     def _again(self, call: Callable[[], Any]) -> Any:
-        patience = Patience(self._config.retry_seconds)
-        return patience.until_done(call, lambda error: code(error) in _BUSY)
+        retry = Retry(self._config.retry_seconds)
+        return retry.call(call, lambda error: code(error) in _BUSY)

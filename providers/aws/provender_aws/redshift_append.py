@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from provender.definitions import DataSource
 from provender.errors import SourceError, listed
-from provender.plugin.conform import convert
+from provender.plugin.kit.arrow_cast import convert
 from provender.plugin.sql.names import column
 from provender_aws.redshift_session import RedshiftSession
 from provender_aws.redshift_source import RedshiftSource

@@ -10,7 +10,7 @@ from typing import Any
 
 from provender.clock import seconds_text
 from provender.errors import ProvenderError, StoreError
-from provender.plugin import Patience
+from provender.plugin import Retry
 from provender_aws.errors import aws_errors, passes
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.redshift_connection import Connection
@@ -133,5 +133,5 @@ class Statements:
     def _again(self, call: Callable[[], Any]) -> Any:
         """Make a request again while it is throttled, with longer and longer random pauses."""
         config = self._config
-        patience = Patience(config.retry_seconds, first_seconds=config.poll_seconds)
-        return patience.until_done(call, passes)
+        retry = Retry(config.retry_seconds, first_seconds=config.poll_seconds)
+        return retry.call(call, passes)

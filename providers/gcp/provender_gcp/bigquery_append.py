@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provender.definitions import DataSource
 from provender.errors import SourceError
-from provender.plugin.conform import conform
+from provender.plugin.kit.arrow_cast import conform
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_session import BigQuerySession, table_expression
 from provender_gcp.bigquery_source import BigQuerySource

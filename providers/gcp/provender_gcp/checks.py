@@ -12,7 +12,7 @@ from functools import partial
 from uuid import uuid4
 
 from provender.errors import ConfigError, Conflict, StoreError
-from provender.plugin import Check, Finding, PluginContext, Role, looked_at_each
+from provender.plugin import Check, Finding, PluginContext, Role, run_checks
 from provender_gcp import checks_bigquery, checks_fields
 from provender_gcp.bigquery_configuration import BigQueryConfig
 from provender_gcp.configuration import (
@@ -39,7 +39,7 @@ def findings(context: PluginContext) -> list[Finding]:
     Args:
         context: The project; its ``provider`` holds what stands under ``gcp:``.
     """
-    return looked_at_each(_checks(context), "pip install 'provender[gcp]'")
+    return run_checks(_checks(context), "pip install 'provender[gcp]'")
 
 
 _SETTINGS, _LIBRARIES, _CREDENTIALS = "settings under gcp:", "client libraries", "credentials"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from provender.plugin import Beside, OnlineRow, OnlineStore, OnlineTable, PerLoop, PluginContext
+from provender.plugin import (
+    OnlineRow,
+    OnlineStore,
+    OnlineTable,
+    PerLoop,
+    PluginContext,
+    ThreadFanOut,
+)
 from provender_gcp.configuration import FirestoreConfig, cloud
 from provender_gcp.firestore_async_client import FirestoreAsyncClient
 from provender_gcp.firestore_client import FirestoreClient
@@ -35,7 +42,7 @@ class FirestoreStore(OnlineStore):
         self._places = Places(self._client.database, config.collection)
         ramp = Ramp(config.writes_per_second)
         self._writer = FirestoreWriter(self._client, ramp, config.timeout_seconds)
-        self._beside = Beside(config.parallel, "firestore")
+        self._fan_out = ThreadFanOut(config.parallel, "firestore")
         client = self._client
         self._in_loops = PerLoop(
             lambda: FirestoreAsyncClient(client), lambda opened: opened.close()
@@ -50,7 +57,7 @@ class FirestoreStore(OnlineStore):
             parent = self._places.parent(table)
             for page in self._client.names(parent, self._places.group, _PAGE):
                 parts = _parts(page, self._config.batch_rows)
-                self._beside.each(self._writer.delete, parts)
+                self._fan_out.each(self._writer.delete, parts)
 
     def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge rows, many groups of them at a time."""
@@ -58,7 +65,7 @@ class FirestoreStore(OnlineStore):
         names = self._places.rows(table, list(by_key))
         named = dict(zip(names, by_key.values(), strict=True))
         parts = list(groups(named, self._config.batch_rows))
-        self._beside.each(lambda part: self._writer.merge(part, table.ttl), parts)
+        self._fan_out.each(lambda part: self._writer.merge(part, table.ttl), parts)
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""
@@ -68,7 +75,7 @@ class FirestoreStore(OnlineStore):
         """Return `read` for each request: documents of all views are asked for in one trip."""
         names = self._names(requests)
         found: dict[str, Any] = {}
-        for answer in self._beside.each(self._client.get, self._read_parts(names)):
+        for answer in self._fan_out.each(self._client.get, self._read_parts(names)):
             found.update(answer)
         return _answers(requests, names, found)
 
@@ -99,7 +106,7 @@ class FirestoreStore(OnlineStore):
 
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
-        self._beside.close()
+        self._fan_out.close()
         self._client.close()
 
     async def close_async(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from provender.errors import StoreError, bytes_text
-from provender.plugin import OnlineRow, Patience
+from provender.plugin import OnlineRow, Retry
 from provender_gcp.firestore_client import FirestoreClient
 from provender_gcp.firestore_documents import CREATED, EVENT, age_of, document
 from provender_gcp.firestore_ramp import Ramp
@@ -51,12 +51,12 @@ class FirestoreWriter:
         Raises:
             StoreError: Firestore failed; some of the rows may be written.
         """
-        pending, patience = dict(rows), Patience(self._seconds)
+        pending, retry = dict(rows), Retry(self._seconds)
         while pending:
             stored = self._client.get(list(pending), (EVENT, CREATED))
             pending = {n: r for n, r in pending.items() if not _older(r, stored.get(n))}
             writes = [_write(document(n, r, ttl), stored.get(n)) for n, r in pending.items()]
-            pending = self._commit(pending, writes, patience)
+            pending = self._commit(pending, writes, retry)
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete documents.
@@ -66,35 +66,33 @@ class FirestoreWriter:
         """
         from google.cloud.firestore_v1.types import Write
 
-        pending, patience = dict.fromkeys(names, b""), Patience(self._seconds)
+        pending, retry = dict.fromkeys(names, b""), Retry(self._seconds)
         while pending:
             writes = [Write(delete=name) for name in pending]
-            pending = self._commit(pending, writes, patience)
+            pending = self._commit(pending, writes, retry)
 
-    def _commit(
-        self, pending: dict[str, T], writes: Sequence[Any], patience: Patience
-    ) -> dict[str, T]:
+    def _commit(self, pending: dict[str, T], writes: Sequence[Any], retry: Retry) -> dict[str, T]:
         """Do the writes; return those of `pending` that were not done, when it is time again."""
         from google.api_core.exceptions import GoogleAPICallError, from_grpc_status
 
-        patience.extend(self._ramp.wait(len(writes)))
+        retry.extend(self._ramp.wait(len(writes)))
         with self._client.errors():
             try:
                 statuses = self._client.commit(writes) if writes else []
             except GoogleAPICallError as error:
-                patience.after_fault(error, passing=_code(error) in _PASSING | _LOST_RACES)
+                retry.after_failure(error, transient=_code(error) in _PASSING | _LOST_RACES)
                 return pending
             done = [n for n, status in zip(pending, statuses, strict=True) if status.code == 0]
             left = {name: pending[name] for name in pending.keys() - set(done)}
             if done:
-                patience.renew()
+                retry.restart()
             faults = [s for s in statuses if s.code and s.code not in _LOST_RACES]
             if faults:
                 worst = next((s for s in faults if s.code not in _PASSING), faults[0])
                 raised = from_grpc_status(worst.code, worst.message)
-                patience.after_fault(raised, passing=worst.code in _PASSING)
+                retry.after_failure(raised, transient=worst.code in _PASSING)
             elif left:
-                patience.after_race(from_grpc_status(10, "others write the same rows"))
+                retry.after_conflict(from_grpc_status(10, "others write the same rows"))
             return left
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from provender.definitions import DataSource, FileSource
 from provender.errors import NoDataYet, SourceError, StoreError
 from provender.plugin import PluginContext
-from provender.plugin.conform import conform
+from provender.plugin.kit.arrow_cast import conform
 from provender.plugin.parquet import appendable
 from provender.plugin.sql import SqlOfflineStore
 from provender.types import is_partition

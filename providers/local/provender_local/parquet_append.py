@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provender.plugin.conform import conform
+from provender.plugin.kit.arrow_cast import conform
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,7 +14,7 @@ from provender.plugin import (
     StoreConfig,
     StoreType,
     hookimpl,
-    looked_at,
+    run_check,
 )
 from provender_local.configuration import (
     DuckDBConfig,
@@ -82,4 +82,4 @@ def provender_check(context: PluginContext) -> Sequence[Finding]:
     config = context.stores.get("offline")
     if not isinstance(config, DuckDBConfig):
         return ()
-    return (looked_at("spilling of queries", Spill(config, context.repo_path).told),)
+    return (run_check("spilling of queries", Spill(config, context.repo_path).told),)

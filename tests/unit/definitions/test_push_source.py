@@ -11,7 +11,7 @@ import provender
 from provender import Entity, FeatureView, Field, FileSource, PushMode, PushSource
 from provender.definitions.problems import collecting
 from provender.errors import DefinitionError
-from provender.plugin.source_kinds import source_class
+from provender.plugin.loading.source_kinds import source_class
 from provender.testing.faults.plugin import FaultyStores
 from provender.types import Float64, Int64
 

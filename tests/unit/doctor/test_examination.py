@@ -10,7 +10,7 @@ from provender.clock import to_us
 from provender.doctor import examine
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
 from provender.errors import RegistryError, StoreError
-from provender.plugin import Finding, looked_at
+from provender.plugin import Finding, run_check
 
 
 def test_a_registry_that_lets_writers_overwrite_each_other(repository):
@@ -56,7 +56,7 @@ def test_a_check_that_fails_is_a_finding(error):
     def check():
         raise error
 
-    finding = looked_at("it", check, "pip install it")
+    finding = run_check("it", check, "pip install it")
     assert isinstance(finding, Finding)
     assert not finding.ok
     assert str(error) in finding.detail

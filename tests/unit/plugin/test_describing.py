@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from harness.tiers import examples
 from provender import types
 from provender.errors import StoreError
-from provender.plugin.reading import EVENT_TIMESTAMP
+from provender.plugin.contract.plan import EVENT_TIMESTAMP
 from provender.plugin.statistics import describe
 from provender.types import Array, Bool, Date, Float64, Int64, String, UnixTimestamp, Uuid
 

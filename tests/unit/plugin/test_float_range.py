@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from provender.errors import SourceError
-from provender.plugin.conform import convert
+from provender.plugin.kit.arrow_cast import convert
 from provender.push.python_values import array_of
 from provender.types import Array, Float32, Map, String, Struct
 from provender_aws.redshift_values import from_json

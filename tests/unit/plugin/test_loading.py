@@ -21,8 +21,8 @@ from provender.errors import (
     UnknownProvider,
 )
 from provender.plugin import PluginContext
-from provender.plugin.discovery import PROVIDERS, entries, find, installed
-from provender.plugin.loader import load_plugins
+from provender.plugin.loading.discovery import PROVIDERS, entries, find, installed
+from provender.plugin.loading.loader import load_plugins
 from provender.testing.processes import run
 
 NONE = {"offline": None, "online": None, "registry": None, "engine": None}
@@ -176,7 +176,7 @@ def test_the_command_lists_plugins_for_machines(site, provender):
 def test_only_the_named_provider_is_imported_and_nothing_heavy(site):
     script = """
 import sys
-from provender.plugin.loader import load_plugins
+from provender.plugin.loading.loader import load_plugins
 load_plugins("local", dict.fromkeys(("offline", "online", "registry", "engine")))
 heavy = {"duckdb", "sqlalchemy", "sqlglot", "pandas", "pyarrow", "sqlite3"}
 print(sorted(heavy & set(sys.modules)), sorted(m for m in sys.modules if "provender_" in m))

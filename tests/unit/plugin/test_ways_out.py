@@ -10,8 +10,8 @@ import yaml
 
 from provender.errors import BrokenPlugin, MissingExtra, PluginError, StoreError, UnknownProvider
 from provender.plugin import PluginContext
-from provender.plugin.discovery import installed
-from provender.plugin.loader import load_plugins
+from provender.plugin.loading.discovery import installed
+from provender.plugin.loading.loader import load_plugins
 
 NONE = {"offline": None, "online": None, "registry": None, "engine": None}
 PLACES = {"provider": "f.yaml:2:1", "online_store": "f.yaml:4:3", "plugins": "f.yaml:6:1"}

@@ -15,7 +15,7 @@ from harness.tiers import examples
 from provender import Entity, FeatureView, Field, FileSource, PushSource
 from provender.clock import to_us
 from provender.plugin import OnlineTable, Window
-from provender.plugin.online_store import NO_CREATED_TIMESTAMP
+from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP
 from provender.testing.oracle.difference import explain_unordered
 from provender.testing.oracle.identity import identity
 from provender.testing.oracle.online import OnlineOracle

@@ -13,7 +13,7 @@ from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.output import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from provender.plugin.info import Role
+    from provender.plugin.contract.info import Role
 
 
 @click.command(cls=ProvenderCommand, example="provender plugins --output json")
@@ -23,7 +23,7 @@ def plugins(invocation: Invocation) -> None:
 
     An extension is enabled by listing it under plugins: in feature_store.yaml.
     """
-    from provender.plugin.discovery import installed
+    from provender.plugin.loading.discovery import installed
 
     found = installed(_enabled(invocation))
     if invocation.as_json:

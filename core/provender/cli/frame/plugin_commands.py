@@ -22,8 +22,8 @@ def plugin_commands(invocation: Invocation) -> Mapping[str, click.Command]:
 
 
 def _load(invocation: Invocation) -> Mapping[str, click.Command]:
-    from provender.plugin.info import ROLES
-    from provender.plugin.loader import load_plugins
+    from provender.plugin.contract.info import ROLES
+    from provender.plugin.loading.loader import load_plugins
 
     try:
         config = invocation.load_config()

@@ -70,8 +70,8 @@ def _suggestion(name: str) -> str | None:
 def _check_not_taken(found: PluginName) -> None:
     from importlib.util import find_spec
 
-    from provender.plugin.discovery import PROVIDERS, entries
-    from provender.plugin.light_module import origin
+    from provender.plugin.loading.discovery import PROVIDERS, entries
+    from provender.plugin.loading.entry_point import origin
 
     owners = entries(PROVIDERS).get(found.name, [])
     if owners:

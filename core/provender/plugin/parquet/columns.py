@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from provender.errors import SourceError, listed
 from provender.names import repeated
-from provender.plugin.beside import Beside
+from provender.plugin.kit.parallel import ThreadFanOut
 from provender.plugin.parquet.partitions import partition_type, partition_values
 from provender.plugin.parquet.places import ParquetFile, ParquetFiles, find_parquet
 from provender.plugin.parquet.widest import widest
@@ -134,11 +134,11 @@ def _schemas(places: ParquetFiles) -> tuple[pa.Schema, ...]:
 
     if places.filesystem is None:
         return tuple(map(schema, places.files))
-    beside = Beside(_AT_A_TIME, "parquet-columns")
+    fan_out = ThreadFanOut(_AT_A_TIME, "parquet-columns")
     try:
-        return tuple(beside.each(schema, places.files))
+        return tuple(fan_out.each(schema, places.files))
     finally:
-        beside.close()
+        fan_out.close()
 
 
 def _union(files: Sequence[ParquetFile], schemas: Sequence[pa.Schema]) -> dict[str, pa.DataType]:

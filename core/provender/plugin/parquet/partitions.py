@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from provender.errors import SourceError
-from provender.plugin.conform import convert
+from provender.plugin.kit.arrow_cast import convert
 from provender.types import PARTITION, is_partition
 
 if TYPE_CHECKING:

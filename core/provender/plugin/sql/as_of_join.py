@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from provender.clock import to_us
-from provender.plugin.reading import HistoricalPlan, TableSpine, ViewJoin, Window
+from provender.plugin.contract.plan import HistoricalPlan, TableSpine, ViewJoin, Window
 from provender.plugin.sql.names import (
     EVENT,
     ORDER,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from provender.plugin.reading import Column
+from provender.plugin.contract.plan import Column
 from provender.plugin.sql.names import column
 from provender.plugin.sql.rows import SourceRows, not_null
 from provender.plugin.statistics.figures import MEASURED, NESTED

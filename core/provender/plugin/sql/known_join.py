@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
-from provender.plugin.reading import HistoricalPlan
+from provender.plugin.contract.plan import HistoricalPlan
 from provender.plugin.sql.as_of_join import SpineFacts
 from provender.plugin.sql.names import CREATED, EVENT, KNOWN, SPINE, column, named, table
 from provender.plugin.sql.rows import Instant, Key, SourceRows, not_null

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP, Window
+from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP, Window
 from provender.plugin.sql.names import CREATED, EVENT, column, named, part, table
 from provender.plugin.sql.rows import SourceRows, first_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import StoreError
-from provender.plugin.conform import conform_batches
+from provender.plugin.kit.arrow_cast import conform_batches
 from provender.plugin.sql.session import SqlSession
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from provender.plugin.reading import SourceRead, Window
+from provender.plugin.contract.plan import SourceRead, Window
 from provender.plugin.sql.names import (
     CREATED,
     EVENT,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from provender.definitions.source import DataSource
-from provender.plugin.reading import Spine
+from provender.plugin.contract.plan import Spine
 
 if TYPE_CHECKING:
     import pyarrow as pa

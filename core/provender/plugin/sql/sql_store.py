@@ -21,9 +21,8 @@ from provender.errors import (
     listed,
 )
 from provender.names import alike_names
-from provender.plugin.conform import readable_as
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.reading import (
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.plan import (
     HistoricalPlan,
     SourceRead,
     Spine,
@@ -32,6 +31,7 @@ from provender.plugin.reading import (
     Window,
     read_schema,
 )
+from provender.plugin.kit.arrow_cast import readable_as
 from provender.plugin.sql.results import answered, beside, streamed
 from provender.plugin.sql.session import Located, SqlSession
 from provender.types import FeatureType, UnixTimestamp

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from provender.clock import to_us
-from provender.plugin.reading import Window
+from provender.plugin.contract.plan import Window
 from provender.plugin.sql.counted import Counted, counted_columns
 from provender.plugin.sql.names import EVENT, column, double, instant, named, part, table
 from provender.plugin.sql.rows import SourceRows, not_null

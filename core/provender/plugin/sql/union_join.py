@@ -14,7 +14,7 @@ from typing import Literal
 
 from sqlglot import exp
 
-from provender.plugin.reading import HistoricalPlan, ViewJoin
+from provender.plugin.contract.plan import HistoricalPlan, ViewJoin
 from provender.plugin.sql.as_of_join import (
     FEW,
     LONGEST,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provender.plugin.reading import EVENT_TIMESTAMP
+from provender.plugin.contract.plan import EVENT_TIMESTAMP
 from provender.plugin.statistics.bars import BARS, bar_bounds, bar_ends, bars
 from provender.plugin.statistics.figures import (
     MEASURED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provender.plugin.reading import Column, HistoricalPlan, SourceRead, ViewJoin, Window
+from provender.plugin.contract.plan import Column, HistoricalPlan, SourceRead, ViewJoin, Window
 from provender.types import parse_type
 from provender.wire.offline import SourceOf
 

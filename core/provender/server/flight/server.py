@@ -17,9 +17,9 @@ from provender.config.server import Scope
 from provender.definitions import DataSource
 from provender.errors import ProvenderError, RequestError
 from provender.offline.planner import check_known_at
-from provender.plugin.destination import Destination
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.reading import HistoricalPlan, Spine, SqlSpine, TableSpine
+from provender.plugin.contract.destination import Destination
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.plan import HistoricalPlan, Spine, SqlSpine, TableSpine
 from provender.server.auth.tokens import Guard, check_access
 from provender.server.flight.requests import plan_of, read_of, window_of
 from provender.server.http.errors import Refused, status_of

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from provender.clock import seconds_text
 from provender.errors import RequestError, StoreError
 from provender.online.response import OnlineResponse
-from provender.plugin.online_store import OnlineStore
+from provender.plugin.contract.online_store import OnlineStore
 from provender.server.http.errors import DeadlinePassed, Unavailable
 from provender.server.online.prepared_reads import CompiledRead, CompiledReads, Wanted
 from provender.server.runtime.circuit_breaker import Breaker

@@ -17,8 +17,8 @@ from starlette.responses import Response
 
 from provender.clock import seconds_text
 from provender.config.server import Scope
-from provender.plugin.online_store import OnlineStore, OnlineTable
-from provender.plugin.registry import Document, Registry
+from provender.plugin.contract.online_store import OnlineStore, OnlineTable
+from provender.plugin.contract.registry import Document, Registry
 from provender.server.context import Context
 from provender.server.http.bodies import read_body
 from provender.server.http.errors import DeadlinePassed, WrongMedia, WrongShape

@@ -15,7 +15,7 @@ import msgspec
 
 from provender.clock import Clock, to_us
 from provender.errors import Conflict
-from provender.plugin.registry import Registry
+from provender.plugin.contract.registry import Registry
 from provender.server.http.errors import NoSuchRun
 from provender.wire.answers import Run
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from provender.clock import to_us
-from provender.plugin.reading import HistoricalPlan, SourceRead, ViewJoin
+from provender.plugin.contract.plan import HistoricalPlan, SourceRead, ViewJoin
 from provender.testing.oracle.identity import identity, row_identity
 from provender.testing.oracle.rows import Row
 

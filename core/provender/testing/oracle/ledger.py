@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provender.clock import to_us
-from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP, SourceRead, Window
+from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP, SourceRead, Window
 from provender.testing.oracle.difference import explain_unordered
 from provender.testing.oracle.identity import identity, shown
 from provender.testing.oracle.rows import Row

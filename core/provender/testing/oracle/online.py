@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from provender.plugin.online_store import OnlineRow, OnlineTable
+from provender.plugin.contract.online_store import OnlineRow, OnlineTable
 
 Status = Literal["PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE"]
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from provender.clock import to_us
-from provender.plugin.reading import (
+from provender.plugin.contract.plan import (
     CREATED_TIMESTAMP,
     EVENT_TIMESTAMP,
     SourceRead,

@@ -13,8 +13,8 @@ import pytest
 from provender import __version__
 from provender.errors import ProvenderError
 from provender.plugin import StoreType
-from provender.plugin.discovery import PROVIDERS, find
-from provender.plugin.light_module import metadata, origin
+from provender.plugin.loading.discovery import PROVIDERS, find
+from provender.plugin.loading.entry_point import metadata, origin
 from provender.testing.report.case_run import CaseRun
 from provender.testing.report.facts import SUITES, rules_of, suite_class
 from provender.testing.report.model import (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from provender.clock import EPOCH, from_us, to_us
 from provender.online.keys import KeyCodec
-from provender.plugin.online_store import NO_CREATED_TIMESTAMP
-from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP
+from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP
+from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 from provender.store import FeatureStore
 from provender.testing.oracle.difference import explain_join
 from provender.testing.oracle.identity import identity, shown

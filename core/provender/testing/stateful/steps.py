@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from provender.clock import from_us
 from provender.plugin import Role
-from provender.plugin.reading import CREATED_TIMESTAMP, EVENT_TIMESTAMP
+from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 from provender.store import FeatureStore
 from provender.testing.oracle.rows import table_of
 from provender.testing.stateful.scenario import (

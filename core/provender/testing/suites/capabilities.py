@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from provender.plugin.info import Role
+from provender.plugin.contract.info import Role
 from provender.types import FeatureType
 
 CAPABILITIES: Mapping[Role, Mapping[str, str]] = {

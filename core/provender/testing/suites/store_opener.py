@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from provender.plugin import PluginContext, Role, StoreType
-from provender.plugin.loader import Plugins, load_plugins
+from provender.plugin.loading.loader import Plugins, load_plugins
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from provender.plugin.info import Role
+from provender.plugin.contract.info import Role
 from provender.testing.suites.capabilities import needed_by
 from provender.testing.suites.store_opener import StoreOpener
 

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
-from provender.plugin.online_store import MOST_KEYS_AT_ONCE
+from provender.plugin.contract.online_store import MOST_KEYS_AT_ONCE
 from provender.testing.suites.concurrency import in_threads
 from provender.testing.suites.online.base_suite import OnlineSuiteBase, expect_rows, row
 from provender.testing.suites.store_suite import expect, expect_equal

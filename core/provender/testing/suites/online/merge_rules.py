@@ -10,7 +10,7 @@ import pytest
 
 from provender.materialize.shard import unwritten
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
-from provender.plugin.online_store import NO_CREATED_TIMESTAMP
+from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP
 from provender.testing.suites.online.base_suite import (
     OnlineSuiteBase,
     expect_merge,

@@ -15,7 +15,7 @@ from provender.plugin import (
     StoreConfig,
     StoreType,
 )
-from provender.plugin.loader import load_plugins
+from provender.plugin.loading.loader import load_plugins
 from provender.testing.suites.plugin.subject import PluginSubject
 from provender.testing.suites.store_suite import expect, expect_equal
 

@@ -14,8 +14,8 @@ import pytest
 
 from provender.definitions import DataSource
 from provender.plugin import API_VERSION, ProviderInfo, Role, StoreConfig, StoreType
-from provender.plugin.discovery import installed
-from provender.plugin.loader import load_plugins
+from provender.plugin.loading.discovery import installed
+from provender.plugin.loading.loader import load_plugins
 from provender.testing.processes import run
 from provender.testing.suites.capabilities import CAPABILITIES
 from provender.testing.suites.plugin.subject import PluginSubject

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import pytest
 
 from provender.plugin import ProviderInfo, Role, StoreType
-from provender.plugin.discovery import PROVIDERS, entries
-from provender.plugin.info import ROLES
+from provender.plugin.contract.info import ROLES
+from provender.plugin.loading.discovery import PROVIDERS, entries
 
 
 class PluginSubject:

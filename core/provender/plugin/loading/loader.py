@@ -11,9 +11,7 @@ import pluggy
 
 from provender.definitions import DataSource
 from provender.errors import PluginError, UnknownProvider, did_you_mean, listed
-from provender.plugin.building import build_store, factory
-from provender.plugin.discovery import EXTENSIONS, PROVIDERS, entries, find, installed
-from provender.plugin.info import (
+from provender.plugin.contract.info import (
     DEFAULT_PROVIDER,
     PluginContext,
     ProviderInfo,
@@ -21,9 +19,11 @@ from provender.plugin.info import (
     StoreConfig,
     StoreType,
 )
-from provender.plugin.light_module import load_module, provider_info
-from provender.plugin.registration import new_manager, register
-from provender.plugin.source_kinds import source_class
+from provender.plugin.loading.discovery import EXTENSIONS, PROVIDERS, entries, find, installed
+from provender.plugin.loading.entry_point import load_module, provider_info
+from provender.plugin.loading.factory import build_store, factory
+from provender.plugin.loading.hooks import new_manager, register
+from provender.plugin.loading.source_kinds import source_class
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def load_plugins(
 ) -> Plugins:
     """Load the plug-ins that a configuration names.
 
-    Beside a provider that is online only, the offline store and the registry are those of the
+    ThreadFanOut a provider that is online only, the offline store and the registry are those of the
     provider ``local``.
 
     Args:

@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from provender.plugin import Patience
+from provender.plugin import Retry
 
 
 class Time:
@@ -27,12 +27,12 @@ def time():
 
 
 def test_pauses_grow_and_the_error_is_raised_when_the_time_is_over(time):
-    patience = Patience(60, time.clock, time.sleep)
+    retry = Retry(60, time.clock, time.sleep)
     pauses = []
 
     def fail():
         before = time.now
-        patience.after_fault(ValueError("on purpose"), passing=True)
+        retry.after_failure(ValueError("on purpose"), transient=True)
         pauses.append(time.now - before)
 
     with pytest.raises(ValueError, match="on purpose"):
@@ -44,23 +44,23 @@ def test_pauses_grow_and_the_error_is_raised_when_the_time_is_over(time):
 
 def test_what_does_not_pass_is_raised_at_once(time):
     with pytest.raises(ValueError, match="on purpose"):
-        Patience(60, time.clock, time.sleep).after_fault(ValueError("on purpose"), passing=False)
+        Retry(60, time.clock, time.sleep).after_failure(ValueError("on purpose"), transient=False)
     assert time.now == 1_000.0
 
 
 def test_whoever_gets_on_is_not_given_up(time):
-    patience = Patience(1, time.clock, time.sleep)
+    retry = Retry(1, time.clock, time.sleep)
     for _ in range(500):
-        patience.after_race(ValueError())
-        patience.renew()
+        retry.after_conflict(ValueError())
+        retry.restart()
     assert time.now > 1_001
 
 
 def test_waiting_on_purpose_does_not_count(time):
-    patience = Patience(1, time.clock, time.sleep)
+    retry = Retry(1, time.clock, time.sleep)
     time.sleep(30)
-    patience.extend(30)
-    patience.after_race(ValueError())
+    retry.extend(30)
+    retry.after_conflict(ValueError())
 
 
 def test_a_call_is_made_until_it_is_done(time):
@@ -72,8 +72,8 @@ def test_a_call_is_made_until_it_is_done(time):
             raise found
         return found
 
-    patience = Patience(60, time.clock, time.sleep, first_seconds=1)
-    assert patience.until_done(call, lambda error: isinstance(error, ValueError)) == 7
+    retry = Retry(60, time.clock, time.sleep, first_seconds=1)
+    assert retry.call(call, lambda error: isinstance(error, ValueError)) == 7
     assert 1.5 <= time.now - 1_000 <= 3
 
 
@@ -82,5 +82,5 @@ def test_a_call_that_fails_for_good_is_made_once(time):
         raise KeyError("gone")
 
     with pytest.raises(KeyError):
-        Patience(60, time.clock, time.sleep).until_done(call, lambda error: False)
+        Retry(60, time.clock, time.sleep).call(call, lambda error: False)
     assert time.now == 1_000.0

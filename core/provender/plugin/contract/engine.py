@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from provender.plugin.reading import Window
+from provender.plugin.contract.plan import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`Beside`: runs calls beside each other, in threads that survive a fork of the process."""
+"""`ThreadFanOut`: makes calls in parallel, in threads that survive a fork of the process."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Beside:
-    """Threads for the requests of one store; they begin with the first call that needs them.
+class ThreadFanOut:
+    """Threads for the requests of one store; they start with the first call that needs them.
 
     Args:
         workers: The most calls that run at a time.

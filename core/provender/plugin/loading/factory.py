@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from provender.errors import BrokenPlugin, PluginError, ProvenderError
-from provender.plugin.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
-from provender.plugin.light_module import missing_extra
+from provender.plugin.contract.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
+from provender.plugin.loading.entry_point import missing_extra
 
 
 def factory(role: Role) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provender.errors import RequestError, SourceError
-from provender.plugin.reading import ParquetSpine
+from provender.plugin.contract.plan import ParquetSpine
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,9 +14,9 @@ from uuid import uuid4
 
 from provender.clock import Clock, to_us
 from provender.errors import Conflict
-from provender.plugin.object_version import REMOVED_BYTES, Places, Version, opened, removed
-from provender.plugin.objects import ObjectBucket
-from provender.plugin.registry import Document, Registry
+from provender.plugin.contract.registry import Document, Registry
+from provender.plugin.objects.bucket import ObjectBucket
+from provender.plugin.objects.version import REMOVED_BYTES, Places, Version, opened, removed
 
 _READERS = 8
 _Head = tuple[Version, Document, str, bytes]

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from provender.errors import BrokenPlugin, IncompatiblePlugin, MissingExtra, PluginError
-from provender.plugin.info import API_VERSION, ProviderInfo
+from provender.plugin.contract.info import API_VERSION, ProviderInfo
 
 
 def origin(entry: EntryPoint) -> str:

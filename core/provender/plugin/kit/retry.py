@@ -1,4 +1,4 @@
-"""`Patience`: how long something is tried that fails for a moment, and how long between."""
+"""`Retry`: repeats what failed for a moment, with pauses, until the time for it is over."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _FIRST_SECONDS, _LONGEST_SECONDS, _RACE_SECONDS = 0.1, 10.0, 0.02
 T = TypeVar("T")
 
 
-class Patience:
-    """Counts the time since something last got on, and pauses between attempts.
+class Retry:
+    """Limits the time without progress, and pauses between attempts.
 
     Args:
-        seconds: How long to try without getting on.
+        seconds: How long to retry without progress.
         clock: Returns seconds that only grow.
         sleep: Waits for so many seconds.
         first_seconds: The first pause after a fault; the longest one is 10 s.
@@ -32,10 +32,10 @@ class Patience:
         self._seconds = seconds
         self._clock = clock
         self._sleep = sleep
-        self.renew()
+        self.restart()
 
-    def renew(self) -> None:
-        """Begin to count anew: it got on."""
+    def restart(self) -> None:
+        """Restart the time: there was progress."""
         self._deadline = self._clock() + self._seconds
         self._pause = self._first
 
@@ -43,44 +43,44 @@ class Patience:
         """Leave out time that was spent waiting on purpose."""
         self._deadline += seconds
 
-    def after_race(self, error: BaseException) -> None:
-        """Pause a little, so that the same writers do not meet again.
+    def after_conflict(self, error: BaseException) -> None:
+        """Pause for up to 20 ms, so that the same writers do not collide again.
 
         Raises:
             BaseException: `error`, when the time is over.
         """
         self._wait(random.uniform(0, _RACE_SECONDS), error)  # noqa: S311 - no secret
 
-    def after_fault(self, error: BaseException, *, passing: bool) -> None:
-        """Pause, each time twice as long, with some chance in it.
+    def after_failure(self, error: BaseException, *, transient: bool) -> None:
+        """Pause, each time twice as long, with jitter.
 
         Args:
             error: What happened.
-            passing: Whether another attempt can work.
+            transient: Whether another attempt can succeed.
 
         Raises:
-            BaseException: `error`, when it can not or the time is over.
+            BaseException: `error`, when none can, or the time is over.
         """
-        if not passing:
+        if not transient:
             raise error
         self._wait(random.uniform(self._pause / 2, self._pause), error)  # noqa: S311
         self._pause = min(self._pause * 2, _LONGEST_SECONDS)
 
-    def until_done(self, call: Callable[[], T], passing: Callable[[BaseException], bool]) -> T:
-        """Make a call again and again while it fails for a moment, and return what it returns.
+    def call(self, call: Callable[[], T], is_transient: Callable[[BaseException], bool]) -> T:
+        """Make a call, again while its error is transient, and return what it returns.
 
         Args:
             call: What to do; doing it twice must do no harm.
-            passing: Whether another attempt can work after an error.
+            is_transient: Whether another attempt can succeed after an error.
 
         Raises:
-            BaseException: What `call` raised, when it does not pass or the time is over.
+            BaseException: What `call` raised, when it is not transient, or the time is over.
         """
         while True:
             try:
                 return call()
-            except Exception as error:  # noqa: BLE001 - `after_fault` raises it again
-                self.after_fault(error, passing=passing(error))
+            except Exception as error:  # noqa: BLE001 - `after_failure` raises it again
+                self.after_failure(error, transient=is_transient(error))
 
     def _wait(self, seconds: float, error: BaseException) -> None:
         if self._clock() + seconds > self._deadline:

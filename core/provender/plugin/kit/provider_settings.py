@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from provender.errors import ConfigError, Problem, did_you_mean, listed
-from provender.plugin.info import PluginContext
+from provender.plugin.contract.info import PluginContext
 
 Settings = TypeVar("Settings", bound=BaseModel)
 

@@ -1,4 +1,4 @@
-"""`looked_at` and `looked_at_each`: checks that say that all is well, or raise, as `Finding`s."""
+"""`run_check` and `run_checks`: turn checks, which return how it is or raise, into `Finding`s."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from provender.errors import Problem, ProvenderError
-from provender.plugin.hookspecs import Finding
-from provender.plugin.info import Role
+from provender.plugin.contract.hookspecs import Finding
+from provender.plugin.contract.info import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that a provider looks at.
+    """One thing that a provider checks.
 
     Attributes:
-        subject: What is looked at, such as ``bucket gs://features``.
-        run: Returns how it is when it is well, and raises what is wrong otherwise.
-        needs: The subjects that have to be well first; otherwise it is not looked at.
-        stops: The stores that cannot work before it is well.
-        fix: What to do where the error does not know.
+        subject: What is checked, such as ``bucket gs://features``.
+        run: Returns its state when all is well, and raises what is wrong otherwise.
+        needs: The subjects that have to be well; otherwise it is not checked.
+        stops: The stores that cannot work until it is well.
+        fix: What to do where the error does not say.
     """
 
     subject: str
@@ -29,18 +29,18 @@ class Check:
     fix: str | None = None
 
 
-def looked_at_each(checks: Iterable[Check], install: str | None = None) -> list[Finding]:
-    """Look at one thing after the other, but at nothing that needs what is not well.
+def run_checks(checks: Iterable[Check], install: str | None = None) -> list[Finding]:
+    """Run checks one after the other, but none that needs what is not well.
 
     Args:
-        checks: What to look at; the next one is taken when the one before has been looked at.
+        checks: What to run; the next is taken when the one before is done.
         install: What installs a module that is missing.
     """
     found: list[Finding] = []
     wrong: set[str] = set()
     for check in checks:
         if wrong.isdisjoint(check.needs):
-            one = looked_at(check.subject, check.run, install, check.fix)
+            one = run_check(check.subject, check.run, install, check.fix)
             found.append(replace(one, stops=() if one.ok else check.stops))
             if one.ok:
                 continue
@@ -48,16 +48,16 @@ def looked_at_each(checks: Iterable[Check], install: str | None = None) -> list[
     return found
 
 
-def looked_at(
+def run_check(
     subject: str, check: Callable[[], str], install: str | None = None, fix: str | None = None
 ) -> Finding:
-    """Look at one thing; nothing is raised, whatever the check does.
+    """Run a check; nothing is raised, whatever it does.
 
     Args:
-        subject: What is looked at, such as ``bucket gs://features``.
-        check: Returns how it is when it is well, and raises what is wrong otherwise.
+        subject: What is checked, such as ``bucket gs://features``.
+        check: Returns its state when all is well, and raises what is wrong otherwise.
         install: What installs a module that is missing.
-        fix: What to do where the error does not know.
+        fix: What to do where the error does not say.
     """
     try:
         return Finding(subject, True, check())

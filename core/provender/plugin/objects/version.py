@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from urllib.parse import quote, unquote
 
 from provender.errors import RegistryError
-from provender.plugin.registry import Document
+from provender.plugin.contract.registry import Document
 
 
 @dataclass(frozen=True, slots=True)

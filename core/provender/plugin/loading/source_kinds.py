@@ -7,9 +7,9 @@ from importlib import import_module
 
 from provender.definitions import DataSource, FileSource, PushSource
 from provender.errors import BrokenPlugin, PluginError, listed
-from provender.plugin.discovery import installed
-from provender.plugin.info import ProviderInfo
-from provender.plugin.light_module import missing_extra
+from provender.plugin.contract.info import ProviderInfo
+from provender.plugin.loading.discovery import installed
+from provender.plugin.loading.entry_point import missing_extra
 
 _OF_THE_CORE: Mapping[str, type[DataSource]] = {
     FileSource.kind: FileSource,

@@ -24,8 +24,8 @@ from provender.errors import (
     did_you_mean,
     listed,
 )
-from provender.plugin.info import ProviderInfo, Role
-from provender.plugin.light_module import (
+from provender.plugin.contract.info import ProviderInfo, Role
+from provender.plugin.loading.entry_point import (
     info_at_failure,
     load_module,
     metadata,
@@ -33,7 +33,7 @@ from provender.plugin.light_module import (
     origin,
     provider_info,
 )
-from provender.plugin.registration import new_manager, register
+from provender.plugin.loading.hooks import new_manager, register
 
 PROVIDERS: Final = "provender.providers"
 EXTENSIONS: Final = "provender.plugins"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pluggy
 
 from provender.errors import BrokenPlugin
-from provender.plugin.hookspecs import NAMESPACE, SPECS
+from provender.plugin.contract.hookspecs import NAMESPACE, SPECS
 
 
 def new_manager() -> pluggy.PluginManager:

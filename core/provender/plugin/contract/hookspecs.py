@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 import pluggy
 
-from provender.plugin.engine import Engine
-from provender.plugin.info import PluginContext, Role, StoreConfig
-from provender.plugin.offline_store import OfflineStore
-from provender.plugin.online_store import OnlineStore
-from provender.plugin.registry import Registry
+from provender.plugin.contract.engine import Engine
+from provender.plugin.contract.info import PluginContext, Role, StoreConfig
+from provender.plugin.contract.offline_store import OfflineStore
+from provender.plugin.contract.online_store import OnlineStore
+from provender.plugin.contract.registry import Registry
 
 if TYPE_CHECKING:
     import click

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
 from provender.errors import RequestError, listed
-from provender.plugin.destination import Destination
-from provender.plugin.reading import Estimate, HistoricalPlan, SourceRead, Spine, Window
+from provender.plugin.contract.destination import Destination
+from provender.plugin.contract.plan import Estimate, HistoricalPlan, SourceRead, Spine, Window
 
 if TYPE_CHECKING:
     import pyarrow as pa

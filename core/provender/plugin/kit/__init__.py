@@ -1,0 +1,1 @@
+"""What providers may build with: threads, retries, findings, casts, settings."""

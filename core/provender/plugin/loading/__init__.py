@@ -1,0 +1,1 @@
+"""How installed plug-ins are found, loaded and asked for their stores."""

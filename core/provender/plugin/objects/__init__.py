@@ -1,0 +1,1 @@
+"""A registry on any object storage that has conditional writes."""
