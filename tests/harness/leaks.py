@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -140,15 +141,20 @@ class _Watch:
         if _is_ignored(item):
             left.clear()
         if last or (unit and not self._wide):
-            left |= self._left()
+            left |= self._left(collected=not unit)
             if left:
                 what = "this module's tests" if last else "this test"
-                lines = [f"{kind}: {name}" for kind, name in sorted(left)]
+                lines = [f"{kind}: {name}{_where(kind, name)}" for kind, name in sorted(left)]
                 pytest.fail("\n  ".join([f"{what} left open:", *lines]), pytrace=False)
         return result
 
-    def _left(self) -> Opened:
-        """Return what is open and was not, when what is ending has had its time; know it then."""
+    def _left(self, *, collected: bool) -> Opened:
+        """Return what is open and was not, when what is ending has had its time; know it then.
+
+        Args:
+            collected: Whether what the garbage collector closes was not left open: a thread that
+                ends meanwhile leaves garbage of its own.
+        """
         deadline = time.monotonic() + _GRACE_SECONDS
         while (left := open_now() - self._known - _LASTING) and time.monotonic() < deadline:
             if all(kind in _CLOSED_BY_HAND for kind, _ in left):
@@ -156,6 +162,8 @@ class _Watch:
             time.sleep(_PAUSE_SECONDS)
         if left:
             gc.collect()  # or it would be closed, and warned of, in another test
+        if left and collected:
+            left = open_now() - self._known - _LASTING
         self._known |= left
         return left
 
@@ -166,6 +174,19 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     own = Path(tempfile.gettempdir()) / config.workerinput["workerid"] if worker else None
     config.pluginmanager.register(_Watch(config.rootpath, own), "watch-of-leaks")
+
+
+def _where(kind: str, name: str) -> str:
+    """Return the addresses of a socket, by which its owner is found."""
+    if kind != "socket":
+        return ""
+    descriptor = int(name.rpartition(" ")[2].rstrip(")"))
+    with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as same:
+        own = f", {same.family.name} {same.getsockname()}"
+        with suppress(OSError):  # not connected
+            return f"{own} to {same.getpeername()}"
+        return own
+    return ""
 
 
 def _collected() -> Opened:

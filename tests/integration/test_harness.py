@@ -46,13 +46,14 @@ def test_nothing_is_read():
 def session(tmp_path):
     """Run pytest over the text of a test file, watched; returns its exit code and output."""
     folder = tmp_path / "session"
-    (folder / "tests" / "unit").mkdir(parents=True)
+    for tier in ("unit", "integration"):
+        (folder / "tests" / tier).mkdir(parents=True)
     (folder / "temporary").mkdir()
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "pytest.ini").write_text("[pytest]\ntmp_path_retention_policy = failed\n")
 
-    def start(text, *options, code, before=(), **environment):
-        (folder / "tests" / "unit" / "test_it.py").write_text(textwrap.dedent(text))
+    def start(text, *options, code, before=(), tier="unit", **environment):
+        (folder / "tests" / tier / "test_it.py").write_text(textwrap.dedent(text))
         path = os.pathsep.join([str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
         env = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder / "temporary")}
         env = {k: v for k, v in env.items() if not k.startswith(("PYTEST_", "PROVENDER_"))}
@@ -164,7 +165,7 @@ def test_what_a_test_leaves_open_fails_it_by_name(session):
     )
     for name, what in {
         "file": r"left\.txt",
-        "socket": r"socket:\[",
+        "socket": r"socket:\[.*AF_INET \('0.0.0.0', 0\)",
         "thread": "thread: left-thread",
         "process": "process: .*sleep 1000",
         "temporary": "temporary file: left-folder",
@@ -175,6 +176,25 @@ def test_what_a_test_leaves_open_fails_it_by_name(session):
     assert re.search(
         r"left behind by the run ===.*\nprocess \d+: sleep 1000\ntemporary: left-f", shown
     )
+
+
+def test_what_only_the_garbage_collector_closes_is_not_left_open_by_a_module(session):
+    """Also when the garbage is made after the first collection, by a thread that ends late."""
+    text = """
+    import gc, socket, threading, weakref
+
+    class Pool:
+        def __init__(self):
+            self.same = self
+            weakref.finalize(self, socket.create_server(("127.0.0.1", 0)).close)
+
+    def test_it():
+        pool, collected = [Pool()], threading.Event()
+        gc.callbacks.append(lambda phase, info: phase == "stop" and collected.set())
+        gc.disable()
+        threading.Thread(target=lambda: collected.wait() and pool.clear()).start()
+    """
+    assert "1 passed" in session(text, tier="integration", code=0)
 
 
 def test_processes_that_hide_are_found_and_ended(session):
