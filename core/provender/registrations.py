@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
-from provender.catalog.cached import CachedCatalog
+from provender.catalog.cache import CachedCatalog
 from provender.catalog.catalog import Catalog
-from provender.catalog.commit import Note, author_name
-from provender.catalog.consent import Consent
-from provender.catalog.draft import Definition
-from provender.catalog.history import CatalogHistory
-from provender.catalog.keeper import CatalogKeeper
-from provender.catalog.plan import Plan
 from provender.catalog.projects import Project, projects
+from provender.catalog.versions.commit import Note, author_name
+from provender.catalog.versions.history import CatalogHistory
 from provender.config import Config
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.definitions.repository import ReadDefinitions
 from provender.errors import DefinitionError, ProvenderError, RequestError
+from provender.registration.consent import Consent
+from provender.registration.draft import Definition
+from provender.registration.plan import Plan
+from provender.registration.writer import CatalogKeeper
 from provender.stores import Stores
 
 

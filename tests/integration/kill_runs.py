@@ -18,7 +18,7 @@ from pathlib import Path
 
 from kill_steps import END, Steps, points
 
-from provender.catalog.history import CatalogHistory
+from provender.catalog.versions.history import CatalogHistory
 from provender.cli import main
 from provender.clock import system_clock
 from provender.definitions import FileSource

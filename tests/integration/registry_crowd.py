@@ -24,8 +24,8 @@ import provender_local.duckdb_store
 import provender_local.sql_registry
 import provender_local.sqlite_store  # noqa: F401
 from provender import Entity, FeatureStore, FeatureView, Field, FileSource
-from provender.catalog.plan import Plan
 from provender.errors import Conflict
+from provender.registration.plan import Plan
 from provender.types import Float64
 
 DRIVER = Entity(name="driver", join_keys=["driver_id"])

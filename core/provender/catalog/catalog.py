@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from provender.catalog.garbage import collection_paused
-from provender.catalog.readers import place_of, readers_of_push_sources, readers_of_rows
+from provender.catalog.gc_paused import collection_paused
+from provender.catalog.lazy_views import StoredViews, damaged
 from provender.catalog.services import CatalogService
-from provender.catalog.stored_views import StoredViews, damaged
+from provender.catalog.source_readers import readers_of_push_sources, readers_of_rows, storage_key
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushSource
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
@@ -18,6 +18,14 @@ from provender.names import check_given_name
 
 FORMAT = 1
 """The version of the document's form."""
+
+KINDS = {
+    "entities": "entity",
+    "sources": "data source",
+    "views": "feature view",
+    "services": "feature service",
+}
+"""The parts of a catalog document and what their objects are called."""
 
 SourceClass = Callable[[str], type[DataSource]]
 """Finds the class of a kind of source, as its plug-in declares it."""
@@ -121,7 +129,7 @@ class Catalog:
 
     def views_of_rows(self, source: DataSource) -> list[CatalogView]:
         """Return the feature views that read the rows of a source, by name."""
-        found = self._readers.get(place_of(source.to_document()), ())
+        found = self._readers.get(storage_key(source.to_document()), ())
         return [self.view(view) for view in found]
 
     @cached_property

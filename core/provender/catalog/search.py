@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provender.catalog.catalog import Catalog
-
-_KINDS = {"entities": "entity", "sources": "data source", "views": "feature view"}
-_KINDS |= {"services": "feature service"}
+from provender.catalog.catalog import KINDS, Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ def search(catalog: Catalog, word: str) -> list[Match]:
 
 
 def _described(catalog: Catalog, word: str) -> Iterator[Match]:
-    for part, kind in _KINDS.items():
+    for part, kind in KINDS.items():
         for name, document in catalog.document.get(part, {}).items():
             definition = document.get("definition", document)
             yield _match(kind, name, definition, word)

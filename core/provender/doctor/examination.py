@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
-from provender.catalog.draft import Definition
-from provender.catalog.readers import place_of
+from provender.catalog.source_readers import storage_key
 from provender.catalog.source_schemas import SourceSchemas
 from provender.clock import Clock, system_clock
 from provender.config import Config
@@ -18,6 +17,7 @@ from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
 from provender.errors import NoDataYet, NotFound, ProvenderError, count_text
 from provender.plugin import Finding, run_check
+from provender.registration.draft import Definition
 from provender.registrations import Registrations
 from provender.stores import Stores
 
@@ -187,7 +187,7 @@ def _opened(stores: Stores) -> str:
 
 
 def _place(source: DataSource) -> bytes:
-    return place_of(source.to_document())
+    return storage_key(source.to_document())
 
 
 def _columns(schemas: SourceSchemas, source: DataSource, pushed: Collection[bytes]) -> str:

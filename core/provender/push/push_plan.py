@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from provender.catalog.readers import place_of
+from provender.catalog.source_readers import storage_key
 from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource
@@ -113,7 +113,7 @@ def _sources(views: Sequence[CatalogView]) -> list[DataSource]:
     found: dict[bytes, DataSource] = {}
     for view in views:
         source = view.view.source.stored
-        found.setdefault(place_of(source.to_document()), source)
+        found.setdefault(storage_key(source.to_document()), source)
     return list(found.values())
 
 

@@ -14,7 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.declared_schema import first_schema
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, PushMode
 from provender.errors import NoDataYet, RequestError, did_you_mean, listed
@@ -30,6 +29,7 @@ from provender.push.progress import (
 )
 from provender.push.push_plan import Append, PushPlan, Write, plan_push
 from provender.push.pushed_rows import pushed_rows
+from provender.registration.declared_schema import first_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from provender.catalog.cached import CachedCatalog
+from provender.catalog.cache import CachedCatalog
 from provender.catalog.catalog import Catalog, empty_document
 from provender.errors import RegistryError
 

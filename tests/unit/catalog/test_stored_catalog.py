@@ -7,8 +7,8 @@ import gc
 import pytest
 
 from provender.catalog.catalog import decode, empty_document, encode
-from provender.catalog.difference import changed_objects
-from provender.catalog.garbage import collection_paused
+from provender.catalog.gc_paused import collection_paused
+from provender.catalog.versions.diff import changed_objects
 from provender.errors import RegistryError
 
 VIEWS = {f"view_{number}": {"generation": number} for number in range(3)}

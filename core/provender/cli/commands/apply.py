@@ -25,8 +25,8 @@ from provender.cli.frame.plan import dropped_text, plan_text
 from provender.cli.inputs.definitions import read_repository
 
 if TYPE_CHECKING:
-    from provender.catalog.plan import Plan
     from provender.definitions.definition_files import LeftOut
+    from provender.registration.plan import Plan
     from provender.store import FeatureStore
 
 _EXAMPLE = """provender plan

@@ -18,7 +18,7 @@ from provender.cli.inputs import registered_names
 
 if TYPE_CHECKING:
     from provender.catalog.catalog import Catalog
-    from provender.catalog.commit import Commit
+    from provender.catalog.versions.commit import Commit
     from provender.store import FeatureStore
 
 _VERSION = click.IntRange(min=0)
@@ -136,7 +136,7 @@ def _found(catalog: Catalog, name: str) -> Mapping[str, Any]:
     Raises:
         NotFound: There is none.
     """
-    from provender.catalog.difference import KINDS
+    from provender.catalog.catalog import KINDS
     from provender.errors import NotFound, did_you_mean
 
     known = {part: catalog.document[part] for part in KINDS}

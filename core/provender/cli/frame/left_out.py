@@ -13,10 +13,10 @@ from provender.cli.frame.errors import problem_text
 from provender.errors import DefinitionError, Problem
 
 if TYPE_CHECKING:
-    from provender.catalog.difference import ObjectChange
-    from provender.catalog.plan import Plan
+    from provender.catalog.versions.diff import ObjectChange
     from provender.config import Config
     from provender.definitions.definition_files import LeftOut
+    from provender.registration.plan import Plan
 
 _FIX = (
     "name the file by `definitions: [glob, …]` in feature_store.yaml if it defines that, by "

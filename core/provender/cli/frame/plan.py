@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from provender.catalog.difference import FieldChange, ObjectChange
-    from provender.catalog.plan import Plan
+    from provender.catalog.versions.diff import FieldChange, ObjectChange
+    from provender.registration.plan import Plan
 
 _SIGNS = {"add": ("+", "green"), "change": ("~", "yellow"), "remove": ("-", "red")}
 
@@ -24,7 +24,7 @@ def plan_text(plan: Plan, color: bool | None = None) -> Iterator[str]:
         plan: The plan.
         color: False: without colors.
     """
-    from provender.catalog.consent import rows_text
+    from provender.registration.consent import rows_text
 
     if plan.is_empty:
         yield "No changes."
@@ -73,7 +73,7 @@ def _shaded(text: str, color: bool | None, **style: Any) -> str:
 
 def dropped_text(plan: Plan) -> str:
     """Return the online rows that a plan loses, in one line."""
-    from provender.catalog.consent import rows_text
+    from provender.registration.consent import rows_text
 
     lost = [(table.view, rows) for table, rows in plan.tables_dropped if rows != 0]
     return ", ".join(f"{rows_text(rows)} of {view}" for view, rows in lost)

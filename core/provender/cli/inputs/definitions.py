@@ -10,9 +10,9 @@ from provender.cli.frame.errors import warnings_in_one_line
 from provender.errors import DefinitionError
 
 if TYPE_CHECKING:
-    from provender.catalog.draft import Definition
     from provender.config import Config
     from provender.definitions.repository import ReadDefinitions
+    from provender.registration.draft import Definition
 
 
 def repository_definitions(config: Config) -> list[Definition]:

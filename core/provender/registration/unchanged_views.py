@@ -9,7 +9,7 @@ from provender.definitions import Entity, FeatureView
 from provender.types import FeatureType
 
 
-def stands(view: FeatureView, entities: Mapping[str, Entity], catalog: Catalog) -> bool:
+def is_unchanged(view: FeatureView, entities: Mapping[str, Entity], catalog: Catalog) -> bool:
     """Return whether a view is registered just as it is defined, and nothing of it is left open.
 
     A catalog of thousands of tables is planned without a look at any whose views did not change.

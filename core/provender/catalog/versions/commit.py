@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from provender.catalog.difference import ObjectChange
+from provender.catalog.versions.diff import ObjectChange
 from provender.errors import count_text
 
 

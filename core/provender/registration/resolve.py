@@ -12,10 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.collisions import collisions
-from provender.catalog.declared_schema import declared_schema, left_open
 from provender.catalog.source_schemas import SchemaOf, SourceSchemas
-from provender.catalog.standing import declared_type, stands
 from provender.catalog.view import CatalogView, JoinKey
 from provender.definitions import DataSource, Entity, FeatureView, Field, PushSource
 from provender.definitions.argument_place import argument_place
@@ -23,6 +20,9 @@ from provender.definitions.making import Defined
 from provender.definitions.problems import Flaws, check_name
 from provender.errors import NoDataYet, Problem, ProvenderError, did_you_mean, listed
 from provender.plugin.kit.arrow_cast import readable_as
+from provender.registration.declared_schema import declared_schema, left_open
+from provender.registration.name_checks import collisions
+from provender.registration.unchanged_views import declared_type, is_unchanged
 from provender.types import KEY_TYPES, FeatureType, UnixTimestamp, from_arrow
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ViewResolver:
     Attributes:
         problems: Everything that was wrong with the views resolved so far.
         unclear: The names of those that had problems, now or when they were made.
-        standing: The names of those that are registered just as they are defined.
+        unchanged: The names of those that are registered just as they are defined.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class ViewResolver:
         self._complete = flaws.complete
         self.problems: list[Problem] = []
         self.unclear = set(flaws.unchecked)
-        self.standing: list[str] = []
+        self.unchanged: list[str] = []
 
     def resolve(self, view: FeatureView) -> CatalogView | None:
-        """Return the view as it is to be registered; None when it has problems, or stands."""
-        if _is_usable(view) and stands(view, self._entities, self._catalog):
-            self.standing.append(view.name)
+        """Return the view as it is to be registered; None when it has problems, or is unchanged."""
+        if _is_usable(view) and is_unchanged(view, self._entities, self._catalog):
+            self.unchanged.append(view.name)
             return None
         known = len(self.problems)
         resolved = self._resolved(view)

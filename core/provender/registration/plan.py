@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.difference import ObjectChange
+from provender.catalog.versions.diff import ObjectChange
 from provender.errors import shortened
 from provender.plugin.contract.hookspecs import Change
 from provender.plugin.contract.online_store import OnlineTable

@@ -1,4 +1,4 @@
-"""The next document of a catalog: definitions laid over the one that stands."""
+"""The next document of a catalog: definitions laid over what is registered."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.placement import keep_all, place_view, retire, start
-from provender.catalog.resolve import ViewResolver
 from provender.catalog.services import Views, broken_contracts, resolve_service
 from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.definitions.problems import NO_FLAWS, Flaws, in_order
 from provender.errors import DefinitionError, Problem
+from provender.registration.online_tables import keep_all, note_dropped, place_view, start
+from provender.registration.resolve import ViewResolver
 
 Definition = Entity | FeatureView | FeatureService | DataSource
 _ALLOWED = "an Entity, a FeatureView, a FeatureService or a source"
@@ -52,14 +52,14 @@ def draft(
     usable = {**catalog.entities, **entities} if partial else entities
     resolver = ViewResolver(catalog, usable, schema_of, flaws)
     given = [o for o in objects if isinstance(o, FeatureView)]
-    hanging = _hanging(catalog, entities, given) if partial else []
-    views = [resolver.resolve(view) for view in (*given, *hanging)]
+    dependent = _dependent_views(catalog, entities, given) if partial else []
+    views = [resolver.resolve(view) for view in (*given, *dependent)]
     wrong += resolver.problems
     document = start(catalog)
     if partial:
         keep_all(document, catalog)
     document["entities"] |= {name: entity.to_document() for name, entity in entities.items()}
-    document["views"] |= {name: catalog.document["views"][name] for name in resolver.standing}
+    document["views"] |= {name: catalog.document["views"][name] for name in resolver.unchanged}
     for view in views:
         if view is not None:
             place_view(document, catalog, view)
@@ -71,18 +71,18 @@ def draft(
         raise DefinitionError.of(in_order(wrong))
     _keep_found_types(document, catalog)
     _place_sources(document, objects)
-    retire(document, catalog)
+    note_dropped(document, catalog)
     return document
 
 
-def _hanging(
+def _dependent_views(
     catalog: Catalog, entities: Mapping[str, Entity], given: Sequence[FeatureView]
 ) -> list[FeatureView]:
     """Return the registered views that are not given now but whose entities get another key."""
     moved = {
         name
         for name, entity in entities.items()
-        if (stands := catalog.entities.get(name)) and _moves(stands, entity)
+        if (registered := catalog.entities.get(name)) and _has_new_key(registered, entity)
     }
     names = [
         name
@@ -93,10 +93,10 @@ def _hanging(
     return [catalog.view(name).view for name in names if name not in again]
 
 
-def _moves(stands: Entity, entity: Entity) -> bool:
+def _has_new_key(registered: Entity, entity: Entity) -> bool:
     """Whether an entity gets another key than it has."""
-    same_type = entity.value_type in (None, stands.value_type)
-    return stands.join_keys != entity.join_keys or not same_type
+    same_type = entity.value_type in (None, registered.value_type)
+    return registered.join_keys != entity.join_keys or not same_type
 
 
 def _complete_entity(document: dict[str, Any], view: CatalogView) -> None:
@@ -110,9 +110,9 @@ def _complete_entity(document: dict[str, Any], view: CatalogView) -> None:
 def _keep_found_types(document: dict[str, Any], catalog: Catalog) -> None:
     """Let an entity without a type keep the one that its key was found to have before."""
     for name, entity in document["entities"].items():
-        stands = catalog.document["entities"].get(name)
-        if stands and entity["value_type"] is None and stands["join_keys"] == entity["join_keys"]:
-            document["entities"][name] = {**entity, "value_type": stands["value_type"]}
+        known = catalog.document["entities"].get(name)
+        if known and entity["value_type"] is None and known["join_keys"] == entity["join_keys"]:
+            document["entities"][name] = {**entity, "value_type": known["value_type"]}
 
 
 def _place_sources(document: dict[str, Any], objects: Sequence[Definition]) -> None:
@@ -157,7 +157,7 @@ def _place_services(
 def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
     """Return the document that registers what an earlier version did.
 
-    A view whose online table still stands goes on with it.
+    A view whose online table still exists keeps it.
 
     Args:
         catalog: What is registered now.
@@ -169,7 +169,7 @@ def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
     document["services"] = dict(then.document["services"])
     for name in then.view_names:
         place_view(document, catalog, then.view(name))
-    retire(document, catalog)
+    note_dropped(document, catalog)
     return document
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from provender.catalog.plan import Plan
 from provender.errors import DataLoss, Problem, count_text
 from provender.plugin.contract.online_store import OnlineTable
+from provender.registration.plan import Plan
 
 Consent = bool | Collection[str]
 """The views whose online rows may be lost, as many as the plan says; True: those of all."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from provender.catalog.standing import declared_type
 from provender.catalog.view import CatalogView
 from provender.definitions import Entity, FeatureView
 from provender.errors import RequestError, listed
 from provender.plugin.kit.arrow_cast import readable_as
+from provender.registration.unchanged_views import declared_type
 from provender.types import FeatureType, UnixTimestamp
 
 if TYPE_CHECKING:

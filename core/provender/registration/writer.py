@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from provender.catalog.catalog import Catalog, decode, encode
-from provender.catalog.commit import Note
-from provender.catalog.consent import Consent, check_loss
-from provender.catalog.difference import KINDS, difference
-from provender.catalog.draft import Definition, as_list, draft, kind_of, restored
-from provender.catalog.garbage import collection_paused
-from provender.catalog.history import CatalogHistory
-from provender.catalog.plan import Plan, dropped_tables, tables_of
-from provender.catalog.preparing import Preparing, giving_up, is_given_up, is_named
-from provender.catalog.rebase import Object, clashes, rebased
+from provender.catalog.catalog import KINDS, Catalog, decode, encode
+from provender.catalog.gc_paused import collection_paused
 from provender.catalog.source_schemas import SchemaOf
+from provender.catalog.versions.commit import Note
+from provender.catalog.versions.diff import difference
+from provender.catalog.versions.history import CatalogHistory
 from provender.clock import Clock
 from provender.definitions.problems import NO_FLAWS, Flaws
 from provender.errors import Conflict, Problem, listed
 from provender.plugin.contract.online_store import OnlineStore, OnlineTable
 from provender.plugin.contract.registry import Registry
+from provender.registration.consent import Consent, check_loss
+from provender.registration.draft import Definition, as_list, draft, kind_of, restored
+from provender.registration.plan import Plan, dropped_tables, tables_of
+from provender.registration.preparing import Preparing, giving_up, is_given_up, is_named
+from provender.registration.rebase import Object, clashes, rebased
 
 _CLEARING = "Drop tables that an apply prepared and did not register"
 

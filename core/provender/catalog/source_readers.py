@@ -26,18 +26,18 @@ def readers_of_push_sources(views: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def readers_of_rows(views: Mapping[str, Any]) -> dict[bytes, list[str]]:
-    """Return the names of the views that read each place where rows are; see `place_of`.
+    """Return the names of the views that read each place where rows are; see `storage_key`.
 
     Args:
         views: The documents of all views by their names.
     """
     found: dict[bytes, list[str]] = {}
     for name in sorted(views):
-        found.setdefault(place_of(views[name]["definition"]["source"]), []).append(name)
+        found.setdefault(storage_key(views[name]["definition"]["source"]), []).append(name)
     return found
 
 
-def place_of(source: Mapping[str, Any]) -> bytes:
+def storage_key(source: Mapping[str, Any]) -> bytes:
     """Return what is equal for sources whose rows an offline store keeps in the same place.
 
     Args:

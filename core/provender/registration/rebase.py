@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from provender.catalog.difference import KINDS, changed_objects
+from provender.catalog.catalog import KINDS
+from provender.catalog.versions.diff import changed_objects
 
 Object = tuple[str, str]
 """The part of the document that an object stands in, and its name."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provender.catalog.catalog import Catalog, SourceClass, decode, empty_document
-from provender.catalog.commit import Commit
-from provender.catalog.difference import ObjectChange, difference
+from provender.catalog.versions.commit import Commit
+from provender.catalog.versions.diff import ObjectChange, difference
 from provender.clock import from_us
 from provender.errors import NotFound
 from provender.plugin.contract.registry import Document, Registry
