@@ -1,5 +1,6 @@
 """Stores through a feature server before the conformance suites: real servers, real clients."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pyarrow.parquet as pq
@@ -8,10 +9,13 @@ import yaml
 
 from harness.tiers import examples
 from provender.definitions import FileSource
+from provender.errors import StoreError
+from provender.plugin import OnlineTable
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.registry_suite import RegistrySuite
 from provender.testing.suites.store_opener import StoreOpener
+from provender.wire.stores import write_message
 from servers.feature_server import feature_server, offline_server
 from servers.http_faults import http_faults, lose
 
@@ -111,3 +115,23 @@ def test_a_write_whose_answer_is_lost_is_sent_once(server, tmp_path):
         assert registry.write("lost", b"once", 0) == 1
         assert [found.payload for found in registry.history("lost")] == [b"once"]
         registry.close()
+
+
+def test_a_list_of_keys_that_breaks_off_is_an_error(server, tmp_path):
+    table = OnlineTable(f"p{uuid4().hex}", "view")
+    with http_faults(server["url"]) as faults:
+        store = StoreOpener("online", "remote", None, tmp_path, {"url": faults.endpoint}).open()
+        store.prepare([table])
+        store.write(table, [(b"a", 1, 1, b"v"), (b"b", 1, 1, b"v")])
+        faults.spoil("POST", "/keys", lose(0), lambda call: _without_end(call()))
+        with pytest.raises(StoreError, match="breaks off before its end"):
+            list(store.keys(table))
+        assert list(store.keys(table)) == [[b"a", b"b"]]
+        store.drop([table])
+        store.close()
+
+
+def _without_end(answer):
+    """Return an answer without its last message."""
+    end = len(write_message(None))
+    return replace(answer, body=answer.body[:-end])

@@ -162,6 +162,60 @@ def test_deletions_that_are_left_out_are_done_again(open_store, faults):
     assert store.read(OTHER, KEYS) == ROWS
 
 
+@pytest.mark.parametrize("left", [3, 25])
+def test_deletes_that_are_left_out_are_done_again(faulty, faults, direct, left):
+    """DynamoDB does a part of a batch, or none of it, and returns the rest."""
+    rows = [(b"%d" % n, 1, 0, b"v") for n in range(25)]
+    direct.write(TABLE, rows)
+
+    def some(call):
+        asked = json.loads(faults.body)["RequestItems"]
+        ((table, deletes),) = asked.items()
+        if left < len(deletes):
+            call()
+        told = {"UnprocessedItems": {table: deletes[:left]}}
+        return requests.Answer(200, json.dumps(told).encode(), {"content-type": "x"})
+
+    faults.spoil("POST", "BatchWriteItem", some)
+    faulty.delete(TABLE, [row[0] for row in rows])
+    assert direct.read(TABLE, [row[0] for row in rows]) == [None] * 25
+
+
+def test_deletes_that_are_left_out_for_ever_are_an_error(open_store, faults, direct):
+    def nothing(call):
+        told = {"UnprocessedItems": json.loads(faults.body)["RequestItems"]}
+        return requests.Answer(200, json.dumps(told).encode(), {"content-type": "x"})
+
+    direct.write(TABLE, ROWS)
+    faults.spoil("POST", "BatchWriteItem", nothing, times=1000)
+    store = open_store(faults.endpoint, retry_seconds=0.5)
+    with pytest.raises(StoreError, match="undone again and again"):
+        store.delete(TABLE, KEYS)
+    assert direct.read(TABLE, KEYS) == ROWS
+
+
+def test_a_scan_outlasts_what_passes_and_tells_what_it_used(faulty, faults, direct):
+    direct.write(TABLE, ROWS)
+    faults.spoil("POST", "Scan", refuse("ThrottlingException"))
+    assert sorted(key for page in faulty.keys(TABLE) for key in page) == sorted(KEYS)
+    faults.spoil("POST", "Scan", refuse("AccessDeniedException"))
+    with pytest.raises(StoreError, match="denies permission"):
+        list(faulty.keys(TABLE))
+
+
+def test_a_long_key_of_an_earlier_version_cannot_be_listed(direct):
+    direct.write(TABLE, [(b"x" * 2_000, 1, 0, b"v")])
+    client, (name,) = direct._client(), {direct._places.table(TABLE)}
+    (found,) = client.scan(TableName=name)["Items"]
+    del found["l"]
+    client.put_item(TableName=name, Item=found)
+    with pytest.raises(StoreError, match="without its long key") as caught:
+        list(direct.keys(TABLE))
+    assert "materialize" in caught.value.problems[0].fix
+    direct.delete(TABLE, [b"x" * 2_000])
+    assert list(direct.keys(TABLE)) == [[]]
+
+
 def test_what_does_not_pass_is_told(open_store, faults, direct):
     store = open_store(faults.endpoint, retry_seconds=0.5)
     faults.spoil("POST", "PutItem", refuse("ThrottlingException"), times=1000)

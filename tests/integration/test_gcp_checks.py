@@ -161,7 +161,7 @@ def test_fields_without_indexes_and_with_a_policy_of_expiry_are_well(look, setti
 
 @pytest.mark.parametrize("kept", [{"indexes": 2}, {"inherited": True}], ids=["own", "inherited"])
 def test_indexes_are_told_with_the_command_that_removes_them(look, settings, firestore, kept):
-    firestore.spoil("GetField", field(), field(**kept), field(**kept), field())
+    firestore.spoil("GetField", field(), field(), field(**kept), field(**kept), field())
     firestore.spoil_always("GetField", field(ttl="CREATING"))
     (wrong,) = [finding for finding in look(settings).values() if not finding.ok]
     assert wrong.subject == f"indexes of {DATABASE}"

@@ -23,7 +23,7 @@ from servers.google_cloud import spoiled_firestore  # noqa: E402
 from servers.grpc_faults import refuse  # noqa: E402
 
 ABOVE = "projects/shop/databases/(default)/collectionGroups/provender_rows/fields"
-NAMES = ["value", "event_ts", "created_ts", "expires"]
+NAMES = ["value", "key", "event_ts", "created_ts", "expires"]
 
 
 class FieldSettings:
@@ -164,8 +164,8 @@ def test_who_may_not_is_told_the_commands_and_has_applied(
     assert "--role=roles/datastore.indexAdmin" in warning
     options = "--collection-group=provender_rows --database='(default)' --project=shop"
     assert (
-        "for f in value event_ts created_ts expires; do gcloud firestore indexes fields update $f "
-        f"{options} --disable-indexes; done"
+        "for f in value key event_ts created_ts expires; do "
+        f"gcloud firestore indexes fields update $f {options} --disable-indexes; done"
     ) in warning
     assert f"gcloud firestore fields ttls update expires {options} --enable-ttl" in warning
     with FeatureStore(tmp_path) as store:

@@ -127,6 +127,34 @@ def test_a_drop_outlasts_what_passes(faulty, faults, direct, fault):
     assert direct.count(TABLE) == 0
 
 
+@pytest.mark.parametrize("fault", [refuse, lose], ids=["refused", "answer lost"])
+def test_a_delete_outlasts_what_passes(faulty, faults, direct, fault):
+    direct.write(TABLE, ROWS)
+    faults.spoil("BatchWrite", fault(Code.ABORTED), fault(Code.UNAVAILABLE))
+    faulty.delete(TABLE, [*KEYS[1:], *KEYS[1:]])
+    assert direct.read(TABLE, KEYS) == [ROWS[0]] + [None] * (len(KEYS) - 1)
+
+
+@pytest.mark.parametrize("fault", [refuse, cut], ids=["refused", "cut"])
+def test_a_list_of_keys_outlasts_what_passes(faulty, faults, direct, fault):
+    direct.write(TABLE, ROWS)
+    faults.spoil("RunQuery", fault(Code.UNAVAILABLE))
+    assert sorted(key for page in faulty.keys(TABLE) for key in page) == sorted(KEYS)
+
+
+def test_a_row_of_an_earlier_version_cannot_be_listed(direct):
+    from google.cloud.firestore_v1.types import Write
+
+    direct.write(TABLE, ROWS[:1])
+    ((found,),) = direct._client.documents(*direct._collection(TABLE), 10, "value")
+    direct._client.commit([Write(update={"name": found.name, "fields": {}})])
+    with pytest.raises(StoreError, match="without its key") as caught:
+        list(direct.keys(TABLE))
+    assert "materialize" in caught.value.problems[0].fix
+    direct.delete(TABLE, KEYS[:1])
+    assert list(direct.keys(TABLE)) == []
+
+
 @pytest.mark.parametrize("code", [4, 5, 6, 8, 9, 10, 13, 14])
 def test_only_what_was_not_written_is_written_again(open_store, faults, direct, code):
     sent = []

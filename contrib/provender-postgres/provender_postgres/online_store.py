@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from psycopg import errors as of_postgres
@@ -29,6 +30,14 @@ _MERGE = sql.SQL(
     " created_ts = excluded.created_ts, value = excluded.value"
     " WHERE (stored.event_ts, stored.created_ts) <= (excluded.event_ts, excluded.created_ts)"
 )
+# locked in the order of their keys, as `_MERGE` locks them
+_DELETE = sql.SQL(
+    "DELETE FROM {0} WHERE key IN (SELECT key FROM {0} WHERE key = ANY(%s) ORDER BY key FOR UPDATE)"
+)
+_FIRST_KEYS = sql.SQL("SELECT key FROM {} ORDER BY key LIMIT %s")
+_NEXT_KEYS = sql.SQL("SELECT key FROM {} WHERE key > %s ORDER BY key LIMIT %s")
+_PAGE = 2_000
+"""Keys that are listed by one query, so that none stays open while they are used."""
 _READ = sql.SQL("SELECT key, event_ts, created_ts, value FROM {} WHERE key = ANY(%s)")
 
 
@@ -95,6 +104,29 @@ class PostgresOnlineStore(OnlineStore):
             return [None] * len(keys)
         rows: dict[bytes, OnlineRow] = {row[0]: row for row in found}
         return [rows.get(key) for key in keys]
+
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove rows; one statement for every `batch_rows` of them, and DELETE permission."""
+        ready = sorted(set(keys))
+        statement = _DELETE.format(self._place(table))
+        with self._connections.lent() as connection, suppress(of_postgres.UndefinedTable):
+            for start in range(0, len(ready), self._config.batch_rows):
+                part = ready[start : start + self._config.batch_rows]
+                connection.execute(statement, [part], binary=True)
+
+    def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
+        """Return the keys in their order, each page by a query of its own."""
+        page = self._page(_FIRST_KEYS, table)
+        while page:
+            yield page
+            page = self._page(_NEXT_KEYS, table, page[-1])
+
+    def _page(self, query: sql.SQL, table: OnlineTable, *after: bytes) -> list[bytes]:
+        statement = query.format(self._place(table))
+        with self._connections.lent() as connection, suppress(of_postgres.UndefinedTable):
+            found = connection.execute(statement, [*after, _PAGE], binary=True)
+            return [key for (key,) in found.fetchall()]
+        return []
 
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows a table holds."""

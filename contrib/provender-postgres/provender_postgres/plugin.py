@@ -15,7 +15,7 @@ from provender.plugin import (
 from provender_postgres.config import OfflineConfig, OnlineConfig, RegistryConfig
 
 _OFFLINE = frozenset({"sql_spine", "sql"})
-_ONLINE = frozenset({"multi_process", "large_values", "count"})
+_ONLINE = frozenset({"multi_process", "large_values", "count", "delete", "keys"})
 
 info = ProviderInfo(
     name="postgres",

@@ -56,8 +56,23 @@ class Commands:
             ask_to_merge(pipeline, self._merge_sha, portions)
             raise_first(pipeline.execute(raise_on_error=False))
 
+    def unlink(self, keys: Sequence[bytes]) -> None:
+        """Remove keys, in one trip; the server frees their memory later.
+
+        UNLINK ignores keys that do not exist, takes at least one, and is of the ACL categories
+        @keyspace, @write and @fast: https://redis.io/docs/latest/commands/unlink/
+        """
+        with self.client.pipeline(transaction=False) as pipeline:
+            ask_to_unlink(pipeline, keys)
+            raise_first(pipeline.execute(raise_on_error=False))
+
     def scan(self, prefix: bytes) -> Iterator[list[bytes]]:
-        """Yield portions of the keys that begin so, some keys twice; looks at every key."""
+        """Yield portions of the keys that begin so; looks at every key.
+
+        SCAN finds all keys that are there from its begin to its end. One that is there may come
+        twice when the server's table of keys shrinks meanwhile: when keys are removed or expire.
+        https://redis.io/docs/latest/commands/scan/
+        """
         found = self.client.scan_iter(prefix + b"*", count=MOST_KEYS)
         while keys := list(islice(found, MOST_KEYS)):
             yield keys
@@ -85,6 +100,12 @@ def ask_to_merge(pipeline: Any, sha: str, portions: Sequence[Sequence[Write]]) -
         keys = [key for key, _, _ in portion]
         arguments = [item for _, stored, life in portion for item in (stored, life)]
         pipeline.evalsha(sha, len(keys), *keys, *arguments)
+
+
+def ask_to_unlink(pipeline: Any, keys: Sequence[bytes]) -> None:
+    """Put the commands that remove keys into a pipeline, of either kind of client."""
+    for start in range(0, len(keys), MOST_KEYS):
+        pipeline.unlink(*keys[start : start + MOST_KEYS])
 
 
 def raise_first(answers: Iterable[Any]) -> None:

@@ -14,6 +14,7 @@ from provender_redis.commands import (
     Write,
     ask_for,
     ask_to_merge,
+    ask_to_unlink,
     portions_of,
     raise_first,
 )
@@ -64,6 +65,18 @@ class LoopCommands:
                 except NoScriptError:  # a server that is new, or that was told to forget
                     await self._client.script_load(MERGE)
                     await self._merge(portions)
+
+    async def unlink(self, keys: Sequence[bytes]) -> None:
+        """Remove keys, in one trip.
+
+        Raises:
+            StoreError: Redis failed.
+        """
+        async with self._turn:
+            with telling(self._client):
+                async with self._client.pipeline(transaction=False) as pipeline:
+                    ask_to_unlink(pipeline, keys)
+                    raise_first(await pipeline.execute(raise_on_error=False))
 
     async def close(self) -> None:
         """Close the connections, those to sentinels too."""

@@ -12,7 +12,7 @@ from provender.plugin import (
 )
 from provender_redis.config import RedisConfig, refuse_own_section
 
-_CAN = frozenset({"multi_process", "large_values"})
+_CAN = frozenset({"multi_process", "large_values", "delete", "keys"})
 
 info = ProviderInfo(
     name="redis",

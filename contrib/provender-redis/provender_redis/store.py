@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
@@ -87,6 +87,23 @@ class RedisStore(OnlineStore):
         """Merge rows in one trip."""
         commands = await self._loops.get()
         await commands.merge(self._writes(table, rows))
+
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove rows in one trip."""
+        with self._telling():
+            self._commands.unlink(self._names([(table, keys)]))
+
+    async def delete_async(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove rows in one trip."""
+        commands = await self._loops.get()
+        await commands.unlink(self._names([(table, keys)]))
+
+    def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
+        """Return the keys in portions; looks at every key of the database."""
+        prefix = self._prefix(table)
+        with self._telling():
+            for found in self._commands.scan(prefix):
+                yield [key[len(prefix) :] for key in dict.fromkeys(found)]
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""

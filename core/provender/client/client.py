@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from provender.client import calls, sending
@@ -176,6 +176,34 @@ class Client:
                 return sending.read(call, answer)
             time.sleep(sending.pause(attempt, answer))
         raise AssertionError("the last attempt returns or raises")
+
+    def stream(self, call: Call[Any]) -> Iterator[bytes]:
+        """Return the body of the answer to a call in pieces, as they come.
+
+        What fails before the body begins is tried again, as `send` does; what fails later is
+        not.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        httpx = httpx_module()
+        for attempt in range(self._settings.retries + 1):
+            last = attempt == self._settings.retries
+            answer, begun = None, False
+            try:
+                with self._http.stream(**sending.arguments(call)) as answer:
+                    begun = answer.status_code in call.codes
+                    if begun:
+                        yield from answer.iter_bytes()
+                        return
+                    answer.read()
+            except httpx.TransportError as error:
+                if last or begun:
+                    raise sending.unreachable(self._settings.url, error, lost=False) from error
+                answer = None
+            if answer is not None and (last or not sending.passes(call, answer)):
+                sending.read(call, answer)
+            time.sleep(sending.pause(attempt, answer))
 
     def close(self) -> None:
         """Close the connections."""

@@ -14,12 +14,18 @@ from __future__ import annotations
 
 from provender.testing.suites.online.async_rules import OnlineAsyncRules
 from provender.testing.suites.online.concurrency_rules import OnlineCrowdRules
+from provender.testing.suites.online.erasure_rules import OnlineErasureRules
 from provender.testing.suites.online.merge_rules import OnlineMergeRules
 from provender.testing.suites.online.read_rules import OnlineReadRules
 from provender.testing.suites.online.table_rules import OnlineTableRules
 
 
 class OnlineStoreSuite(
-    OnlineMergeRules, OnlineReadRules, OnlineTableRules, OnlineCrowdRules, OnlineAsyncRules
+    OnlineMergeRules,
+    OnlineReadRules,
+    OnlineTableRules,
+    OnlineErasureRules,
+    OnlineCrowdRules,
+    OnlineAsyncRules,
 ):
     """Every rule of `provender.plugin.OnlineStore`, one test each."""

@@ -2,13 +2,18 @@
 
 Each operation is ``POST /stores/online/NAME`` or ``POST /stores/registry/NAME``; body and answer
 are msgpack. Rows are those of `provender.plugin.OnlineStore`, documents those of its `Registry`.
+The answer to ``keys`` is a stream of messages, each after its length in 4 bytes, the highest first:
+portions of keys, and in the end null, or what failed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
+
+from provender.wire.answers import Failure
 
 ONLINE: Final = "/stores/online/"
 REGISTRY: Final = "/stores/registry/"
@@ -63,3 +68,28 @@ class Writing(msgspec.Struct, array_like=True):
     payload: bytes
     expected_version: int
     keep_history: bool = True
+
+
+_LENGTH_BYTES = 4
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[bytes] | Failure | None).decode
+
+
+def write_message(message: list[bytes] | Failure | None) -> bytes:
+    """Return one message of a stream of keys, after its length."""
+    body = _encode(message)
+    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+
+
+def read_messages(pieces: Iterable[bytes]) -> Iterator[list[bytes] | Failure | None]:
+    """Return the messages of a stream of keys that comes in pieces of any size.
+
+    Raises:
+        msgspec.MsgspecError: One of them has the wrong shape.
+    """
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        while len(held) >= (end := _LENGTH_BYTES + int.from_bytes(held[:_LENGTH_BYTES], "big")):
+            yield _decode(bytes(held[_LENGTH_BYTES:end]))
+            del held[:end]

@@ -6,17 +6,19 @@ Names of attributes count for the size of every item, so they are one letter eac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
 from provender.errors import StoreError, bytes_text
 from provender.plugin import OnlineRow, OnlineTable
 
-KEY, EVENT, CREATED, VALUE, EXPIRES = "k", "e", "c", "v", "x"
+KEY, EVENT, CREATED, VALUE, EXPIRES, LONG = "k", "e", "c", "v", "x", "l"
+"""The item's key; the row's timestamps and value; when it expires; a row's key that is too long."""
 MOST_BYTES = 400 * 1024
 """The size of an item that DynamoDB still takes."""
 _LONGEST_KEY, _LONGEST_NAME, _NUMBER_BYTES = 1024, 255, 21
+_PLAIN, _HASHED = b"k", b"h"
 _WRITE_UNIT, _READ_UNIT = 1024, 4096
 """The bytes of an item that one unit pays for; each item is rounded up by itself."""
 
@@ -50,11 +52,33 @@ class Places:
     def keys(self, table: OnlineTable, keys: Iterable[bytes]) -> list[bytes]:
         """Return the item's key for each row; DynamoDB takes no key above 2,048 bytes."""
         begin = self.begins(table)
-        plain, hashed = begin + b"k", begin + b"h"
+        plain, hashed = begin + _PLAIN, begin + _HASHED
         return [
             plain + key if len(key) <= _LONGEST_KEY else hashed + sha256(key).digest()
             for key in keys
         ]
+
+    def row_keys(self, table: OnlineTable, items: Iterable[Mapping[str, Any]]) -> list[bytes]:
+        """Return the row's key for each item.
+
+        Raises:
+            StoreError: One of them lacks it: earlier versions kept the hash of a long key only.
+        """
+        start = len(self.begins(table)) + len(_PLAIN)
+        keys = []
+        for one in items:
+            key = bytes(one[KEY]["B"])
+            if LONG in one:
+                keys.append(bytes(one[LONG]["B"]))
+            elif key[:start].endswith(_PLAIN):
+                keys.append(key[start:])
+            else:
+                raise StoreError(
+                    f"a row of feature view {table.view!r} was written without its long key",
+                    got=f"the hash of a key of more than {_LONGEST_KEY:,} bytes",
+                    fix="remove the view and apply, then add it again, apply and materialize",
+                )
+        return keys
 
 
 def item(key: bytes, row: OnlineRow, ttl: int | None) -> dict[str, Any]:
@@ -72,6 +96,8 @@ def item(key: bytes, row: OnlineRow, ttl: int | None) -> dict[str, Any]:
         CREATED: {"N": str(created)},
         VALUE: {"B": value},
     }
+    if len(row[0]) > _LONGEST_KEY:
+        made[LONG] = {"B": row[0]}
     if ttl is not None:
         made[EXPIRES] = {"N": str(-(-(event + ttl) // 1_000_000))}  # s, never too early
     return made
@@ -85,7 +111,8 @@ def row_of(key: bytes, found: dict[str, Any]) -> OnlineRow:
 
 def size(key: bytes, row: OnlineRow) -> int:
     """Return the bytes that DynamoDB counts for the item of a row, at most."""
-    return len(key) + len(row[3]) + 3 * _NUMBER_BYTES + 5
+    long = len(row[0]) + 1 if len(row[0]) > _LONGEST_KEY else 0
+    return len(key) + long + len(row[3]) + 3 * _NUMBER_BYTES + 5
 
 
 def write_units(sizes: Iterable[int]) -> int:

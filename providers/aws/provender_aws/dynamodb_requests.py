@@ -12,11 +12,11 @@ from typing import Any
 
 from provender.errors import StoreError
 from provender.plugin import OnlineRow, Retry
-from provender_aws.dynamodb_items import CREATED, EVENT, KEY, item
+from provender_aws.dynamodb_items import CREATED, EVENT, KEY, LONG, item
 from provender_aws.dynamodb_usage import Usage
 from provender_aws.errors import code, passes
 
-MOST_READ, _MOST_DELETED = 100, 25
+MOST_READ, MOST_DELETED = 100, 25
 """The items that DynamoDB takes in one request."""
 _NEWER = "attribute_not_exists(#k) OR #e < :e OR (#e = :e AND #c <= :c)"
 _NAMES = {"#k": KEY, "#e": EVENT, "#c": CREATED}
@@ -83,37 +83,54 @@ class Requests:
         return found
 
     def delete(self, table: str, keys: Sequence[bytes]) -> None:
-        """Delete items, whatever they hold.
+        """Delete items, whatever they hold: from one to 25 of them, each once.
+
+        DynamoDB takes from one to 25 requests in a batch and refuses it when two are for one
+        item; deleting what is not there is allowed; what it returns as unprocessed is to be sent
+        again, after a pause. It needs the permission ``dynamodb:BatchWriteItem``.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 
         Raises:
             StoreError: DynamoDB leaves items out again and again.
         """
-        for start in range(0, len(keys), _MOST_DELETED):
-            part = keys[start : start + _MOST_DELETED]
-            pending: Any = {table: [{"DeleteRequest": {"Key": {KEY: {"B": k}}}} for k in part]}
-            retry = Retry(self._seconds)
-            while pending:
-                answer = self._again(
-                    lambda: self._client().batch_write_item(RequestItems=pending)  # noqa: B023
+        pending: Any = {table: [{"DeleteRequest": {"Key": {KEY: {"B": key}}}} for key in keys]}
+        retry = Retry(self._seconds)
+        while pending:
+            answer = self._again(
+                lambda: self._client().batch_write_item(
+                    RequestItems=pending,  # noqa: B023 - called at once
+                    ReturnConsumedCapacity="TOTAL",
                 )
-                before, pending = pending, answer.get("UnprocessedItems") or {}
-                if pending == before:
-                    retry.after_failure(_left(pending), transient=True)
+            )
+            self._usage.note("write units", answer)
+            before, pending = pending, answer.get("UnprocessedItems") or {}
+            if pending and len(pending[table]) < len(before[table]):
+                retry.restart()
+            elif pending:
+                retry.after_failure(_left(pending), transient=True)
 
-    def keys(self, table: str, begin: bytes) -> Iterator[list[bytes]]:
-        """Return the keys of a table that begin so, a page at a time; all of it is read."""
+    def scan(self, table: str, begin: bytes) -> Iterator[list[dict[str, Any]]]:
+        """Return the items whose keys begin so, a page at a time, each with its keys alone.
+
+        All of the table is read, and paid for, up to 1 MB for each page; the read is consistent,
+        so that every item is found that was there before it began. It needs the permission
+        ``dynamodb:Scan``.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
+        """
         more: dict[str, Any] = {}
         while True:
             answer = self._again(
                 lambda: self._client().scan(
                     TableName=table,
-                    ProjectionExpression="#k",
-                    ExpressionAttributeNames={"#k": KEY},
+                    ProjectionExpression="#k, #l",
+                    ExpressionAttributeNames={"#k": KEY, "#l": LONG},
+                    ConsistentRead=True,
+                    ReturnConsumedCapacity="TOTAL",
                     **more,  # noqa: B023 - called at once
                 )
             )
-            keys = (_bytes(one[KEY]["B"]) for one in answer["Items"])
-            yield [key for key in keys if key.startswith(begin)]
+            self._usage.note("read units", answer)
+            yield [one for one in answer["Items"] if _bytes(one[KEY]["B"]).startswith(begin)]
             if not answer.get("LastEvaluatedKey"):
                 return
             more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

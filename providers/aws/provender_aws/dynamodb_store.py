@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext, ThreadFanOut
 from provender_aws.clients import open_client
 from provender_aws.dynamodb_configuration import DynamoDBConfig, complete_dynamodb
 from provender_aws.dynamodb_items import (
+    KEY,
     Places,
     check_sizes,
     read_units,
@@ -19,11 +21,12 @@ from provender_aws.dynamodb_items import (
     size,
     write_units,
 )
-from provender_aws.dynamodb_requests import MOST_READ, Requests
+from provender_aws.dynamodb_requests import MOST_DELETED, MOST_READ, Requests
 from provender_aws.dynamodb_tables import Tables
 from provender_aws.dynamodb_usage import Usage
 from provender_aws.errors import aws_errors, code
 
+T = TypeVar("T")
 _PLACE = "DynamoDB"
 
 
@@ -90,13 +93,27 @@ class DynamoDBStore(OnlineStore):
             self._empty(self._places.shared, self._places.begins(table))
 
     def _empty(self, shared: str, begin: bytes) -> None:
-        with aws_errors(_PLACE):
-            try:
-                for page in self._requests.keys(shared, begin):
-                    self._requests.delete(shared, page)
-            except Exception as error:
-                if code(error) != "ResourceNotFoundException":
-                    raise
+        with aws_errors(_PLACE), _missing_is_empty():
+            for page in self._requests.scan(shared, begin):
+                self._delete(shared, [bytes(one[KEY]["B"]) for one in page])
+
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove rows, 25 with one request and many requests at a time."""
+        items = list(dict.fromkeys(self._places.keys(table, keys)))
+        with aws_errors(_PLACE), _missing_is_empty():
+            self._delete(self._places.table(table), items)
+
+    def _delete(self, name: str, items: Sequence[bytes]) -> None:
+        self._fan_out.each(
+            lambda part: self._requests.delete(name, part), _parts(items, MOST_DELETED)
+        )
+
+    def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
+        """Return the keys, a page at a time; the table is read whole, a shared one too."""
+        name, begin = self._places.table(table), self._places.begins(table)
+        with aws_errors(_PLACE), _missing_is_empty():
+            for page in self._requests.scan(name, begin):
+                yield self._places.row_keys(table, page)
 
     def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge rows, many at a time.
@@ -125,10 +142,9 @@ class DynamoDBStore(OnlineStore):
             for table, keys in requests
         ]
         wanted = list(dict.fromkeys(pair for part in asked for pair in part))
-        parts = [wanted[start : start + MOST_READ] for start in range(0, len(wanted), MOST_READ)]
         found: dict[tuple[str, bytes], Any] = {}
         with aws_errors(_PLACE):
-            for answer in self._fan_out.each(self._get, parts):
+            for answer in self._fan_out.each(self._get, _parts(wanted, MOST_READ)):
                 found.update(answer)
         return [
             [
@@ -202,6 +218,21 @@ class DynamoDBStore(OnlineStore):
             max_pool_connections=config.parallel,
             parameter_validation=False,  # what is sent is built here; checking it costs a third
         )
+
+
+def _parts(items: Sequence[T], most: int) -> list[Sequence[T]]:
+    """Return items in parts of at most so many."""
+    return [items[start : start + most] for start in range(0, len(items), most)]
+
+
+@contextmanager
+def _missing_is_empty() -> Iterator[None]:
+    """Stop what is done inside, without an error, when the table is not there."""
+    try:
+        yield
+    except Exception as error:
+        if code(error) != "ResourceNotFoundException":
+            raise
 
 
 def _newest(rows: Sequence[OnlineRow]) -> dict[bytes, OnlineRow]:

@@ -20,7 +20,7 @@ from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.s3_configuration import S3RegistryConfig
 
 _OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql"})
-_ONLINE = frozenset({"multi_process"})
+_ONLINE = frozenset({"multi_process", "delete", "keys"})
 _REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(

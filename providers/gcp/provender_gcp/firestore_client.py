@@ -14,6 +14,8 @@ from provender_gcp.credentials import credentials, required_project
 from provender_gcp.errors import google_errors
 
 T = TypeVar("T")
+NAME = "__name__"
+"""The field by which Firestore means a document's name."""
 _OPTIONS = [
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
@@ -80,21 +82,28 @@ class FirestoreClient:
         request = {"database": self.database, "writes": writes}
         return list(self._api.batch_write(request=request, **self.call()).status)
 
-    def names(self, parent: str, collection: str, page: int) -> Iterator[list[str]]:
-        """Return the names of all documents of a collection, page by page.
+    def documents(
+        self, parent: str, collection: str, page: int, field: str = NAME
+    ) -> Iterator[list[Any]]:
+        """Return all documents of a collection, each with one field alone, page by page.
+
+        A query is ordered by the names and begins after the last one that was seen, so that no
+        page depends on a query that is still open; each document is billed as one read. It needs
+        the permission ``datastore.entities.list``.
+        https://cloud.google.com/firestore/docs/query-data/query-cursors
 
         Raises:
             StoreError: Firestore failed, also when it was asked again.
         """
         last: str | None = None
         while True:
-            query = _names_query(collection, page, last)
-            found = self._retried(lambda query=query: self._names(parent, query))  # type: ignore[misc]
+            query = _query(collection, page, field, last)
+            found = self._retried(lambda query=query: self._found(parent, query))  # type: ignore[misc]
             if found:
                 yield found
             if len(found) < page:
                 return
-            last = found[-1]
+            last = found[-1].name
 
     def count(self, parent: str, collection: str) -> int:
         """Return how many documents a collection has.
@@ -152,10 +161,13 @@ class FirestoreClient:
         if opened is not None and opened[0] == os.getpid():
             opened[1].close()
 
-    def _names(self, parent: str, query: Any) -> list[str]:
+    def _found(self, parent: str, query: Any) -> list[Any]:
+        from google.cloud.firestore_v1.types import RunQueryResponse
+
         request = {"parent": parent, "structured_query": query}
         answers = self._api.run_query(request=request, **self.call())
-        return [answer.document.name for answer in answers if answer.document.name]
+        plain = map(RunQueryResponse.pb, answers)
+        return [answer.document for answer in plain if answer.HasField("document")]
 
     def _retried(self, call: Callable[[], T]) -> T:
         """Call until it works, the error is no passing one, or the time is over."""
@@ -230,12 +242,11 @@ def passing() -> Callable[[Exception], bool]:
     return found
 
 
-def _names_query(collection: str, limit: int, after: str | None) -> dict[str, Any]:
-    field = {"field_path": "__name__"}
+def _query(collection: str, limit: int, wanted: str, after: str | None) -> dict[str, Any]:
     query: dict[str, Any] = {
         "from_": [{"collection_id": collection}],
-        "select": {"fields": [field]},
-        "order_by": [{"field": field, "direction": "ASCENDING"}],
+        "select": {"fields": [{"field_path": wanted}]},
+        "order_by": [{"field": {"field_path": NAME}, "direction": "ASCENDING"}],
         "limit": {"value": limit},
     }
     if after is not None:

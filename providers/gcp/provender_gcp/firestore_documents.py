@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
+from provender.errors import StoreError
 from provender.plugin import OnlineRow, OnlineTable
 
-EVENT, CREATED, VALUE, EXPIRES = "event_ts", "created_ts", "value", "expires"
+EVENT, CREATED, VALUE, EXPIRES, KEY = "event_ts", "created_ts", "value", "expires", "key"
 """The fields of a row; none of them is ever asked by, so none needs an index."""
 _YEAR_1_US, _YEAR_10000_US = -62_135_596_800_000_000, 253_402_300_800_000_000
 
@@ -52,7 +53,8 @@ def document(name: str, row: OnlineRow, ttl: int | None) -> Any:
 
     made = Document.pb(Document())
     made.name = name
-    _, event, created, value = row
+    key, event, created, value = row
+    made.fields[KEY].bytes_value = key
     made.fields[EVENT].integer_value = event
     made.fields[CREATED].integer_value = created
     made.fields[VALUE].bytes_value = value
@@ -78,3 +80,23 @@ def row_of(key: bytes, found: Any) -> OnlineRow:
 def age_of(found: Any) -> tuple[int, int]:
     """Return the event and created timestamps that a document holds."""
     return found.fields[EVENT].integer_value, found.fields[CREATED].integer_value
+
+
+def key_of(found: Any, view: str) -> bytes:
+    """Return the key that a document holds.
+
+    Args:
+        found: The document.
+        view: The feature view that it belongs to.
+
+    Raises:
+        StoreError: It holds none: earlier versions kept the hash of a key only.
+    """
+    if KEY in found.fields:
+        key: bytes = found.fields[KEY].bytes_value
+        return key
+    raise StoreError(
+        f"a row of feature view {view!r} was written without its key",
+        got=f"the document {found.name.rpartition('/')[2]}, named by the hash of the key",
+        fix="remove the view and apply, then add it again, apply and materialize",
+    )

@@ -17,10 +17,10 @@ from provender.errors import ProvenderError
 from provender.plugin import PluginContext
 from provender_gcp.configuration import FirestoreConfig, chosen, cloud
 from provender_gcp.firestore_client import FirestoreClient
-from provender_gcp.firestore_documents import CREATED, EVENT, EXPIRES, VALUE, Places
+from provender_gcp.firestore_documents import CREATED, EVENT, EXPIRES, KEY, VALUE, Places
 
 _log = logging.getLogger("provender")
-FIELDS = (VALUE, EVENT, CREATED, EXPIRES)
+FIELDS = (VALUE, KEY, EVENT, CREATED, EXPIRES)
 _ROLE = "roles/datastore.indexAdmin"
 _SECONDS = 10.0
 

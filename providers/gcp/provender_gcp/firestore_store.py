@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from provender.plugin import (
@@ -16,13 +16,13 @@ from provender.plugin import (
 from provender_gcp.configuration import FirestoreConfig, cloud
 from provender_gcp.firestore_async_client import FirestoreAsyncClient
 from provender_gcp.firestore_client import FirestoreClient
-from provender_gcp.firestore_documents import Places, row_of
+from provender_gcp.firestore_documents import KEY, Places, key_of, row_of
 from provender_gcp.firestore_ramp import Ramp
 from provender_gcp.firestore_writer import FirestoreWriter, groups, newest
 
 Requests = Sequence[tuple[OnlineTable, Sequence[bytes]]]
 _PAGE = 2_000
-"""The documents of a dropped table that are looked up and deleted at a time."""
+"""The documents of a table that are listed at a time."""
 
 
 class FirestoreStore(OnlineStore):
@@ -54,10 +54,23 @@ class FirestoreStore(OnlineStore):
     def drop(self, tables: Sequence[OnlineTable]) -> None:
         """Delete all documents of the tables, a page at a time."""
         for table in tables:
-            parent = self._places.parent(table)
-            for page in self._client.names(parent, self._places.group, _PAGE):
-                parts = _parts(page, self._config.batch_rows)
-                self._fan_out.each(self._writer.delete, parts)
+            for page in self._client.documents(*self._collection(table), _PAGE):
+                self._delete([found.name for found in page])
+
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Delete documents, many groups of them at a time, as fast as rows are written."""
+        self._delete(list(dict.fromkeys(self._places.rows(table, keys))))
+
+    def _delete(self, names: Sequence[str]) -> None:
+        self._fan_out.each(self._writer.delete, _parts(names, self._config.batch_rows))
+
+    def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
+        """Return the keys, a page at a time; each row is billed as one read."""
+        for page in self._client.documents(*self._collection(table), _PAGE, KEY):
+            yield [key_of(found, table.view) for found in page]
+
+    def _collection(self, table: OnlineTable) -> tuple[str, str]:
+        return self._places.parent(table), self._places.group
 
     def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge rows, many groups of them at a time."""
@@ -102,7 +115,7 @@ class FirestoreStore(OnlineStore):
 
     def count(self, table: OnlineTable) -> int:
         """Return how many rows a table holds, which Firestore bills as one read per 1,000."""
-        return self._client.count(self._places.parent(table), self._places.group)
+        return self._client.count(*self._collection(table))
 
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""

@@ -22,9 +22,9 @@ T = TypeVar("T")
 _MOST_BYTES = 8 * 1024 * 1024
 """Of one request, which Firestore refuses beyond 10 MiB."""
 _OVERHEAD_BYTES = 400
-"""What a row takes beside its value: its name and timestamps."""
+"""What a row takes beside its key and value: its name and timestamps."""
 MOST_VALUE_BYTES = 1_048_576 - 1_024
-"""A document may have 1 MiB with its name and its other fields."""
+"""Of a row's key and value: a document may have 1 MiB with its name and its other fields."""
 _LOST_RACES = frozenset({5, 6, 9, 10})
 """gRPC's NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION and ABORTED: somebody else was first."""
 _PASSING = frozenset({4, 8, 13, 14})
@@ -59,7 +59,11 @@ class FirestoreWriter:
             pending = self._commit(pending, writes, retry)
 
     def delete(self, names: Sequence[str]) -> None:
-        """Delete documents.
+        """Delete documents, each named once; those that do not exist are ignored.
+
+        Firestore takes 500 writes in a batch, and one write of each document; a delete is billed
+        as one, of a missing document too. It needs the permission ``datastore.entities.delete``.
+        https://cloud.google.com/firestore/docs/reference/rpc/google.firestore.v1#batchwriterequest
 
         Raises:
             StoreError: Firestore failed; some of them may be deleted.
@@ -104,10 +108,11 @@ def newest(rows: Sequence[OnlineRow]) -> dict[bytes, OnlineRow]:
     """
     found: dict[bytes, OnlineRow] = {}
     for row in rows:
-        if len(row[3]) > MOST_VALUE_BYTES:
+        size = len(row[0]) + len(row[3])
+        if size > MOST_VALUE_BYTES:
             raise StoreError(
                 "a row is too large for Firestore; nothing was written",
-                got=f"{len(row[3]):,} bytes of values for the key {row[0]!r:.80}",
+                got=f"{size:,} bytes of the key {row[0]!r:.80} and its values",
                 allowed=bytes_text(MOST_VALUE_BYTES),
                 fix="split the feature view, or keep large values elsewhere",
             )
@@ -127,7 +132,7 @@ def groups(rows: Mapping[str, OnlineRow], most: int) -> Iterator[dict[str, Onlin
     group: dict[str, OnlineRow] = {}
     size = 0
     for name, row in rows.items():
-        cost = len(row[3]) + _OVERHEAD_BYTES
+        cost = len(row[0]) + len(row[3]) + _OVERHEAD_BYTES
         if group and (len(group) == most or size + cost > _MOST_BYTES):
             yield group
             group, size = {}, 0

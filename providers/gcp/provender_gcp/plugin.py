@@ -19,7 +19,7 @@ from provender_gcp.bigquery_configuration import BigQueryConfig
 from provender_gcp.configuration import FirestoreConfig, GcsRegistryConfig
 
 _OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql", "nested", "zero_in_text"})
-_ONLINE = frozenset({"multi_process", "count"})
+_ONLINE = frozenset({"multi_process", "count", "delete", "keys"})
 _REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(

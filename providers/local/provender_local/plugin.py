@@ -24,7 +24,7 @@ from provender_local.configuration import (
 )
 
 _OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql", "nested", "zero_in_text"})
-_ONLINE = frozenset({"multi_process", "large_values", "count"})
+_ONLINE = frozenset({"multi_process", "large_values", "count", "delete", "keys"})
 _REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(

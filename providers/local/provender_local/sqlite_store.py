@@ -6,6 +6,7 @@ import sqlite3
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,9 @@ from provender_local.sqlite_errors import SqliteFile, is_missing_table, primary_
 from provender_local.sqlite_tables import (
     count_statement,
     create_statement,
+    delete_statement,
     drop_statement,
+    keys_statement,
     merge_statement,
     select_statement,
 )
@@ -26,6 +29,8 @@ T = TypeVar("T")
 
 _MOST_KEYS = 500
 """Keys of one statement; more of them are asked for in several."""
+_PAGE = 2_000
+"""Keys that are listed by one query: a longer one would keep the log of writes from shrinking."""
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -122,6 +127,22 @@ class SqliteStore(OnlineStore):
             if connection is not None:
                 self._impatient.give_back(connection)
 
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove rows in one transaction."""
+        if not keys or not self._path.exists():
+            return
+        with self._writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _delete(connection, table, keys)
+            connection.execute("COMMIT")
+
+    def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
+        """Return the keys in their order, each page by a query of its own."""
+        last: list[bytes] = []
+        while page := self._query(partial(_page, table=table, after=last)):
+            yield page
+            last = page[-1:]
+
     def count(self, table: OnlineTable) -> int:
         """Return how many rows a table holds."""
         statement = count_statement(table)
@@ -178,3 +199,21 @@ def _rows(
         statement = select_statement(table, len(part))
         rows.update((row[0], row) for row in connection.execute(statement, part).fetchall())
     return [rows.get(key) for key in keys]
+
+
+def _delete(connection: sqlite3.Connection, table: OnlineTable, keys: Sequence[bytes]) -> None:
+    """Remove rows; a table that was never prepared has none."""
+    try:
+        for start in range(0, len(keys), _MOST_KEYS):
+            part = keys[start : start + _MOST_KEYS]
+            connection.execute(delete_statement(table, len(part)), part)
+    except sqlite3.Error as error:
+        if not is_missing_table(error):
+            raise
+
+
+def _page(
+    connection: sqlite3.Connection, table: OnlineTable, after: Sequence[bytes]
+) -> list[bytes]:
+    statement = keys_statement(table, after=bool(after))
+    return [key for (key,) in connection.execute(statement, [*after, _PAGE]).fetchall()]

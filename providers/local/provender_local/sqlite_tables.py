@@ -64,3 +64,16 @@ def select_statement(table: OnlineTable, keys: int) -> str:
     columns = "key, event_ts, created_ts, value"
     marks = ", ".join("?" * keys)
     return f"SELECT {columns} FROM {quoted_name(table)} WHERE key IN ({marks})"  # noqa: S608
+
+
+@lru_cache(maxsize=8192)
+def delete_statement(table: OnlineTable, keys: int) -> str:
+    """Return the statement that removes the rows of that many keys."""
+    marks = ", ".join("?" * keys)
+    return f"DELETE FROM {quoted_name(table)} WHERE key IN ({marks})"  # noqa: S608 - quoted
+
+
+def keys_statement(table: OnlineTable, *, after: bool) -> str:
+    """Return the query for the next keys in their order: after one of them, or from the first."""
+    later = "WHERE key > ? " if after else ""
+    return f"SELECT key FROM {quoted_name(table)} {later}ORDER BY key LIMIT ?"  # noqa: S608

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
+from provender.client.sending import failure
+from provender.errors import StoreError
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
-from provender.wire.stores import ONLINE, Keys, Row, Rows, Table
+from provender.wire.answers import Failure
+from provender.wire.stores import ONLINE, Keys, Row, Rows, Table, read_messages
 from provender_remote.configuration import RemoteConfig, address
 from provender_remote.through_http import Through
 
+T = TypeVar("T")
 _MOST_BYTES = 8 * 1024**2
-"""Of the values of one request: half of what a server takes by default."""
+"""Of the keys and values of one request: half of what a server takes by default."""
 
 
 class RemoteOnlineStore(OnlineStore):
@@ -39,17 +44,39 @@ class RemoteOnlineStore(OnlineStore):
 
     def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge rows, as many with one request as it takes."""
-        part: list[OnlineRow] = []
-        size = 0
-        for row in rows:
-            cost = len(row[0]) + len(row[3])
-            if part and (len(part) == self._most or size + cost > _MOST_BYTES):
-                self._through.ask("write", Rows(_table(table), part), None)
-                part, size = [], 0
-            part.append(row)
-            size += cost
-        if part:
+        for part in self._parts(rows, lambda row: len(row[0]) + len(row[3])):
             self._through.ask("write", Rows(_table(table), part), None)
+
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove rows, as many with one request as it takes."""
+        for part in self._parts(keys, len):
+            self._through.ask("delete", Keys(_table(table), part), None)
+
+    def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
+        """Return the keys in the portions of the server's store, as they come."""
+        for message in read_messages(self._through.stream("keys", _table(table))):
+            if message is None:
+                return
+            if isinstance(message, Failure):
+                raise failure(message)
+            yield message
+        raise StoreError(
+            "the feature server's list of keys breaks off before its end",
+            fix="run it again; nothing is lost",
+        )
+
+    def _parts(self, items: Sequence[T], cost: Callable[[T], int]) -> Iterator[list[T]]:
+        """Return items in parts, each for one request."""
+        part: list[T] = []
+        size = 0
+        for item in items:
+            if part and (len(part) == self._most or size + cost(item) > _MOST_BYTES):
+                yield part
+                part, size = [], 0
+            part.append(item)
+            size += cost(item)
+        if part:
+            yield part
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""

@@ -15,7 +15,7 @@ from provender.plugin import (
 from provender_remote.configuration import RemoteConfig, RemoteOfflineConfig
 
 _OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql", "nested", "zero_in_text"})
-_ONLINE = frozenset({"multi_process", "large_values", "count"})
+_ONLINE = frozenset({"multi_process", "large_values", "count", "delete", "keys"})
 _REGISTRY = frozenset({"multi_process"})
 
 info = ProviderInfo(

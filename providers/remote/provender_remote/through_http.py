@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -46,15 +47,32 @@ class Through:
             ProvenderError: What the server told; a StoreError when it cannot be reached.
         """
         decode = msgspec.msgpack.Decoder(answer).decode
-        call: Call[Any] = Call(
+        return self._client().send(self._call(operation, body, decode, repeatable=repeatable))
+
+    def stream(self, operation: str, body: Any) -> Iterator[bytes]:
+        """Return the answer to an operation in pieces, as they come.
+
+        Args:
+            operation: Its name.
+            body: What it is about.
+
+        Raises:
+            ProvenderError: What the server told; a StoreError when it cannot be reached, or is
+                lost meanwhile.
+        """
+        return self._client().stream(self._call(operation, body, bytes))
+
+    def _call(
+        self, operation: str, body: Any, read: Callable[[bytes], Any], *, repeatable: bool = True
+    ) -> Call[Any]:
+        return Call(
             self._path + operation,
-            decode,
+            read,
             _encode(body),
             media=MSGPACK,
             accept=MSGPACK,
             repeatable=repeatable,
         )
-        return self._client().send(call)
 
     def close(self) -> None:
         """Close the connections; the next operation opens new ones."""

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.tiers import examples
+from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender.testing.oracle.online import OnlineOracle
 from provender_local.sqlite_store import SqliteStore
@@ -189,6 +190,7 @@ def test_eight_threads_write_and_read_one_store(store):
 WRITER = """
 import sys
 from pathlib import Path
+from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender_local.sqlite_store import SqliteStore
 
@@ -221,6 +223,7 @@ def test_four_processes_make_and_write_one_file(start, store, path):
 FORKING = """
 import os, sys
 from pathlib import Path
+from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender_local.sqlite_store import SqliteStore
 
@@ -245,6 +248,7 @@ def test_a_forked_process_opens_connections_of_its_own(run, store, path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender_local.sqlite_store import SqliteStore
 
@@ -266,3 +270,30 @@ def test_what_was_written_survives_a_kill(start, store, path):
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+def test_deleting_and_listing_make_no_file_and_no_table(store, path):
+    store.delete(TABLE, [b"k"])
+    assert list(store.keys(TABLE)) == []
+    assert not path.parent.exists()
+    store.prepare([TABLE])
+    other = OnlineTable("test", "never_prepared")
+    store.delete(other, [b"a"])
+    assert list(store.keys(other)) == []
+    with sqlite3.connect(path) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    connection.close()
+    assert tables == [("online.test.stats.0",)]
+
+
+def test_a_delete_is_done_whole_or_not_at_all(store, path):
+    store.write(TABLE, [(b"%d" % n, 1, 0, b"v") for n in range(1_000)])
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            'CREATE TRIGGER stop BEFORE DELETE ON "online.test.stats.0" '
+            "WHEN old.key = x'393939' BEGIN SELECT RAISE(ABORT, 'on purpose'); END"
+        )
+    connection.close()
+    with pytest.raises(StoreError):
+        store.delete(TABLE, [b"%d" % n for n in range(1_000)])
+    assert store.count(TABLE) == 1_000

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from provender.errors import StoreError
 
 T = TypeVar("T")
 
@@ -50,9 +52,10 @@ class OnlineStore(ABC):
 
     Each method that an event loop may wait for has a twin whose name ends in ``_async``. By default
     it calls the method in a thread, so that the loop goes on; a store whose client is asynchronous
-    overrides `read_many_async`, `write_async` and `close_async`. A twin may be awaited by many
-    tasks, in any event loop, in several of them one after the other or at the same time; when it
-    is cancelled the store stays usable, and rows that were being written may be written or not.
+    overrides `read_many_async`, `write_async`, `delete_async` and `close_async`. A twin may be
+    awaited by many tasks, in any event loop, in several of them one after the other or at the same
+    time; when it is cancelled the store stays usable, and rows that were being written or deleted
+    may be so or not.
     """
 
     @abstractmethod
@@ -149,6 +152,63 @@ class OnlineStore(ABC):
         """
         await _in_a_thread(self.write, table, rows)
 
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove the rows of these keys; returns when they are gone for good.
+
+        Keys without a row are ignored, in a table that was never prepared too, and a key may be
+        given twice. Nothing remembers what was removed: a row that is written later is stored,
+        even if its event is older than that of the removed row. Of a write of the same key at
+        the same time, either may be the last.
+
+        A store that can do this claims the capability ``delete``; by default it cannot.
+
+        Raises:
+            StoreError: The store failed; some of the rows may be removed, and removing all of
+                them again is right. Or it cannot delete rows by their keys; nothing was removed.
+        """
+        raise _cannot(
+            self, "delete rows by their keys", "remove the feature view and apply it anew"
+        )
+
+    async def delete_async(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Remove rows as `delete` does, and let the event loop go on meanwhile.
+
+        By default in a thread, which goes on when the waiting task is cancelled.
+
+        Raises:
+            StoreError: As for `delete`.
+        """
+        await _in_a_thread(self.delete, table, keys)
+
+    def keys(self, table: OnlineTable) -> Iterator[Sequence[bytes]]:
+        """Return the key of every row of `table`, in portions of any size and in no order.
+
+        Each key is given once; it may be given again only if rows are removed meanwhile, or
+        expire. A row that is written or removed meanwhile may be seen or not. What is held in
+        memory does not grow with the table. A table that was never prepared has no keys.
+
+        A store that can do this claims the capability ``keys``; by default it cannot.
+
+        Raises:
+            StoreError: The store failed, which may be found out by any portion. Or it cannot list
+                its keys.
+        """
+        raise _cannot(
+            self, "list the keys of its rows", "take the keys from the source of the view"
+        )
+
+    async def keys_async(self, table: OnlineTable) -> AsyncIterator[Sequence[bytes]]:
+        """Return what `keys` returns, and let the event loop go on while a portion is fetched.
+
+        By default each portion is fetched in a thread.
+
+        Raises:
+            StoreError: As for `keys`.
+        """
+        portions = await _in_a_thread(self.keys, table)
+        while (portion := await _in_a_thread(next, portions, None)) is not None:
+            yield portion
+
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
         return None
@@ -170,6 +230,14 @@ class OnlineStore(ABC):
         `provender.plugin.PerLoop`.
         """
         await _in_a_thread(self.close)
+
+
+def _cannot(store: OnlineStore, what: str, way_out: str) -> StoreError:
+    return StoreError(
+        f"this online store cannot {what}",
+        got=f"{type(store).__module__}.{type(store).__qualname__}",
+        fix=f"install a version of its provider that can, or {way_out}",
+    )
 
 
 async def _in_a_thread(work: Callable[..., T], *args: Any) -> T:

@@ -137,7 +137,13 @@ def headers_of(error: ProvenderError) -> Mapping[str, str]:
 
 
 def answer_to(error: ProvenderError) -> tuple[int, bytes]:
-    """Return the code and the body of the answer to an error.
+    """Return the code and the body of the answer to an error; see `failure_of`."""
+    failure = failure_of(error)
+    return failure.status, _encode(FailureAnswer(failure))
+
+
+def failure_of(error: ProvenderError) -> Failure:
+    """Return what a client is told of an error.
 
     A failure on this side is told by its facts alone: what was got may be an address or a path
     that is nobody's business. The log has the rest.
@@ -148,7 +154,7 @@ def answer_to(error: ProvenderError) -> tuple[int, bytes]:
         ProblemAnswer(p.fact, p.got, p.allowed, p.fix) if told else ProblemAnswer(p.fact)
         for p in error.problems
     ]
-    return status, failure_body(type(error).__name__, status, problems)
+    return Failure(type(error).__name__, status, problems[0].fact, problems)
 
 
 def failure_body(kind: str, status: int, problems: list[ProblemAnswer]) -> bytes:

@@ -7,21 +7,23 @@ all that the stores hold, other projects' rows too.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import astuple
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from provender.clock import seconds_text
 from provender.config.server import Scope
+from provender.errors import ProvenderError
 from provender.plugin.contract.online_store import OnlineStore, OnlineTable
 from provender.plugin.contract.registry import Document, Registry
 from provender.server.context import Context
 from provender.server.http.bodies import read_body
-from provender.server.http.errors import DeadlinePassed, WrongMedia, WrongShape
+from provender.server.http.errors import DeadlinePassed, WrongMedia, WrongShape, failure_of
+from provender.server.http.responses import log_failure
 from provender.wire.stores import (
     MSGPACK,
     ONLINE,
@@ -32,9 +34,12 @@ from provender.wire.stores import (
     Stored,
     Table,
     Writing,
+    write_message,
 )
 
+T = TypeVar("T")
 _encode = msgspec.msgpack.Encoder().encode
+_decode_table = msgspec.msgpack.Decoder(Table).decode
 
 
 def _table(table: Table) -> OnlineTable:
@@ -67,6 +72,7 @@ _OF_ONLINE: dict[str, tuple[Scope, Any, Callable[[OnlineStore, Any], Any]]] = {
     "write": ("write", Rows, lambda s, a: s.write(_table(a.table), a.rows)),
     "prepare": ("admin", list[Table], lambda s, a: s.prepare(_tables(a))),
     "drop": ("admin", list[Table], lambda s, a: s.drop(_tables(a))),
+    "delete": ("write", Keys, lambda s, a: s.delete(_table(a.table), a.keys)),
     "count": ("read", Table, lambda s, a: s.count(_table(a))),
 }
 _OF_REGISTRY: dict[str, tuple[Scope, Any, Callable[[Registry, Any], Any]]] = {
@@ -91,33 +97,67 @@ def store_endpoints() -> list[tuple[str, Serve, Scope]]:
         (REGISTRY + name, _serving(kind, work, "registry"), scope)
         for name, (scope, kind, work) in _OF_REGISTRY.items()
     ]
-    return [*online, *registry]
+    return [*online, (ONLINE + "keys", _keys, "read"), *registry]
 
 
 def _serving(kind: Any, work: Callable[[Any, Any], Any], role: str) -> Serve:
     decode = msgspec.msgpack.Decoder(kind).decode
 
     async def serve(request: Request, context: Context) -> Response:
-        headers = dict(request.scope["headers"])
-        if headers.get(b"content-type") != MSGPACK.encode():
-            raise WrongMedia("the body is of a media type that is not read here", allowed=MSGPACK)
-        limit, deadline = context.settings.max_body_bytes, context.settings.write_deadline
-        body = await read_body(request.receive, headers, limit, deadline)
-        try:
-            asked = decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise WrongShape("the body does not have the right shape", got=str(error)) from None
-        seconds = deadline.total_seconds()
-        try:
-            async with asyncio.timeout(seconds):
-                answer = await context.threads.run(
-                    lambda: work(getattr(context.store.stores, role), asked)
-                )
-        except TimeoutError:
-            raise DeadlinePassed(
-                f"it was not done within the deadline of {seconds_text(seconds)}; "
-                "doing it again is right"
-            ) from None
+        asked = await _asked(request, context, decode)
+        answer = await _in_time(context, lambda: work(getattr(context.store.stores, role), asked))
         return Response(_encode(answer), media_type=MSGPACK)
 
     return serve
+
+
+async def _keys(request: Request, context: Context) -> Response:
+    """Answer with the keys of a table, each portion when it is there."""
+    asked = await _asked(request, context, _decode_table)
+    portions = await _in_time(context, lambda: context.store.stores.online.keys(_table(asked)))
+    first = await _portion(context, portions)  # what fails already has a code of its own
+    return StreamingResponse(_messages(context, first, portions), media_type=MSGPACK)
+
+
+async def _messages(
+    context: Context, portion: list[bytes] | None, portions: Iterator[Sequence[bytes]]
+) -> AsyncIterator[bytes]:
+    try:
+        while portion is not None:
+            yield write_message(portion)
+            portion = await _portion(context, portions)
+        yield write_message(None)
+    except ProvenderError as error:
+        log_failure(error, "")
+        yield write_message(failure_of(error))
+
+
+async def _portion(context: Context, portions: Iterator[Sequence[bytes]]) -> list[bytes] | None:
+    found = await _in_time(context, lambda: next(portions, None))
+    return None if found is None else list(found)
+
+
+async def _asked(request: Request, context: Context, decode: Callable[[bytes], T]) -> T:
+    """Return what the body of a request asks for."""
+    headers = dict(request.scope["headers"])
+    if headers.get(b"content-type") != MSGPACK.encode():
+        raise WrongMedia("the body is of a media type that is not read here", allowed=MSGPACK)
+    limit, deadline = context.settings.max_body_bytes, context.settings.write_deadline
+    body = await read_body(request.receive, headers, limit, deadline)
+    try:
+        return decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WrongShape("the body does not have the right shape", got=str(error)) from None
+
+
+async def _in_time(context: Context, work: Callable[[], T]) -> T:
+    """Return what `work` returns in a thread, within the deadline."""
+    seconds = context.settings.write_deadline.total_seconds()
+    try:
+        async with asyncio.timeout(seconds):
+            return await context.threads.run(work)
+    except TimeoutError:
+        raise DeadlinePassed(
+            f"it was not done within the deadline of {seconds_text(seconds)}; "
+            "doing it again is right"
+        ) from None

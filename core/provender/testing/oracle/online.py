@@ -30,6 +30,16 @@ class OnlineOracle:
         stored = self._tables.get(table.name, {})
         return [stored.get(key) for key in keys]
 
+    def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
+        """Forget the rows of `keys`."""
+        stored = self._tables.get(table.name, {})
+        for key in keys:
+            stored.pop(key, None)
+
+    def keys(self, table: OnlineTable) -> list[bytes]:
+        """Return the key of every row, in no order."""
+        return list(self._tables.get(table.name, {}))
+
 
 def merge(stored: dict[bytes, OnlineRow], rows: Sequence[OnlineRow]) -> None:
     """Merge `rows` into `stored`: each replaces its key's row unless it is older."""

@@ -25,6 +25,8 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
         "multi_process": "several processes may use the store at the same time",
         "large_values": "a value may have several megabytes",
         "count": "the number of rows is known at once",
+        "delete": "rows can be deleted by their keys",
+        "keys": "the keys of a table can be listed",
     },
     "registry": {
         "multi_process": "several processes may use the registry at the same time",
