@@ -1,37 +1,47 @@
-"""`FeatureStore`: the one object that people hold. It wires the rooms together and delegates."""
+"""`FeatureStore`: the one object that people hold; each verb is a module that it delegates to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from provender import training
 from provender.catalog.catalog import Catalog
-from provender.catalog.selection import Features, Selection, select
-from provender.clock import Clock, duration_us, from_us, parse_instant, system_clock, to_us
+from provender.catalog.projects import Project, projects
+from provender.catalog.selection import Features
+from provender.catalog.versions.history import CatalogHistory
+from provender.clock import Clock, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
+from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushMode
 from provender.definitions.older_names import warn_older
-from provender.errors import NotFound, RequestError
+from provender.definitions.repository import ReadDefinitions
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
-from provender.materialize.ledger import LedgerBook
-from provender.names import check_given_names
-from provender.offline.entity_rows import to_spine
-from provender.offline.planner import known_instant, plan_join
 from provender.offline.retrieval_job import RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
-from provender.online.read_plan import OnlineReader, ViewRead
 from provender.online.response import OnlineResponse
-from provender.plugin.contract.plan import Window
-from provender.pushes import Pushes
+from provender.project_context import ProjectContext
+from provender.push import Pusher, PushReport
+from provender.registration import verbs as registration
+from provender.registration.consent import Consent
+from provender.registration.draft import Definition
+from provender.registration.plan import Plan
+from provender.serving import OnlineReader
 from provender.stores import Stores
 
 if TYPE_CHECKING:
     from provender.plugin.statistics import ViewFigures
 
+T = TypeVar("T")
 
-class FeatureStore(Pushes):
-    """A project's features: defined, joined to training rows, moved online and served.
+
+class FeatureStore:
+    """A project's features: defined, joined to training rows, loaded online and served.
+
+    Online reads use the catalog as it was at most ``registry.cache_ttl_seconds`` ago, and pushes
+    may; every other method reads the registry once per call. Timestamps without a time zone mean
+    UTC.
 
     Args:
         repo_path: The directory of feature_store.yaml; by default the current one.
@@ -55,8 +65,170 @@ class FeatureStore(Pushes):
         version: int | None = None,
     ) -> None:
         config = config or load_config(Path(fs_yaml_file or repo_path or "."))
-        super().__init__(config, Stores(config, clock), version)
-        self._clock = clock
+        self._project = ProjectContext(config, Stores(config, clock), version)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._project!r}>"
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return self._project.name
+
+    @property
+    def config(self) -> Config:
+        """The configuration."""
+        return self._project.config
+
+    @property
+    def stores(self) -> Stores:
+        """The offline store, the online store, the registry and the engine."""
+        return self._project.stores
+
+    @property
+    def history(self) -> CatalogHistory:
+        """Every version of the catalog: its commits, and what changed between two of them."""
+        return self._project.history
+
+    @property
+    def catalog(self) -> Catalog:
+        """What is registered, at most ``registry.cache_ttl_seconds`` old; see `refresh`."""
+        return self._project.catalog
+
+    def refresh(self) -> Catalog:
+        """Read the catalog from the registry anew and return it.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+            NotFound: The store reads as of a version that does not exist.
+        """
+        return self._project.refresh()
+
+    # --- What is registered -----------------------------------------------------------------
+
+    def plan(self, objects: Definition | Iterable[Definition], *, partial: bool = True) -> Plan:
+        """Return what registering `objects` would do; nothing is changed.
+
+        Args:
+            objects: The definitions.
+            partial: Keep what is registered and not among `objects`; otherwise it is removed.
+
+        Raises:
+            DefinitionError: With everything that is wrong in any of them.
+        """
+        return registration.plan(self._project, objects, partial=partial)
+
+    def plan_repository(self, read: ReadDefinitions) -> Plan:
+        """Return what registering just what a repository defines would do; nothing is changed.
+
+        Args:
+            read: What `provender.definitions.repository.read_definitions` found there.
+
+        Raises:
+            DefinitionError: With everything that is wrong in the modules, against the data, and
+                in feature services.
+        """
+        return registration.plan_repository(self._project, read)
+
+    def plan_rollback(self, version: int) -> Plan:
+        """Return what `rollback` would do; nothing is changed.
+
+        Raises:
+            NotFound: There is no such version.
+        """
+        return registration.plan_rollback(self._project, version)
+
+    def apply(
+        self,
+        objects: Definition | Iterable[Definition] | Plan,
+        *,
+        partial: bool = True,
+        message: str = "",
+        author: str | None = None,
+        allow_data_loss: Consent = False,
+    ) -> Plan:
+        """Register definitions, or do what a plan says, and return the plan that was done.
+
+        Args:
+            objects: The definitions, or a `Plan`.
+            partial: Keep what is registered and not among `objects`; otherwise it is removed.
+            message: Why, for the history.
+            author: Who; by default the ``author:`` of feature_store.yaml, the environment
+                variable PROVENDER_AUTHOR, or the user of the machine.
+            allow_data_loss: The views whose online rows may be lost, as many as the plan says;
+                True: those of all that the plan names.
+
+        Raises:
+            DefinitionError: With everything that is wrong in any of them.
+            Conflict: Others changed the same objects after the plan was made; nothing was changed.
+            DataLoss: Online rows would be lost that nobody agreed to lose, or more than the plan
+                says because some were written since; nothing was changed.
+        """
+        plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
+        return registration.commit(self._project, plan, message, author, allow_data_loss)
+
+    def rollback(
+        self,
+        version: int,
+        *,
+        message: str = "",
+        author: str | None = None,
+        allow_data_loss: Consent = False,
+    ) -> Plan:
+        """Register again what an earlier version registered, as a new version; see `apply`.
+
+        Views whose online rows still exist are served at once.
+
+        Raises:
+            NotFound: There is no such version.
+            Conflict: Others changed the same objects meanwhile; nothing was changed.
+            DataLoss: Online rows would be lost that nobody agreed to lose; nothing was changed.
+        """
+        plan, message = self.plan_rollback(version), message or f"Roll back to version {version}"
+        return registration.commit(self._project, plan, message, author, allow_data_loss)
+
+    def teardown(self) -> None:
+        """Remove the project: its online tables, its ledgers and its catalog with the history."""
+        registration.teardown(self._project)
+
+    def list_projects(self) -> list[Project]:
+        """Return all projects of the registry, by name."""
+        return list(projects(self.stores.registry))
+
+    def list_entities(self) -> list[Entity]:
+        """Return the registered entities, by name."""
+        return [found for _, found in sorted(self.refresh().entities.items())]
+
+    def list_feature_views(self) -> list[FeatureView]:
+        """Return the registered feature views, by name."""
+        return [found.view for found in self.refresh().views()]
+
+    def list_feature_services(self) -> list[FeatureService]:
+        """Return the registered feature services, by name."""
+        catalog = self.refresh()
+        return [catalog.service(name).service for name in catalog.service_names]
+
+    def list_data_sources(self) -> list[DataSource]:
+        """Return the registered data sources, by name."""
+        return [found for _, found in sorted(self.refresh().sources.items())]
+
+    def get_entity(self, name: str) -> Entity:
+        """Return an entity; raises `NotFound` when there is none of that name."""
+        return self.refresh().entity(name)
+
+    def get_feature_view(self, name: str) -> FeatureView:
+        """Return a feature view; raises `NotFound` when there is none of that name."""
+        return self.refresh().view(name).view
+
+    def get_feature_service(self, name: str) -> FeatureService:
+        """Return a feature service; raises `NotFound` when there is none of that name."""
+        return self.refresh().service(name).service
+
+    def get_data_source(self, name: str) -> DataSource:
+        """Return a data source; raises `NotFound` when there is none of that name."""
+        return self.refresh().source(name)
+
+    # --- Offline ----------------------------------------------------------------------------
 
     def get_historical_features(
         self,
@@ -68,38 +240,35 @@ class FeatureStore(Pushes):
         timestamp_field: str = "event_timestamp",
         feature_refs: Sequence[str] | None = None,
     ) -> RetrievalJob:
-        """Join features to entity rows, each as it was at the row's instant.
+        """Join features to entity rows, each as it was at the row's timestamp.
 
         Everything is checked now; the query runs when the job's result is asked for.
 
         Args:
             entity_df: A pandas DataFrame, an Arrow table, a Parquet path or SQL text, with a
-                column for each join key and one with the instants.
-            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
-                feature service.
+                column for each join key and one with the timestamps.
+            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; a
+                feature service, or the name of one.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
-            known_at: Rows of sources that were created later do not exist: an instant, or the
-                column of `entity_df` with an instant for each row, such as `timestamp_field`
-                itself. A null in the column matches nothing.
-            timestamp_field: The column of `entity_df` with the instants; naive means UTC.
+            known_at: Rows of sources that were created later do not exist: a timestamp, or the
+                column of `entity_df` with one for each row, such as `timestamp_field` itself. A
+                null in the column matches nothing.
+            timestamp_field: The column of `entity_df` with the timestamps.
             feature_refs: The older name of `features`, with full names.
 
         Raises:
-            NotFound: A view or feature is not registered.
+            NotFound: A view, feature or service is not registered.
             RequestError: The entity rows do not fit, or two columns would have one name.
         """
         features, full = _older_refs(features, feature_refs, full_feature_names)
-        selections = select(self.refresh(), features, full_feature_names=full)
-        offline, spine = self.stores.offline, to_spine(entity_df)
-        schema = offline.spine_schema(spine)
-        plan, spine = plan_join(
-            spine,
-            schema,
-            [selection.join() for selection in selections],
-            timestamp=timestamp_field,
-            known_at=known_instant(known_at, schema, offline),
+        return training.historical_features(
+            self._project,
+            entity_df,
+            features,
+            full_feature_names=full,
+            known_at=known_at,
+            timestamp_field=timestamp_field,
         )
-        return RetrievalJob(offline, plan, spine)
 
     def get_view_rows(
         self,
@@ -116,7 +285,7 @@ class FeatureStore(Pushes):
         Args:
             view: The feature view.
             features: Some of its features; by default all.
-            start: The first event timestamp; naive means UTC.
+            start: The first event timestamp.
             end: The last event timestamp; by default the present.
             mode: ``events``, ``snapshot`` or ``ranges``.
             known_at: Rows that were created later do not exist.
@@ -125,13 +294,9 @@ class FeatureStore(Pushes):
             NotFound: The view, or a feature, is not registered.
             RequestError: The request does not fit, or the start lies after the end.
         """
-        found = self.refresh().view(view)
-        if features is not None:
-            check_given_names("feature", features)
-        fields = None if features is None else tuple(map(found.feature, features))
-        window = _window(start, self._clock() if end is None else end, known_at)
-        read = found.read(fields)
-        return ViewRows(self.stores.offline, view, read, window, mode, found.view.ttl_us)
+        return training.view_rows(
+            self._project, view, features, start=start, end=end, mode=mode, known_at=known_at
+        )
 
     def get_view_statistics(
         self, view: str, start: datetime | str | None = None, end: datetime | str | None = None
@@ -140,7 +305,7 @@ class FeatureStore(Pushes):
 
         Args:
             view: The feature view.
-            start: Only rows from this event timestamp on; naive means UTC.
+            start: Only rows from this event timestamp on.
             end: Only rows up to this event timestamp.
 
         Raises:
@@ -148,9 +313,9 @@ class FeatureStore(Pushes):
             RequestError: The start lies after the end.
             SourceError: Its rows cannot be read.
         """
-        found = self.refresh().view(view)
-        window = _window(start, end)
-        return self.stores.offline.statistics(view, found.read(), window)
+        return training.view_statistics(self._project, view, start, end)
+
+    # --- Into the stores --------------------------------------------------------------------
 
     def materialize(
         self,
@@ -160,18 +325,18 @@ class FeatureStore(Pushes):
         *,
         observer: MaterializeObserver | None = None,
     ) -> list[ViewReport]:
-        """Move the newest rows between two instants (both included) online.
+        """Load the newest rows between two timestamps (both included) into the online store.
 
         Args:
-            start_date: The first instant; naive means UTC.
-            end_date: The last instant; one in the future means now.
+            start_date: The first timestamp.
+            end_date: The last timestamp; one in the future means now.
             feature_views: The views; by default all that are online.
             observer: Who watches.
 
         Raises:
             RequestError: The start lies after the end.
             NotFound: A view is not registered.
-            MaterializeError: Some views failed; the others were moved.
+            MaterializeError: Some views failed; the others were loaded.
         """
         start, end = (to_us(parse_instant(date)) for date in (start_date, end_date))
         return self._materializer(observer).between(start, end, feature_views)
@@ -183,36 +348,111 @@ class FeatureStore(Pushes):
         *,
         observer: MaterializeObserver | None = None,
     ) -> list[ViewReport]:
-        """Move what is not yet online up to an instant, rows that came late included.
+        """Load what is not yet in the online store up to a timestamp, late rows included.
 
         Args:
-            end_date: The last instant; one in the future means now; naive means UTC.
+            end_date: The last timestamp; one in the future means now.
             feature_views: The views; by default all that are online.
             observer: Who watches.
 
         Raises:
             NotFound: A view is not registered.
-            MaterializeError: Some views failed; the others were moved.
+            MaterializeError: Some views failed; the others were loaded.
         """
         end = to_us(parse_instant(end_date))
         return self._materializer(observer).since_last(end, feature_views)
 
     def _materializer(self, observer: MaterializeObserver | None) -> Materializer:
-        self.check_writable()
-        stores, settings = self.stores, self.config.materialization
-        return Materializer(
-            catalog=self.refresh(),
-            offline=stores.offline,
-            online=stores.online,
-            store=stores.plugins.store_type("online").name,
-            ledgers=LedgerBook(self.project, stores.registry),
-            engine=stores.engine,
-            clock=self._clock,
-            batch_rows=settings.batch_rows,
-            lookback=duration_us(settings.lookback or timedelta(0)),
-            hook=stores.hook,
-            observer=observer or MaterializeObserver(),
+        return Materializer(self._project, observer or MaterializeObserver())
+
+    def push(
+        self,
+        push_source_name: str,
+        df: Any,
+        to: PushMode | str = PushMode.ONLINE,
+        *,
+        allow_registry_cache: bool = False,
+    ) -> PushReport:
+        """Push rows to all views of a push source.
+
+        All rows are checked against all views before any is written. Of several rows of a key the
+        newest wins, in one push and between many, in any order; a push that failed may be repeated.
+
+        Args:
+            push_source_name: The push source.
+            df: The rows, with the columns of the source: a pandas DataFrame, an Arrow table or
+                record batch, a list of dicts or a dict of columns.
+            to: ``online``, ``offline`` or ``both`` (offline first), as text or `PushMode`.
+            allow_registry_cache: Whether definitions may be as old as the configuration's
+                ``registry.cache_ttl_seconds``; otherwise the registry is read for each push.
+
+        Raises:
+            NotFound: There is no such push source, or no view reads it.
+            RequestError: With everything that is wrong with the rows; nothing was written. Or the
+                store reads as of an earlier version.
+            SourceError: The batch source cannot be looked up; nothing was written.
+            PushError: A store failed; names what was written. Pushing again is right.
+        """
+        pusher = Pusher(self._project, allow_registry_cache=allow_registry_cache)
+        return pusher.to_source(push_source_name, df, to)
+
+    async def push_async(
+        self,
+        push_source_name: str,
+        df: Any,
+        to: PushMode | str = PushMode.ONLINE,
+        *,
+        allow_registry_cache: bool = False,
+    ) -> PushReport:
+        """Push rows to all views of a push source in a thread; see `push`."""
+        return await _in_a_thread(
+            self.push, push_source_name, df, to, allow_registry_cache=allow_registry_cache
         )
+
+    def write_to_online_store(
+        self, feature_view_name: str, df: Any, *, allow_registry_cache: bool = False
+    ) -> PushReport:
+        """Merge rows into one view online, whatever its source is; see `push`.
+
+        Raises:
+            NotFound: There is no such view.
+            RequestError: The view is not online, or with everything that is wrong with the rows;
+                nothing was written. Or the store reads as of an earlier version.
+            PushError: The store failed; writing again is right.
+        """
+        pusher = Pusher(self._project, allow_registry_cache=allow_registry_cache)
+        return pusher.to_view(feature_view_name, df, PushMode.ONLINE)
+
+    async def write_to_online_store_async(
+        self, feature_view_name: str, df: Any, *, allow_registry_cache: bool = False
+    ) -> PushReport:
+        """Merge rows into one view online in a thread; see `write_to_online_store`."""
+        write, cached = self.write_to_online_store, allow_registry_cache
+        return await _in_a_thread(write, feature_view_name, df, allow_registry_cache=cached)
+
+    def write_to_offline_store(
+        self, feature_view_name: str, df: Any, *, allow_registry_cache: bool = False
+    ) -> PushReport:
+        """Append rows to the source of one view, all of them or none; see `push`.
+
+        Raises:
+            NotFound: There is no such view.
+            RequestError: With everything that is wrong with the rows; nothing was written. Or the
+                store reads as of an earlier version.
+            SourceError: The source cannot be looked up; nothing was written.
+            PushError: The store failed; writing again is right.
+        """
+        pusher = Pusher(self._project, allow_registry_cache=allow_registry_cache)
+        return pusher.to_view(feature_view_name, df, PushMode.OFFLINE)
+
+    async def write_to_offline_store_async(
+        self, feature_view_name: str, df: Any, *, allow_registry_cache: bool = False
+    ) -> PushReport:
+        """Append rows to the source of one view in a thread; see `write_to_offline_store`."""
+        write, cached = self.write_to_offline_store, allow_registry_cache
+        return await _in_a_thread(write, feature_view_name, df, allow_registry_cache=cached)
+
+    # --- Online -----------------------------------------------------------------------------
 
     def get_online_features(
         self,
@@ -225,15 +465,15 @@ class FeatureStore(Pushes):
         """Return the newest features of some entities.
 
         Args:
-            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
-                feature service.
+            features: See `get_historical_features`.
             entity_rows: One dict per row, or a dict of one list per column.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
             feature_refs: The older name of `features`, with full names.
 
         Raises:
-            NotFound: A view or feature is not registered.
+            NotFound: A view, feature or service is not registered.
             RequestError: A join key is missing or of the wrong type.
+            StoreError: The online store failed.
         """
         features, full = _older_refs(features, feature_refs, full_feature_names)
         return self.prepare(features, full_feature_names=full).read(entity_rows)
@@ -245,20 +485,10 @@ class FeatureStore(Pushes):
         *,
         full_feature_names: bool = False,
     ) -> OnlineResponse:
-        """Return what `get_online_features` returns; the event loop goes on meanwhile.
+        """Return what `get_online_features` returns without blocking the event loop.
 
         For many requests for the same features, `prepare_async` once and call the reader's
         `read_async`.
-
-        Args:
-            features: See `get_online_features`.
-            entity_rows: One dict per row, or a dict of one list per column.
-            full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
-
-        Raises:
-            NotFound: A view or feature is not registered.
-            RequestError: A join key is missing or of the wrong type.
-            StoreError: The online store failed.
         """
         features = features or []
         reader = await self.prepare_async(features, full_feature_names=full_feature_names)
@@ -268,61 +498,19 @@ class FeatureStore(Pushes):
         """Compile an online read once, for many requests; it follows the catalog.
 
         Args:
-            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; or a
-                feature service.
+            features: See `get_historical_features`.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
 
         Raises:
-            NotFound: A view or feature is not registered.
+            NotFound: A view, feature or service is not registered.
         """
-        seen: list[Catalog | None] = [None]
-
-        def views(catalog: Catalog) -> list[ViewRead]:
-            selections = select(catalog, features, full_feature_names=full_feature_names)
-            found = [_view_read(selection) for selection in selections]
-            seen[0] = catalog
-            return found
-
-        def newer() -> list[ViewRead] | None:
-            catalog = self.catalog
-            return None if catalog is seen[0] else views(catalog)
-
-        try:
-            found = views(self.catalog)
-        except NotFound:  # it may have been registered just now
-            found = views(self.refresh())
-        online, clock = self.stores.online, self._clock
-        return OnlineReader(
-            found, online, clock, lambda: views(self.refresh()), newer, lambda: self._cached.waits
-        )
+        return OnlineReader(self._project, features, full_feature_names=full_feature_names)
 
     async def prepare_async(
         self, features: Features, *, full_feature_names: bool = False
     ) -> OnlineReader:
-        """Return what `prepare` returns, compiled in a thread: the registry may be waited for.
-
-        Args:
-            features: See `prepare`.
-            full_feature_names: See `prepare`.
-
-        Raises:
-            NotFound: A view or feature is not registered.
-        """
-        import asyncio
-
-        return await asyncio.to_thread(
-            self.prepare, features, full_feature_names=full_feature_names
-        )
-
-    def teardown(self) -> None:
-        """Remove the project: its online tables, its ledgers and its catalog with the history."""
-        keeper, registry = self._keeper, self.stores.registry
-        keeper.remove()
-        for name in registry.names(f"{self.project}/"):
-            found = registry.read(name)
-            if found is not None:
-                registry.delete(name, found.version)
-        self._cached.clear()
+        """Return what `prepare` returns, compiled in a thread: it may wait for the registry."""
+        return await _in_a_thread(self.prepare, features, full_feature_names=full_feature_names)
 
     def close(self) -> None:
         """Release the stores' connections; closing twice is allowed."""
@@ -355,34 +543,7 @@ def _older_refs(
     return feature_refs, True
 
 
-def _window(
-    start: datetime | str | None,
-    end: datetime | str | None,
-    known_at: datetime | str | None = None,
-) -> Window:
-    """Return a window of time.
+async def _in_a_thread(call: Callable[..., T], *args: Any, **named: Any) -> T:
+    import asyncio  # 10 ms that a program without an event loop need not spend
 
-    Raises:
-        RequestError: One of its ends is no instant, or the start lies after the end.
-    """
-    given = {"start": start, "end": end, "known_at": known_at}
-    first, last, known = (
-        None if at is None else to_us(parse_instant(at, name=name)) for name, at in given.items()
-    )
-    if first is not None and last is not None and first > last:
-        got = f"{from_us(first).isoformat()} to {from_us(last).isoformat()}"
-        raise RequestError(
-            "the start lies after the end", got=got, allowed="a start that is not after the end"
-        )
-    return Window(first, last, known_at=known)
-
-
-def _view_read(selection: Selection) -> ViewRead:
-    view = selection.view
-    return ViewRead(
-        table=view.table,
-        keys=tuple(zip(selection.keys, (key.type for key in view.keys), strict=True)),
-        wanted=tuple((field.name, field.dtype) for field in selection.features),
-        outputs=selection.outputs,
-        layouts=view.layouts,
-    )
+    return await asyncio.to_thread(call, *args, **named)

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from provender.clock import Clock
 from provender.config import Config, store_settings
+from provender.engines.serial import SerialEngine
 from provender.errors import ConfigError
-from provender.materialize.serial_engine import SerialEngine
 from provender.plugin.contract.engine import Engine
 from provender.plugin.contract.hookspecs import Change, Finding
 from provender.plugin.contract.info import ROLES, PluginContext, Role, StoreConfig

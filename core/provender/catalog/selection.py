@@ -12,8 +12,8 @@ from provender.definitions.projection import Projection
 from provender.errors import NotFound, Problem, RequestError, listed
 from provender.plugin.contract.plan import ViewJoin
 
-Features = Sequence[str] | FeatureService
-"""How features are named: references, or a feature service."""
+Features = Sequence[str] | FeatureService | str
+"""How features are named: references, a feature service, or the name of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def select(catalog: Catalog, features: Features, *, full_feature_names: bool) ->
 
     Args:
         catalog: The definitions.
-        features: References ``view:feature``, or ``view`` for all features of a view; or a
-            feature service.
+        features: References ``view:feature``, or ``view`` for all features of a view; a feature
+            service; or the name of one.
         full_feature_names: Give ``view__feature`` instead of ``feature``.
 
     Raises:
@@ -59,12 +59,20 @@ def select(catalog: Catalog, features: Features, *, full_feature_names: bool) ->
         RequestError: A reference is not one, two features would have one name, or the service
             is not defined as it is registered.
     """
+    if isinstance(features, str):
+        features = _service_named(catalog, features)
     if isinstance(features, FeatureService):
         selections = _of_service(catalog, features, full_feature_names)
     else:
         selections = _of_references(catalog, features, full_feature_names)
     _check_collisions(selections)
     return selections
+
+
+def _service_named(catalog: Catalog, name: str) -> FeatureService:
+    if not name or ":" in name or name in catalog.view_names:
+        raise _not_references(name)
+    return catalog.service(name).service
 
 
 def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[Selection]:
@@ -81,7 +89,7 @@ def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[S
 
 
 def _of_references(catalog: Catalog, references: Sequence[str], full: bool) -> list[Selection]:
-    if isinstance(references, str) or not references or not isinstance(references, Iterable):
+    if not references or not isinstance(references, Iterable):
         raise _not_references(references)
     wanted: dict[str, dict[str, Field]] = {}
     problems: list[Problem] = []
@@ -118,7 +126,8 @@ def _not_references(got: object) -> RequestError:
     return RequestError(
         "features are not named",
         got=repr(got),
-        allowed="a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating']",
+        allowed="a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating'], "
+        "or the name of a feature service",
     )
 
 

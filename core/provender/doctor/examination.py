@@ -17,8 +17,8 @@ from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
 from provender.errors import NoDataYet, NotFound, ProvenderError, count_text
 from provender.plugin import Finding, run_check
+from provender.project_context import ProjectContext
 from provender.registration.draft import Definition
-from provender.registrations import Registrations
 from provender.stores import Stores
 
 _MOST_SOURCES = 50
@@ -77,7 +77,7 @@ class _Project:
 
     def catalog(self) -> str:
         """Say what is registered, and note its sources."""
-        found = Registrations(self.config, self.stores, None).refresh()
+        found = ProjectContext(self.config, self.stores).refresh()
         self.sources |= found.sources
         count = len(found.view_names)
         if found.version == 0:

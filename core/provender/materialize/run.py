@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
-from provender.clock import Clock, from_us, to_us
+from provender.clock import duration_us, from_us, to_us
 from provender.errors import (
     Conflict,
     MaterializeError,
@@ -23,41 +21,32 @@ from provender.materialize.observer import MaterializeObserver, ViewReport
 from provender.materialize.shard import move_shard
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
 from provender.names import check_given_names
-from provender.plugin.contract.engine import Engine, Shard
+from provender.plugin.contract.engine import Shard
 from provender.plugin.contract.hookspecs import MaterializeRun
-from provender.plugin.contract.offline_store import OfflineStore
-from provender.plugin.contract.online_store import OnlineStore
+from provender.project_context import ProjectContext
 
 
-@dataclass(frozen=True)
 class Materializer:
-    """Everything that a materialization needs.
+    """Runs materializations of a project, under the catalog as it is now.
 
-    Attributes:
-        catalog: The definitions.
-        offline: Where rows come from.
-        online: Where they go.
-        store: The online store's type, for messages.
-        ledgers: What was moved already.
-        engine: Where shards run.
-        clock: The present, beyond which nothing is moved.
-        batch_rows: The most rows that are encoded and written at once.
-        lookback: The overlap that incremental runs read again, in µs.
-        hook: The relay of the plug-ins' hooks.
+    Args:
+        project: The project.
         observer: Who watches.
+
+    Raises:
+        RequestError: The project is open as of an earlier version.
     """
 
-    catalog: Catalog
-    offline: OfflineStore
-    online: OnlineStore
-    store: str
-    ledgers: LedgerBook
-    engine: Engine
-    clock: Clock
-    batch_rows: int
-    lookback: int
-    hook: Any
-    observer: MaterializeObserver
+    def __init__(self, project: ProjectContext, observer: MaterializeObserver) -> None:
+        project.check_writable()
+        stores, settings = project.stores, project.config.materialization
+        self._observer = observer
+        self._stores = stores
+        self._clock = project.clock
+        self._catalog = project.refresh()
+        self._ledgers = LedgerBook(project.name, stores.registry)
+        self._batch_rows = settings.batch_rows
+        self._lookback = duration_us(settings.lookback or timedelta(0))
 
     def between(self, start: int, end: int, names: Sequence[str] | None) -> list[ViewReport]:
         """Move the newest rows with event timestamps from `start` to `end` (µs), both included.
@@ -67,7 +56,7 @@ class Materializer:
             NotFound: A name is not a registered view.
             MaterializeError: Some views failed; the others were moved.
         """
-        end = min(end, to_us(self.clock()))
+        end = min(end, to_us(self._clock()))
         if start > end:
             raise RequestError(
                 "there is nothing between the start and the end of this materialization",
@@ -76,7 +65,7 @@ class Materializer:
             )
 
         def stretch(view: CatalogView) -> Stretch:
-            return stretch_between(view, self.ledgers.load(view), start, end)
+            return stretch_between(view, self._ledgers.load(view), start, end)
 
         return self._run(names, start, end, stretch)
 
@@ -87,10 +76,10 @@ class Materializer:
             NotFound: A name is not a registered view.
             MaterializeError: Some views failed; the others were moved.
         """
-        end = min(end, to_us(self.clock()))
+        end = min(end, to_us(self._clock()))
 
         def stretch(view: CatalogView) -> Stretch:
-            return stretch_since_last(view, self.ledgers.load(view), end, self.lookback)
+            return stretch_since_last(view, self._ledgers.load(view), end, self._lookback)
 
         return self._run(names, None, end, stretch)
 
@@ -103,7 +92,12 @@ class Materializer:
     ) -> list[ViewReport]:
         views = self._views(names)
         begins = None if start is None else from_us(start)
-        self.observer.run_begins([v.name for v in views], begins, from_us(end), self.store)
+        self._observer.run_begins(
+            [v.name for v in views],
+            begins,
+            from_us(end),
+            self._stores.plugins.store_type("online").name,
+        )
         reports = [self._view(view, end, stretch) for view in views]
         failed = [report for report in reports if report.error]
         if failed:
@@ -112,10 +106,10 @@ class Materializer:
 
     def _views(self, names: Sequence[str] | None) -> list[CatalogView]:
         if names is None:
-            views = map(self.catalog.view, self.catalog.view_names)
+            views = map(self._catalog.view, self._catalog.view_names)
             return [view for view in views if view.view.online]
         check_given_names("feature view", names)
-        chosen = [self.catalog.view(name) for name in dict.fromkeys(names)]
+        chosen = [self._catalog.view(name) for name in dict.fromkeys(names)]
         for view in chosen:
             if not view.view.online:
                 fix = "define it with online=True and apply"
@@ -135,33 +129,33 @@ class Materializer:
         except ProvenderError as failure:
             error = failure
         run = MaterializeRun(view.project, view.name, start, end, rows, error)
-        self.hook.provender_after_materialize(run=run)
+        self._stores.hook.provender_after_materialize(run=run)
         begins = None if start is None else from_us(start)
         report = ViewReport(view.name, begins, from_us(end), rows, error)
-        self.observer.view_ends(report)
+        self._observer.view_ends(report)
         return report
 
     def _tell_begin(self, view: CatalogView, start: int | None, end: int) -> None:
         run = MaterializeRun(view.project, view.name, start, end)
-        self.hook.provender_before_materialize(run=run)
+        self._stores.hook.provender_before_materialize(run=run)
         begins = None if start is None else from_us(start)
-        self.observer.view_begins(view.name, begins, from_us(end), None)
+        self._observer.view_begins(view.name, begins, from_us(end), None)
 
     def _move(self, part: Stretch) -> int:
         view = part.view
-        shard = Shard(view.project, view.name, self.catalog.version, part.window)
+        shard = Shard(view.project, view.name, self._catalog.version, part.window)
         work = partial(
             move_shard,
             view=view,
-            offline=self.offline,
-            online=self.online,
-            batch_rows=self.batch_rows,
+            offline=self._stores.offline,
+            online=self._stores.online,
+            batch_rows=self._batch_rows,
             oldest=part.oldest,
             reached=part.reached,
-            written=partial(self.observer.rows_written, view.name),
+            written=partial(self._observer.rows_written, view.name),
         )
-        self.online.prepare([view.table])
-        reports = list(self.engine.run([shard], work))
+        self._stores.online.prepare([view.table])
+        reports = list(self._stores.engine.run([shard], work))
         created = [r.newest_created for r in reports if r.newest_created is not None]
         self._advance(part, max(created, default=None))
         return sum(report.rows for report in reports)
@@ -169,9 +163,9 @@ class Materializer:
     def _advance(self, part: Stretch, created: int | None) -> None:
         """Record the stretch, on top of what others recorded meanwhile."""
         while True:
-            ledger = self.ledgers.load(part.view)
+            ledger = self._ledgers.load(part.view)
             try:
-                self.ledgers.save(part.view, part.advance(ledger, created))
+                self._ledgers.save(part.view, part.advance(ledger, created))
             except Conflict:
                 continue
             return

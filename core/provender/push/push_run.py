@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, PushMode
 from provender.errors import NoDataYet, RequestError, did_you_mean, listed
 from provender.materialize.ledger import LedgerBook
 from provender.materialize.shard import RowEncoder
-from provender.plugin.contract.offline_store import OfflineStore
-from provender.plugin.contract.online_store import OnlineStore
+from provender.project_context import ProjectContext
 from provender.push.progress import (
     Progress,
     named_append,
@@ -50,23 +48,25 @@ class PushReport:
     online: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
 class Pusher:
-    """Everything that a push needs.
+    """Pushes rows of a program.
 
-    Attributes:
-        catalog: The definitions.
-        offline: Where rows are appended.
-        online: Where rows are merged.
-        ledgers: What was materialized already.
-        batch_rows: The most rows that are encoded and written online at once.
+    Args:
+        project: The project.
+        allow_registry_cache: Whether definitions may be as old as ``registry.cache_ttl_seconds``
+            says; otherwise the registry is read.
+
+    Raises:
+        RequestError: The project is open as of an earlier version.
     """
 
-    catalog: Catalog
-    offline: OfflineStore
-    online: OnlineStore
-    ledgers: LedgerBook
-    batch_rows: int
+    def __init__(self, project: ProjectContext, *, allow_registry_cache: bool) -> None:
+        project.check_writable()
+        self._catalog = project.catalog if allow_registry_cache else project.refresh()
+        self._offline = project.stores.offline
+        self._online = project.stores.online
+        self._ledgers = LedgerBook(project.name, project.stores.registry)
+        self._batch_rows = project.config.materialization.batch_rows
 
     def to_source(self, name: str, rows: Any, to: PushMode | str) -> PushReport:
         """Push rows to the views of a push source.
@@ -78,7 +78,7 @@ class Pusher:
             SourceError: The batch source cannot be looked up.
             PushError: A store failed; pushing again is right.
         """
-        return self._push(self.catalog.views_of_push_source(name), rows, _mode(to))
+        return self._push(self._catalog.views_of_push_source(name), rows, _mode(to))
 
     def to_view(self, name: str, rows: Any, to: PushMode) -> PushReport:
         """Push rows to one view, whatever its source is.
@@ -89,7 +89,7 @@ class Pusher:
             SourceError: The source cannot be looked up.
             PushError: A store failed; writing again is right.
         """
-        return self._push([self.catalog.view(name)], rows, to)
+        return self._push([self._catalog.view(name)], rows, to)
 
     def _push(self, views: Sequence[CatalogView], rows: Any, mode: PushMode) -> PushReport:
         online = mode is not PushMode.OFFLINE
@@ -104,9 +104,9 @@ class Pusher:
     def _schema(self, source: DataSource) -> pa.Schema:
         """Return the columns of a source; those that its views declare before the first push."""
         try:
-            return self.offline.schema(source)
+            return self._offline.schema(source)
         except NoDataYet:
-            views = self.catalog.views_of_rows(source)
+            views = self._catalog.views_of_rows(source)
             if not any(view.read().pushed for view in views):
                 raise
             return first_schema(views)
@@ -130,7 +130,7 @@ class Pusher:
     def _append(self, append: Append) -> None:
         """Append rows, noted before: whoever is killed once they are there has noted them."""
         self._note(append, ())
-        self.offline.append(append.source, append.table)
+        self._offline.append(append.source, append.table)
 
     def _note_again(self, append: Append, done: Sequence[str]) -> None:
         """Note the rows once more: a run that began before they were there may have taken the note.
@@ -145,16 +145,16 @@ class Pusher:
 
         Their time may be covered already, so that nobody would look for them.
         """
-        for view in self.catalog.views_of_rows(append.source):
+        for view in self._catalog.views_of_rows(append.source):
             if view.view.online and named_view(view) not in done:
-                self.ledgers.note_pushed(view, append.oldest)
+                self._ledgers.note_pushed(view, append.oldest)
 
     def _write(self, write: Write) -> None:
         view, batch = write.view, write.batch
         encode = RowEncoder(view)
-        self.online.prepare([view.table])
-        for start in range(0, batch.num_rows, self.batch_rows):
-            self.online.write(view.table, encode(batch.slice(start, self.batch_rows)))
+        self._online.prepare([view.table])
+        for start in range(0, batch.num_rows, self._batch_rows):
+            self._online.write(view.table, encode(batch.slice(start, self._batch_rows)))
 
 
 def _mode(to: PushMode | str) -> PushMode:

@@ -1,4 +1,4 @@
-"""`CatalogKeeper`: plans changes of a project's catalog and commits them."""
+"""`CatalogWriter`: plans changes of a project's catalog and commits them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from provender.registration.rebase import Object, clashes, rebased
 _CLEARING = "Drop tables that an apply prepared and did not register"
 
 
-class CatalogKeeper:
+class CatalogWriter:
     """Changes the catalog of one project.
 
     Args:

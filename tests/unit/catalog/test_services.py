@@ -62,6 +62,27 @@ def test_a_whole_view(loaded, clock):
     }
 
 
+def test_a_service_by_its_name(loaded, clock):
+    loaded.apply(FeatureService("model", features=[WEATHER]))
+    rows = {"airport": ["LGA"]}
+    assert both(loaded, "model", clock, rows) == {"airport": ["LGA"], "wind": [2.5], "rain": [2]}
+    for wrong in ("", "weather", "weather:wind"):
+        with pytest.raises(RequestError, match="the name of a feature service"):
+            loaded.prepare(wrong)
+    with pytest.raises(NotFound, match="did you mean 'model'"):
+        loaded.prepare("modal")
+
+
+def test_a_prepared_read_of_a_service_follows_it(loaded):
+    loaded.apply(FeatureService("model", features=[WEATHER]))
+    by_name, by_definition = map(loaded.prepare, ["model", loaded.get_feature_service("model")])
+    loaded.apply(FeatureService("model", features=[WEATHER[["rain"]]]))
+    rows = {"airport": ["LGA"]}
+    assert by_name.read(rows).to_dict() == {"airport": ["LGA"], "rain": [2]}
+    with pytest.raises(RequestError, match="registered in another form"):
+        by_definition.read(rows)
+
+
 def test_some_features_in_their_order(loaded, clock):
     service = FeatureService("model", features=[WEATHER[["rain", "wind"]]])
     loaded.apply(service)

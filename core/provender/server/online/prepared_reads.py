@@ -1,4 +1,4 @@
-"""`CompiledReads`: the compiled read plans of the features that are asked for again and again."""
+"""`PreparedReads`: the reads of the features that are asked for again and again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from provender.catalog.catalog import Catalog
-from provender.definitions import FeatureService
-from provender.errors import NotFound, RequestError
-from provender.online.read_plan import OnlineReader
+from provender.serving import OnlineReader
 from provender.store import FeatureStore
 from provender.types import FeatureType
 from provender.wire.json_values import from_json
@@ -20,17 +17,14 @@ _MOST = 512
 
 
 @dataclass
-class CompiledRead:
-    """A compiled read plan.
+class PreparedRead:
+    """A prepared read, and how its join keys come in JSON.
 
     Attributes:
-        reader: Reads.
-        catalog: The catalog of which a feature service was taken; None for references, whose
-            reader follows the catalog by itself.
+        reader: Reads; follows the catalog.
     """
 
     reader: OnlineReader
-    catalog: Catalog | None = None
     _types: Mapping[str, FeatureType] | None = None
     _converts: list[tuple[str, Callable[[Any], Any]]] = field(default_factory=list)
 
@@ -44,33 +38,30 @@ class CompiledRead:
         return self._converts
 
 
-class CompiledReads:
-    """Holds the plans that were asked for, a bounded number of them.
+class PreparedReads:
+    """Holds the reads of the features that are asked for again and again, a bounded number.
 
     Args:
-        store: Compiles them.
+        store: Prepares them.
     """
 
     def __init__(self, store: FeatureStore) -> None:
         self._store = store
-        self._held: dict[Wanted, CompiledRead] = {}
+        self._held: dict[Wanted, PreparedRead] = {}
 
-    def held(self, wanted: Wanted) -> CompiledRead | None:
-        """Return a plan that is at hand and not outdated; the event loop's thread alone asks."""
-        found = self._held.get(wanted)
-        if found is None or self.is_outdated(found):
-            return None
-        return found
+    def held(self, wanted: Wanted) -> PreparedRead | None:
+        """Return a read that is held; only the event loop's thread asks."""
+        return self._held.get(wanted)
 
-    def hold(self, wanted: Wanted, read: CompiledRead) -> None:
-        """Keep a plan; the one that was compiled first goes."""
+    def hold(self, wanted: Wanted, read: PreparedRead) -> None:
+        """Hold a read; the one that was held first goes."""
         self._held.pop(wanted, None)
         self._held[wanted] = read
         if len(self._held) > _MOST:
             del self._held[next(iter(self._held))]
 
-    def compile(self, wanted: Wanted) -> CompiledRead:
-        """Compile a plan; may read the registry, so not in the event loop.
+    def prepare(self, wanted: Wanted) -> PreparedRead:
+        """Prepare a read; may read the registry, so not in the event loop.
 
         Raises:
             NotFound: A view, feature or service is not registered.
@@ -78,27 +69,4 @@ class CompiledReads:
             RegistryError: The registry cannot be read.
         """
         features, full = wanted
-        if not isinstance(features, str):
-            return CompiledRead(self._store.prepare(features, full_feature_names=full))
-        while True:
-            catalog, service = self._service(features)
-            try:
-                reader = self._store.prepare(service, full_feature_names=full)
-            except RequestError:
-                if self._store.catalog is catalog:
-                    raise
-            else:
-                return CompiledRead(reader, catalog)
-
-    def is_outdated(self, read: CompiledRead) -> bool:
-        """Return whether the feature service may be another one by now."""
-        return read.catalog is not None and read.catalog is not self._store.catalog
-
-    def _service(self, name: str) -> tuple[Catalog, FeatureService]:
-        """Return a feature service, which may have been registered just now."""
-        catalog = self._store.catalog
-        try:
-            return catalog, catalog.service(name).service
-        except NotFound:
-            catalog = self._store.refresh()
-            return catalog, catalog.service(name).service
+        return PreparedRead(self._store.prepare(features, full_feature_names=full))

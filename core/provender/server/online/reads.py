@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from provender.clock import seconds_text
-from provender.errors import RequestError, StoreError
+from provender.errors import StoreError
 from provender.online.response import OnlineResponse
 from provender.plugin.contract.online_store import OnlineStore
 from provender.server.http.errors import DeadlinePassed, Unavailable
-from provender.server.online.prepared_reads import CompiledRead, CompiledReads, Wanted
+from provender.server.online.prepared_reads import PreparedRead, PreparedReads, Wanted
 from provender.server.runtime.circuit_breaker import Breaker
 from provender.server.runtime.metrics import Metrics
 from provender.server.runtime.thread_pool import Threads
@@ -46,7 +46,7 @@ class OnlineReads:
         deadline: float,
     ) -> None:
         self._store = store
-        self._compiled = CompiledReads(store)
+        self._prepared = PreparedReads(store)
         self._threads = threads
         self._breaker = breaker
         self._metrics = metrics
@@ -65,17 +65,13 @@ class OnlineReads:
         """
         if not self._at_once or rows > _MOST_AT_ONCE or not self._breaker.is_closed:
             return None
-        found = self._compiled.held(wanted)
+        found = self._prepared.held(wanted)
         if found is None:
             return None
         try:
             response = found.reader.read_now(_in_our_terms(found, columns))
         except StoreError:
             self._failed("failed")
-            raise
-        except RequestError:
-            if self._compiled.is_outdated(found):
-                return None
             raise
         if response is not None:
             self._breaker.succeeded()
@@ -93,13 +89,7 @@ class OnlineReads:
         try:
             async with asyncio.timeout(self._deadline):
                 found = await self._plan(wanted)
-                while True:
-                    try:
-                        return await self._read(found, columns)
-                    except RequestError:
-                        if not self._compiled.is_outdated(found):
-                            raise
-                        found = await self._plan(wanted)
+                return await self._read(found, columns)
         except TimeoutError:
             raise DeadlinePassed(
                 f"the read took longer than its deadline of {seconds_text(self._deadline)}"
@@ -118,11 +108,11 @@ class OnlineReads:
         except TimeoutError:
             raise DeadlinePassed("the online store did not answer in time") from None
 
-    async def _plan(self, wanted: Wanted) -> CompiledRead:
-        found = self._compiled.held(wanted)
+    async def _plan(self, wanted: Wanted) -> PreparedRead:
+        found = self._prepared.held(wanted)
         if found is None:
-            found = await self._threads.run(self._compiled.compile, wanted)
-            self._compiled.hold(wanted, found)
+            found = await self._threads.run(self._prepared.prepare, wanted)
+            self._prepared.hold(wanted, found)
         if self._at_once is None:
             self._learn(type(self._store.stores.online))
         return found
@@ -133,7 +123,7 @@ class OnlineReads:
         self._at_once = held and kind.read_now is not OnlineStore.read_now
         self._awaitable = kind.read_many_async is not OnlineStore.read_many_async
 
-    async def _read(self, found: CompiledRead, columns: Columns) -> OnlineResponse:
+    async def _read(self, found: PreparedRead, columns: Columns) -> OnlineResponse:
         self._breaker.check()
         taken = _in_our_terms(found, columns)
         if not self._awaitable:
@@ -171,7 +161,7 @@ class OnlineReads:
             online.read(catalog.view(name).table, [b"provender-ready"])
 
 
-def _in_our_terms(found: CompiledRead, columns: Columns) -> Columns:
+def _in_our_terms(found: PreparedRead, columns: Columns) -> Columns:
     """Return the entity columns with the values of join keys as their types have them."""
     converts = found.converts()
     if not converts:

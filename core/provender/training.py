@@ -1,0 +1,108 @@
+"""The verbs that read the offline store: joins, rows and statistics; see `FeatureStore`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from provender.catalog.selection import Features, select
+from provender.clock import from_us, parse_instant, to_us
+from provender.errors import RequestError
+from provender.names import check_given_names
+from provender.offline.entity_rows import to_spine
+from provender.offline.planner import known_instant, plan_join
+from provender.offline.retrieval_job import RetrievalJob
+from provender.offline.view_rows import Mode, ViewRows
+from provender.plugin.contract.plan import Window
+from provender.project_context import ProjectContext
+
+if TYPE_CHECKING:
+    from provender.plugin.statistics import ViewFigures
+
+Instant = datetime | str | None
+
+
+def historical_features(
+    project: ProjectContext,
+    entity_df: Any,
+    features: Features,
+    *,
+    full_feature_names: bool,
+    known_at: Instant,
+    timestamp_field: str,
+) -> RetrievalJob:
+    """Plan a point-in-time join.
+
+    Raises:
+        NotFound: A view or feature is not registered.
+        RequestError: The entity rows do not fit, or two columns would have one name.
+    """
+    selections = select(project.refresh(), features, full_feature_names=full_feature_names)
+    offline, spine = project.stores.offline, to_spine(entity_df)
+    schema = offline.spine_schema(spine)
+    plan, spine = plan_join(
+        spine,
+        schema,
+        [selection.join() for selection in selections],
+        timestamp=timestamp_field,
+        known_at=known_instant(known_at, schema, offline),
+    )
+    return RetrievalJob(offline, plan, spine)
+
+
+def view_rows(
+    project: ProjectContext,
+    view: str,
+    features: Sequence[str] | None,
+    *,
+    start: Instant,
+    end: Instant,
+    mode: Mode,
+    known_at: Instant,
+) -> ViewRows:
+    """Plan a read of a view's rows.
+
+    Raises:
+        NotFound: The view, or a feature, is not registered.
+        RequestError: The request does not fit, or the start lies after the end.
+    """
+    found = project.refresh().view(view)
+    if features is not None:
+        check_given_names("feature", features)
+    fields = None if features is None else tuple(map(found.feature, features))
+    window = _window(start, project.clock() if end is None else end, known_at)
+    read = found.read(fields)
+    return ViewRows(project.stores.offline, view, read, window, mode, found.view.ttl_us)
+
+
+def view_statistics(
+    project: ProjectContext, view: str, start: Instant, end: Instant
+) -> ViewFigures:
+    """Return the figures of a view's rows.
+
+    Raises:
+        NotFound: The view is not registered.
+        RequestError: The start lies after the end.
+        SourceError: Its rows cannot be read.
+    """
+    found = project.refresh().view(view)
+    return project.stores.offline.statistics(view, found.read(), _window(start, end))
+
+
+def _window(start: Instant, end: Instant, known_at: Instant = None) -> Window:
+    """Return a window of time.
+
+    Raises:
+        RequestError: One of its ends is not a timestamp, or the start lies after the end.
+    """
+    given = {"start": start, "end": end, "known_at": known_at}
+    first, last, known = (
+        None if at is None else to_us(parse_instant(at, name=name)) for name, at in given.items()
+    )
+    if first is not None and last is not None and first > last:
+        got = f"{from_us(first).isoformat()} to {from_us(last).isoformat()}"
+        raise RequestError(
+            "the start lies after the end", got=got, allowed="a start that is not after the end"
+        )
+    return Window(first, last, known_at=known)
