@@ -110,11 +110,9 @@ class _Case:
     def _ours(self) -> str:
         from sqlglot import exp
 
-        from provender.plugin.sql.as_of_join import SpineFacts
+        from provender.plugin.sql import SpineFacts, UnionJoin
         from provender.plugin.sql.names import ORDER
         from provender_aws import RedshiftSource
-        from provender_aws.redshift_join import Join
-        from provender_aws.redshift_result import join_result
         from provender_aws.redshift_rows import RedshiftRows, comparable
         from provender_aws.redshift_sql import instant, table_of
 
@@ -130,5 +128,5 @@ class _Case:
         plan = HistoricalPlan("event_timestamp", names, (join,), None, {"entity": Int64})
         facts = SpineFacts(stored.remove(1), {name: name for name in names}, self.rows, order=ORDER)
         spine = exp.to_table(self.spine)
-        planned = Join(plan, spine, facts, [rows], True, instant, comparable)
-        return join_result(planned).named(planned.whole(ordered=False)).sql("redshift")
+        planned = UnionJoin(plan, spine, facts, [rows], instant, comparable, ordered=False)
+        return planned.query().sql("redshift")

@@ -11,10 +11,9 @@ from sqlglot import exp
 
 from provender.definitions import DataSource
 from provender.errors import SourceError, StoreError, listed
-from provender.plugin import PluginContext, SourceRead
+from provender.plugin import PluginContext
 from provender.plugin.kit.arrow_cast import conform
-from provender.plugin.sql import SqlOfflineStore, SqlSession
-from provender.plugin.sql.rows import SourceRows
+from provender.plugin.sql import SourceRows, SqlOfflineStore
 from provender.types import FeatureType
 from provender_postgres.config import OfflineConfig, connection_settings
 from provender_postgres.connections import Connections
@@ -55,9 +54,9 @@ class PostgresOfflineStore(SqlOfflineStore):
         """Return a join key as something that can be compared with its declared type."""
         return comparable(value, stored, wanted)
 
-    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
-        rows = super()._source_rows(session, read)
-        return PostgresRows(rows.read, rows.relation, rows.schema, rows.to_instant, rows.to_key)
+    def rows_class(self) -> type[SourceRows]:
+        """Return what builds the queries over the rows of a source."""
+        return PostgresRows
 
     def append(self, source: DataSource, table: pa.Table) -> None:
         """Add rows to a source's table, all of them or none."""

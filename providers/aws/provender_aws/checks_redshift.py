@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from provender.errors import StoreError
 from provender.plugin import Check, PluginContext
+from provender.plugin.sql import Result
 from provender_aws.errors import aws_errors, code
 from provender_aws.redshift_configuration import RedshiftConfig, complete
 from provender_aws.redshift_connection import Connection
@@ -114,9 +115,11 @@ def _copy(config: RedshiftConfig, context: PluginContext) -> str:
 
 def _unload(config: RedshiftConfig, context: PluginContext) -> str:
     """Write and read one row as the result of a join."""
+    import pyarrow as pa
+
     with _session(config, context) as session:
-        session.expect([None], in_pages=False, in_order=True)
-        rows = sum(batch.num_rows for batch in session.run('SELECT 1 AS "0"'))
+        result = Result(pa.schema([("0", pa.int32())]), ordered=True)
+        rows = sum(batch.num_rows for batch in session.read('SELECT 1 AS "0"', result))
     if rows != 1:
         raise StoreError("UNLOAD wrote something else than one row", got=f"{rows} rows")
     return "allowed"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import pyarrow as pa
+import pyarrow.types as at
 from sqlglot import exp
 
 from provender.errors import ProvenderError, RequestError, listed
 from provender.plugin import Destination
+from provender.plugin.sql import PointInTimeJoin, Result
 from provender.plugin.sql.names import named
-from provender_aws.redshift_join import Join
-from provender_aws.redshift_result import join_result
 from provender_aws.redshift_session import RedshiftSession
 from provender_aws.redshift_sql import DIALECT, as_super, in_utc, table_named, text_of_bytes, unload
 
@@ -22,7 +23,7 @@ _URL = re.compile(r"s3://[^/\s'\"$\\]+/[^\s'\"$\\]+")
 
 
 def export(
-    session: RedshiftSession, join: Join, query: exp.Select, destination: Destination
+    session: RedshiftSession, join: PointInTimeJoin, query: exp.Select, destination: Destination
 ) -> int:
     """Let Redshift put the result of a join where the destination says, and count its rows.
 
@@ -31,12 +32,12 @@ def export(
             already and is not to be replaced.
         StoreError: The transaction failed; a table got nothing.
     """
-    names = join_result(join).schema.names
-    _check_names(names)
+    result = join.result()
+    _check_names(result.schema.names)
     if destination.kind == TABLE:
-        texts = _to_table(join, query, destination)
+        texts = _to_table(result, query, destination)
     elif destination.kind == FILES:
-        texts = [_to_files(session, join, query, destination)]
+        texts = [_to_files(session, result, query, destination)]
     else:
         raise RequestError(
             "the redshift store cannot put results there",
@@ -49,23 +50,23 @@ def export(
         raise _refused(error, destination) from error
 
 
-def _to_table(join: Join, query: exp.Select, destination: Destination) -> list[str]:
+def _to_table(result: Result, query: exp.Select, destination: Destination) -> list[str]:
+    def kept(value: exp.Expr, field: pa.Field, stored: pa.DataType) -> exp.Expr:
+        return as_super(value) if at.is_null(stored) else value
+
     place = table_named(destination.name, RequestError).sql(DIALECT)
-    values = []
-    for value, kind, name in zip(
-        query.expressions, join.json(), join_result(join).schema.names, strict=True
-    ):
-        plain = value.unalias()
-        values.append(named(plain if kind is None else as_super(plain), name))
-    made = query.copy()
-    made.set("expressions", values)
     drop = [f"DROP TABLE IF EXISTS {place}"] if destination.replace else []
-    return [*drop, f"CREATE TABLE {place} AS {made.sql(DIALECT)}"]
+    return [*drop, f"CREATE TABLE {place} AS {_written(result, query, kept)}"]
 
 
 def _to_files(
-    session: RedshiftSession, join: Join, query: exp.Select, destination: Destination
+    session: RedshiftSession, result: Result, query: exp.Select, destination: Destination
 ) -> str:
+    def kept(value: exp.Expr, field: pa.Field, stored: pa.DataType) -> exp.Expr:
+        if at.is_null(stored):
+            return text_of_bytes(value)
+        return in_utc(value) if getattr(field.type, "tz", None) else value
+
     url = destination.name.rstrip("/")
     if not _URL.fullmatch(url):
         raise RequestError(
@@ -73,17 +74,20 @@ def _to_files(
             got=repr(destination.name),
             allowed="s3://bucket/prefix, below which the files get their names",
         )
-    values = []
-    for value, kind, field in zip(
-        query.expressions, join.json(), join_result(join).schema, strict=True
-    ):
-        plain = value.unalias() if kind is None else text_of_bytes(value.unalias())
-        zoned = kind is None and getattr(field.type, "tz", None)
-        values.append(named(in_utc(plain) if zoned else plain, field.name))
-    made = query.copy()
-    made.set("expressions", values)
     options = "CLEANPATH" if destination.replace else ""
-    return unload(made.sql(DIALECT), f"{url}/part-", session.role, options=options)
+    return unload(_written(result, query, kept), f"{url}/part-", session.role, options=options)
+
+
+def _written(
+    result: Result,
+    query: exp.Select,
+    kept: Callable[[exp.Expr, pa.Field, pa.DataType], exp.Expr],
+) -> str:
+    """Return a query as text, each of its columns as the destination keeps it."""
+    columns = zip(query.expressions, result.schema, result.stored, strict=True)
+    values = [named(kept(v.unalias(), field, kind), field.name) for v, field, kind in columns]
+    query.set("expressions", values)
+    return query.sql(DIALECT)
 
 
 def _refused(error: ProvenderError, destination: Destination) -> ProvenderError:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.types as at
 from sqlglot import exp
 
-from provender.plugin.sql.names import column, named, sql_type
+from provender.plugin.sql.names import sql_type
 from provender.plugin.sql.rows import SourceRows, newest_first
 from provender.types import FeatureType, from_arrow
 from provender_aws.redshift_sql import as_json_bytes, exact, in_utc, unmarked
@@ -24,7 +24,7 @@ class RedshiftRows(SourceRows):
         """Return a feature as the result is to hold it."""
         wanted = self.read.features[number]
         stored = self.schema.field(wanted.source).type
-        value = column(wanted.source)
+        value = self.stored(wanted.source)
         if at.is_null(stored):
             return as_json_bytes(value)
         if wanted.type.name == "UnixTimestamp":
@@ -59,22 +59,9 @@ class RedshiftRows(SourceRows):
         """Return the text of which `text` made a value of a type."""
         return unmarked(value) if kind.name in ("String", "Json") else value
 
-    def with_plain_keys(self, query: exp.Select) -> exp.Select:
-        """Return a query of rows whose keys are as they are stored, not as they are compared."""
-        found = query.copy()
-        values = found.expressions
-        for place, key in enumerate(self.read.keys, start=2):  # the two timestamps stand before
-            if key.type.name == "String":
-                values[place] = named(unmarked(values[place].unalias()), key.name)
-        found.set("expressions", values)
-        return found
-
-    def json(self) -> list[FeatureType | None]:
-        """Return for each feature the type that its JSON is to be read as, or None."""
-        return [
-            feature.type if at.is_null(self.schema.field(feature.source).type) else None
-            for feature in self.read.features
-        ]
+    def key_shown(self, number: int, value: exp.Expr) -> exp.Expr:
+        """Return a key as it is stored, not as it is compared."""
+        return unmarked(value) if self.read.keys[number].type.name == "String" else value
 
 
 def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:

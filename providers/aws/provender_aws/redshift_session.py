@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.types as at
@@ -12,9 +13,10 @@ from sqlglot import exp
 from provender.definitions import DataSource
 from provender.errors import RequestError, SourceError, StoreError
 from provender.plugin import Spine, SqlSpine, TableSpine
-from provender.plugin.sql import SqlSession
-from provender.plugin.sql.names import ORDER, column, named, table
-from provender.types import FeatureType
+from provender.plugin.kit.arrow_cast import conform_batches
+from provender.plugin.sql import Located, Result, SqlSession
+from provender.plugin.sql.names import column, named, table
+from provender.types import FeatureType, from_arrow
 from provender_aws.redshift_pages import page_batches, page_schema
 from provender_aws.redshift_source import RedshiftSource
 from provender_aws.redshift_sql import (
@@ -35,6 +37,11 @@ from provender_aws.redshift_types import type_name
 from provender_aws.redshift_values import from_json
 
 _RESULT = "result_"
+_MOST_KEPT = 31
+"""The most temporary tables made of queries: a transaction has 40 statements."""
+_OF_FIXED_SIZE = frozenset(
+    {"Bool", "Int32", "Int64", "Float32", "Float64", "UnixTimestamp", "Date", "Decimal"}
+)
 
 
 class RedshiftSession(SqlSession):
@@ -47,17 +54,20 @@ class RedshiftSession(SqlSession):
         statements: What runs them.
         staging: Where files are on their way.
         role: The role by which Redshift reads and writes S3.
+        page_rows: Up to so many rows of fixed size come through the Data API.
     """
 
-    def __init__(self, statements: Statements, staging: Staging, role: str | None) -> None:
+    def __init__(
+        self, statements: Statements, staging: Staging, role: str | None, page_rows: int = 0
+    ) -> None:
         self._statements = statements
         self._staging = staging
         self.role = role
+        self._page_rows = page_rows
         self._before: list[str] = []
         self._files: list[tuple[str, pa.Table]] = []
-        self._in_pages = False
-        self._in_order = True
-        self._json: Sequence[FeatureType | None] = ()
+        self._kept = 0
+        self._unloads = 0
 
     def relation(self, source: DataSource) -> exp.Expr:
         """Return the table of a source, or its query in brackets."""
@@ -91,17 +101,31 @@ class RedshiftSession(SqlSession):
         values = [named(_restored(column(f.name), f.type), f.name) for f in rows.schema]
         return exp.select(*values).from_(table(name)).subquery("loaded")
 
-    def numbered(self, relation: exp.Expr, schema: pa.Schema) -> exp.Expr:
-        """Return the rows of a relation, kept with a number for each, SUPER as text."""
+    def locate_spine(self, spine: Spine, declared: Mapping[str, FeatureType]) -> Located:
+        """Return entity rows and their columns, SUPER as text."""
+        relation = self.stage(spine)
+        schema = self.schema(relation)
         values = [
             named(as_json(column(f.name)) if at.is_null(f.type) else column(f.name), f.name)
             for f in schema
         ]
-        number = exp.Window(this=exp.RowNumber())
-        return self.kept(exp.select(*values, named(number, ORDER)).from_(relation.copy()))
+        texts = [f.with_type(pa.string()) if at.is_null(f.type) else f for f in schema]
+        rows = exp.select(*values).from_(relation).subquery("texts")
+        return Located(rows, pa.schema(texts))
 
-    def kept(self, query: exp.Query) -> exp.Expr:
-        """Return a temporary table that the transaction will make of a query's rows."""
+    def keep(self, query: exp.Query) -> exp.Expr:
+        """Return a temporary table that the transaction will make of a query's rows.
+
+        Raises:
+            StoreError: There are more than fit into one transaction.
+        """
+        if self._kept == _MOST_KEPT:
+            raise StoreError(
+                "the join is too large for one transaction of Redshift",
+                allowed=f"at most {_MOST_KEPT} pieces",
+                fix="ask for fewer views at once",
+            )
+        self._kept += 1
         name = self._temporary()
         self._before.append(f"CREATE TEMPORARY TABLE {name} AS {query.sql(DIALECT)}")
         return table(name)
@@ -115,29 +139,38 @@ class RedshiftSession(SqlSession):
         found = self._statements.run([text], "reading the columns of a source", SourceError)
         return page_schema(next(self._statements.pages(found)))
 
-    def expect(self, json: Sequence[FeatureType | None], *, in_pages: bool, in_order: bool) -> None:
-        """Say what the result of `run` will be.
-
-        Args:
-            json: For each column the type to read its JSON as, or None.
-            in_pages: Whether it is small enough to come through the Data API.
-            in_order: Whether the order of its rows matters.
-        """
-        self._json, self._in_pages, self._in_order = json, in_pages, in_order
-
     def run(self, statement: str) -> Iterator[pa.RecordBatch]:
-        """Run everything and return the rows of the query as they come."""
-        if self._in_pages:
-            batches = page_batches(self._statements.pages(self.finish([statement])))
-        else:
-            parallel = "OFF" if self._in_order else "ON"
-            options = f"MANIFEST VERBOSE PARALLEL {parallel}"
-            url = self._staging.url(_RESULT)
-            written = unload(statement, url, self.role, options=options)
-            count = self._number(self.finish([written, UNLOADED]))
-            batches = self._staging.batches(_RESULT, count)
-        for batch in batches:
-            yield self._decoded(batch)
+        """Run everything and return the rows of the query, which are few, as they come."""
+        return page_batches(self._statements.pages(self.finish([statement])))
+
+    def read(self, statement: str, result: Result) -> Iterator[pa.RecordBatch]:
+        """Run everything and return the rows of the query as they come, JSON as what it holds."""
+        return conform_batches(self._read(statement, result), result.schema)
+
+    def _read(self, statement: str, result: Result) -> Iterator[pa.RecordBatch]:
+        json = _json(result)
+        batches = self.run if self._is_small(result) else partial(self._unloaded, result.ordered)
+        for batch in batches(statement):
+            arrays = [
+                array if kind is None else from_json(array.to_pylist(), kind)
+                for array, kind in zip(batch.columns, json, strict=True)
+            ]
+            yield pa.RecordBatch.from_arrays(arrays, [str(n) for n in range(len(arrays))])
+
+    def _unloaded(self, ordered: bool, statement: str) -> Iterator[pa.RecordBatch]:
+        """Return the rows of a query by way of files in S3."""
+        name = f"{_RESULT}{self._unloads}_"
+        self._unloads += 1
+        options = f"MANIFEST VERBOSE PARALLEL {'OFF' if ordered else 'ON'}"
+        written = unload(statement, self._staging.url(name), self.role, options=options)
+        return self._staging.batches(name, self._number(self.finish([written, UNLOADED])))
+
+    def _is_small(self, result: Result) -> bool:
+        """Return whether a result is few rows, and nothing in them that may be long."""
+        kinds = [from_arrow(kind) for kind in result.schema.types]
+        fixed = all(kind is not None and kind.name in _OF_FIXED_SIZE for kind in kinds)
+        few = result.rows is not None and result.rows <= self._page_rows
+        return few and fixed and not any(_json(result))
 
     def finish(self, texts: Sequence[str], doing: str = "a query") -> str:
         """Write the files and run everything, with these statements at the end.
@@ -166,16 +199,18 @@ class RedshiftSession(SqlSession):
         ((found,),) = next(self._statements.pages(statement))["Records"]
         return int(found["longValue"])
 
-    def _decoded(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        arrays = [
-            array if kind is None else from_json(array.to_pylist(), kind)
-            for array, kind in zip(batch.columns, self._json, strict=True)
-        ]
-        return pa.RecordBatch.from_arrays(arrays, [str(n) for n in range(len(arrays))])
-
     def close(self) -> None:
         """Remove the files."""
         self._staging.remove()
+
+
+def _json(result: Result) -> list[FeatureType | None]:
+    """Return for each column the type that its JSON is read as, or None."""
+    stored = result.stored or [None] * len(result.schema)
+    return [
+        from_arrow(wanted) if kind is not None and at.is_null(kind) else None
+        for wanted, kind in zip(result.schema.types, stored, strict=True)
+    ]
 
 
 def _is_list(kind: pa.DataType) -> bool:

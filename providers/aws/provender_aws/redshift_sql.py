@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 
 from provender.errors import ProvenderError, SourceError
-from provender.plugin.sql.names import column, named
+from provender.plugin.sql.names import by_place, column, query_text
 from provender_aws.redshift_source import RedshiftSource
 
 DIALECT = "redshift"
@@ -126,12 +126,20 @@ def _unless_null(value: exp.Expr, made: exp.Expr) -> exp.Expr:
     return exp.Case().when(present, made)
 
 
-def numbered(query: exp.Select) -> exp.Select:
-    """Return a query whose columns are named by their places, which any file allows."""
-    found = query.copy()
-    places = [named(e.unalias(), f"c{n}") for n, e in enumerate(found.expressions)]
-    found.set("expressions", places)
-    return found
+def unloadable(query: exp.Select, schema: pa.Schema) -> str:
+    """Return a query as text whose result any file can hold, its columns named by their places.
+
+    Args:
+        query: The query; it is changed on the way.
+        schema: The columns of its result; instants are TIMESTAMPTZ in the query.
+    """
+    pairs = zip(query.expressions, schema.types, strict=True)
+    values = [
+        in_utc(value.unalias()) if at.is_timestamp(kind) and kind.tz else value
+        for value, kind in pairs
+    ]
+    query.set("expressions", values)
+    return query_text(by_place(query, "c"), DIALECT)
 
 
 def all_of(relation: exp.Expr) -> exp.Select:

@@ -14,8 +14,8 @@ from provender_gcp.bigquery_source import table_parts
 
 TABLE, FILES = "bigquery", "gcs"
 """The kinds of destinations."""
-Query = Callable[[Sequence[str]], str]
-"""Returns the query with given names of its columns."""
+Query = Callable[[], exp.Select]
+"""Returns the query; parts of it may have to run before."""
 
 _COLUMN = re.compile(r"""[^!"$()*,./;?@\[\\\]^`{}~]{1,300}""")
 _RESERVED = ("_table_", "_file_", "_partition", "_row_timestamp", "__root__", "_colidentifier")
@@ -38,12 +38,12 @@ def export(jobs: Jobs, query: Query, names: Sequence[str], destination: Destinat
         )
     _check_names(names)
     if destination.kind == TABLE:
-        _to_table(jobs, query(names), destination)
+        _to_table(jobs, query(), destination)
     else:
-        jobs.query(_export_data(query(names), destination))
+        jobs.query(_export_data(query(), destination))
 
 
-def _to_table(jobs: Jobs, statement: str, destination: Destination) -> None:
+def _to_table(jobs: Jobs, query: exp.Select, destination: Destination) -> None:
     parts = table_parts(destination.name)
     if parts is None:
         raise RequestError(
@@ -53,13 +53,12 @@ def _to_table(jobs: Jobs, statement: str, destination: Destination) -> None:
         )
     project, dataset, table = parts
     name = f"{jobs.full_name(f'{project}.{dataset}' if project else dataset)}.{table}"
-    jobs.query(statement, destination=name, write="TRUNCATE" if destination.replace else "EMPTY")
+    text = query.sql("bigquery")
+    jobs.query(text, destination=name, write="TRUNCATE" if destination.replace else "EMPTY")
 
 
-def _export_data(statement: str, destination: Destination) -> str:
+def _export_data(query: exp.Select, destination: Destination) -> str:
     """Return the statement that writes the result as Parquet below a URL."""
-    import sqlglot
-
     url = destination.name.rstrip("/")
     if not _BUCKET.fullmatch(url):
         raise RequestError(
@@ -67,7 +66,6 @@ def _export_data(statement: str, destination: Destination) -> str:
             got=repr(destination.name),
             allowed="gs://bucket/prefix, below which the files get their names",
         )
-    query = sqlglot.parse_one(statement, read="bigquery")
     uri = exp.Property(this=exp.var("uri"), value=exp.Literal.string(f"{url}/part-*.parquet"))
     replace = exp.true() if destination.replace else exp.false()
     options = [

@@ -9,245 +9,180 @@ order. The window's sort settles ties too: the last of the rows of one instant i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from sqlglot import exp
 
-from provender.plugin import HistoricalPlan
-from provender.plugin.sql.as_of_join import FEW, LONGEST, SpineFacts, view_window
-from provender.plugin.sql.known_join import KnownPart
-from provender.plugin.sql.names import (
-    CREATED,
-    EVENT,
-    KNOWN,
-    ORDER,
-    column,
-    key_name,
-    named,
-    spine_name,
-    table,
-)
-from provender.plugin.sql.rows import Instant, Key, not_null
+from provender.plugin.sql import JoinedView, KnownAtJoin, Part, PointInTimeJoin
+from provender.plugin.sql.join import LONGEST, Fits, equal, using
+from provender.plugin.sql.known_join import found_on
+from provender.plugin.sql.names import CREATED, EVENT, KNOWN, ORDER, SPINE, column, named, table
+from provender.plugin.sql.rows import not_null
+from provender.plugin.sql.union_join import asked_once
 from provender_gcp.bigquery_rows import BigQueryRows, field
 from provender_gcp.bigquery_types import LIST
 
-SPINE = "__spine"
 _ASKED = "__asked"
 _ROW = "__row"
 _FOUND = "__found"
 
 
 @dataclass(frozen=True)
-class Join:
-    """The parts of a join, as queries.
+class BigQueryJoin(PointInTimeJoin):
+    """The parts of a join, as BigQuery wants them.
 
     Attributes:
-        plan: What to join.
-        spine: The entity rows, as what stands after FROM.
-        facts: What is known of them.
-        sources: The rows of each view of the plan.
-        to_instant: Turns a stored column into a timestamp in UTC.
-        to_key: Makes a stored key comparable.
-        own: Whether the spine's own columns are part of the result.
-        ordered: Whether the result is in the order of the spine, whose rows are then numbered.
+        arrays: Whether plain arrays come out as such, their nulls empty.
     """
 
-    plan: HistoricalPlan
-    spine: exp.Expr
-    facts: SpineFacts
-    sources: Sequence[BigQueryRows]
-    to_instant: Instant
-    to_key: Key
-    own: bool = True
-    ordered: bool = False
+    arrays: bool = False
+    row: ClassVar[str] = ORDER
 
-    def whole(self, names: Sequence[str], *, arrays: bool = False) -> exp.Select:
-        """Return the join as one query.
+    def spine(self) -> exp.Select:
+        """Return the entity rows; they are numbered only where their order matters."""
+        order = [column(ORDER)] if self.ordered else []
+        return self._spine_of(self.carried(), [*self.instants(), *self.keys(), *order])
 
-        Args:
-            names: The result's columns: the spine's if they are part, then the outputs.
-            arrays: Whether plain arrays come out as such, their nulls empty.
-        """
-        query = self.last(names, [table(view_name(n)) for n in self._numbers()], arrays=arrays)
-        for number in self._numbers():
-            query = query.with_(view_name(number), as_=self.matches(number), copy=False)
-        return query
+    def key_names(self) -> Mapping[str, str]:
+        """Return the name that each join key has in the spine, none of which a view's key has."""
+        return {own: f"__spine_{name}" for own, name in super().key_names().items()}
 
-    def alone(self, number: int) -> exp.Select:
-        """Return one view's part as a query of its own, to be kept in a table."""
-        return self.matches(number).with_(SPINE, as_=self._spine_rows())
-
-    def last(
-        self, names: Sequence[str], views: Sequence[exp.Expr], *, arrays: bool = False
-    ) -> exp.Select:
-        """Return the entity rows with what each view has for them, in the order of the spine.
-
-        Args:
-            names: See `whole`.
-            views: The matches of each view, as what stands after FROM.
-            arrays: See `whole`.
-        """
-        width = len(self.plan.spine_columns) if self.own else 0
-        outputs = [named(column(spine_name(i), SPINE), names[i]) for i in range(width)]
-        query = exp.select().from_(table(SPINE)).with_(SPINE, as_=self._spine_rows())
-        left = iter(names[width:])
-        for number, view in enumerate(views):
-            name = view_name(number)
-            query = query.join(
-                exp.alias_(view, name, table=True, quoted=True),
-                on=self._on(number),
-                join_type="left",
-                copy=False,
-            )
-            found = self._outputs(number, arrays=arrays)
-            outputs += map(named, found, left)
-        query = query.select(*outputs, copy=False)
-        return query.order_by(column(ORDER, SPINE), copy=False) if self.ordered else query
-
-    def matches(self, number: int) -> exp.Select:
+    def candidates(self, view: JoinedView) -> Sequence[Part]:
         """Return, for each key and instant that is asked for, the newest row of a view."""
-        if isinstance(self.plan.known_at, str):
-            return self._known_matches(number)
-        keys = self.sources[number].keys
+        return [Part(view.name, self.found(view))]
+
+    def found(self, view: JoinedView) -> exp.Select:
+        """Return the newest row for each key and instant, as one value."""
+        keys = view.source.keys
         window = exp.Window(
             this=exp.IgnoreNulls(this=exp.LastValue(this=column(_ROW))),
             partition_by=[column(key) for key in keys],
-            order=exp.Order(expressions=self._sequence(number)),
+            order=exp.Order(expressions=_sequence(_rows_of(view))),
             spec=exp.WindowSpec(
                 kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
             ),
         )
-        both = exp.union(self._rows(number), self._asked(number), distinct=False)
+        both = exp.union(self._rows(view), _asked(view), distinct=False)
         newest = exp.select(*map(column, [*keys, EVENT, _ASKED]), named(window, _FOUND))
         newest = newest.from_(both.subquery("both"))
         found = exp.select(*map(column, [*keys, EVENT, _FOUND])).from_(newest.subquery("newest"))
-        return found.where(column(_ASKED), not_null(column(_FOUND)), *self._in_time(number))
+        return found.where(column(_ASKED), not_null(column(_FOUND)), *_in_time(view))
 
-    def _known_matches(self, number: int) -> exp.Select:
-        """Return the same as `matches` where each entity row has an instant of its own."""
-        source, name = self.sources[number], f"{view_name(number)}_rows"
-        part = KnownPart(name, self.plan, self.plan.joins[number], source, self.facts)
-        part.spine_keys = self._spine_keys(number)
-        fields = [field(own, column(own, name)) for own in (EVENT, *source.features)]
-        wanted = [column(own, part.matches_name) for own in (*source.keys, EVENT, KNOWN)]
-        found = exp.select(*wanted, named(exp.Struct(expressions=fields), _FOUND))
-        found = found.from_(table(part.matches_name)).join(
-            table(name), on=part.found_on(), join_type="inner"
+    def joined(self, query: exp.Select, view: JoinedView) -> exp.Select:
+        """Join the entity rows with what was found."""
+        return self._with_found(query, view, table(view.name))
+
+    def outputs(self, view: JoinedView) -> list[exp.Expr]:
+        """Return the features of the row that was found."""
+        found = column(_FOUND, view.name)
+        lists = [self.arrays and _rows_of(view).is_array(i) for i in range(len(view.join.outputs))]
+        return [
+            inside(found, name, *([LIST] if is_list else []))
+            for name, is_list in zip(view.source.features, lists, strict=True)
+        ]
+
+    def with_part(self, query: exp.Select, some: Part) -> exp.Select:
+        """Add a part to a query."""
+        return query.with_(some.name, as_=some.query, copy=False)
+
+    def pieces(self, fits: Fits) -> list[tuple[range, exp.Select]]:
+        """Return what is found of each view as a query of its own; entity rows have no number."""
+        parts = enumerate(map(self.found, self.views()))
+        return [
+            (range(place, place + 1), query.with_(SPINE, as_=self.spine()))
+            for place, query in parts
+        ]
+
+    def over(self, kept: Sequence[tuple[range, exp.Expr]]) -> exp.Select:
+        """Return the entity rows with what was found of each view, and kept."""
+        query = exp.select().from_(table(SPINE)).with_(SPINE, as_=self.spine())
+        outputs = self._own_outputs()
+        for view, (_, relation) in zip(self.views(), kept, strict=True):
+            query = self._with_found(query, view, relation)
+            outputs += map(named, self.outputs(view), view.join.outputs)
+        return self.in_order(query.select(*outputs, copy=False))
+
+    def _with_found(self, query: exp.Select, view: JoinedView, found: exp.Expr) -> exp.Select:
+        pairs = [*zip(view.spine_keys, view.source.keys, strict=True), (EVENT, EVENT)]
+        pairs += [(KNOWN, KNOWN)] if isinstance(self.plan.known_at, str) else []
+        rows = exp.alias_(found, view.name, table=True, quoted=True)
+        on = equal(SPINE, view.name, pairs)
+        return query.join(rows, on=on, join_type="left", copy=False)
+
+    def _rows(self, view: JoinedView) -> exp.Select:
+        """Return the rows of a view's source, each as one value beside its key and instant."""
+        source = view.source
+        rows = exp.select(*map(column, [*source.keys, EVENT, CREATED]))
+        rows = rows.select(named(_row(source.features), _ROW), named(exp.false(), _ASKED))
+        rows = rows.from_(source.select(self.window(view)).subquery("stored"))
+        used = self.used_keys(view)
+        return rows if used is None else using(rows, used, "inner", source.keys)
+
+
+class BigQueryKnownAtJoin(BigQueryJoin):
+    """A join of a plan whose `known_at` is a column of the entity rows."""
+
+    def found(self, view: JoinedView) -> exp.Select:
+        """Return the newest row for each key and pair of instants, as one value."""
+        known = KnownAtJoin(
+            self.plan, self.staged, self.facts, self.sources, self.to_instant, self.to_key
         )
-        query = exp.select("*").from_(found.subquery("found")).where(*self._in_time(number))
-        parts = {**part.shared(), name: part.rows(), part.matches_name: part.matches()}
-        for own, made in parts.items():
-            query = query.with_(own, as_=made)
+        rows = replace(view, name=f"{view.name}_rows")
+        keys = [column(key, rows.matches) for key in (*view.source.keys, EVENT, KNOWN)]
+        query = exp.select(*keys, named(_row(view.source.features, rows.name), _FOUND))
+        query = query.from_(table(rows.matches)).join(
+            table(rows.name), on=found_on(rows), join_type="inner"
+        )
+        query = exp.select("*").from_(query.subquery("found")).where(*_in_time(view))
+        for some in (*known.shared(), *known.candidates(rows), *known.matches(rows)):
+            query = self.with_part(query, some)
         return query
 
-    def _numbers(self) -> range:
-        return range(len(self.plan.joins))
 
-    def _keys(self) -> Mapping[str, str]:
-        """Return the internal name of each spine column that is a join key."""
-        names = dict.fromkeys(name for join in self.plan.joins for name in join.spine_keys)
-        return {name: f"__spine_{key_name(number)}" for number, name in enumerate(names)}
-
-    def _spine_rows(self) -> exp.Select:
-        """Return the entity rows with their instants and their keys made comparable."""
-        schema, plan = self.facts.schema, self.plan
-        staged = {name: column(place) for name, place in self.facts.columns.items()}
-        event = self.to_instant(staged[plan.timestamp], schema.field(plan.timestamp).type)
-        typed = [
-            named(self.to_key(staged[name], schema.field(name).type, plan.spine_types[name]), own)
-            for name, own in self._keys().items()
-        ]
-        names = enumerate(plan.spine_columns if self.own else ())
-        own = [named(staged[name].copy(), spine_name(i)) for i, name in names]
-        order = [column(ORDER)] if self.ordered else []
-        instants = [named(event, EVENT), *self._known(staged)]
-        return exp.select(*own, *instants, *typed, *order).from_(self.spine.copy())
-
-    def _known(self, staged: Mapping[str, exp.Expr]) -> list[exp.Expr]:
-        """Return the instant up to which each entity row knows the sources, if it has one."""
-        name = self.plan.known_at
-        if not isinstance(name, str):
-            return []
-        value = self.to_instant(staged[name].copy(), self.facts.schema.field(name).type)
-        return [named(value, KNOWN)]
-
-    def _spine_keys(self, number: int) -> list[str]:
-        names = self._keys()
-        return [names[name] for name in self.plan.joins[number].spine_keys]
-
-    def _on(self, number: int) -> exp.Expr:
-        name, keys = view_name(number), self.sources[number].keys
-        pairs = [*zip(self._spine_keys(number), keys, strict=True), (EVENT, EVENT)]
-        pairs += [(KNOWN, KNOWN)] if isinstance(self.plan.known_at, str) else []
-        return exp.and_(
-            *(exp.EQ(this=column(a, SPINE), expression=column(b, name)) for a, b in pairs)
-        )
-
-    def _asked(self, number: int) -> exp.Select:
-        """Return the keys and instants that are asked for, each once."""
-        keys = self.sources[number].keys
-        mine = self._spine_keys(number)
-        pairs = [named(column(a), b) for a, b in zip(mine, keys, strict=True)]
-        once = exp.select(*pairs, column(EVENT)).distinct().from_(table(SPINE))
-        once = once.where(*(not_null(column(name)) for name in (*mine, EVENT)))
-        nothing = [named(exp.null(), name) for name in (CREATED, _ROW)]
-        asked = exp.select(*map(column, [*keys, EVENT]), *nothing, named(exp.true(), _ASKED))
-        return asked.from_(once.subquery("asked"))
-
-    def _rows(self, number: int) -> exp.Select:
-        """Return the rows of a view's source, each as one value beside its key and instant."""
-        source, join = self.sources[number], self.plan.joins[number]
-        fields = [field(name, column(name)) for name in (EVENT, *source.features)]
-        rows = exp.select(*map(column, [*source.keys, EVENT, CREATED]))
-        rows = rows.select(named(exp.Struct(expressions=fields), _ROW), named(exp.false(), _ASKED))
-        rows = rows.from_(
-            source.select(view_window(self.plan, join, self.facts)).subquery("stored")
-        )
-        if source.keys and self.facts.rows is not None and self.facts.rows <= FEW:
-            using: list[int | str | exp.Expr] = [
-                exp.to_identifier(key, quoted=True) for key in source.keys
-            ]
-            rows = rows.join(self._used(number).subquery("used"), using=using, join_type="inner")
-        return rows
-
-    def _used(self, number: int) -> exp.Select:
-        """Return the keys of the spine: rows of others need not be sorted."""
-        keys = zip(self._spine_keys(number), self.sources[number].keys, strict=True)
-        return exp.select(*(named(column(a), b) for a, b in keys)).distinct().from_(table(SPINE))
-
-    def _sequence(self, number: int) -> list[exp.Expr]:
-        """Return the order of rows and instants of one key: a row stands before its instant."""
-        source = self.sources[number]
-        ties = [
-            source.sortable(i, inside(column(_ROW), name)) for i, name in enumerate(source.features)
-        ]
-        first = [column(EVENT), column(_ASKED), column(CREATED)]
-        return [exp.Ordered(this=value, desc=False, nulls_first=True) for value in [*first, *ties]]
-
-    def _in_time(self, number: int) -> list[exp.Expr]:
-        """Return that a row that was found is not older than the ttl allows."""
-        ttl = self.plan.joins[number].ttl
-        if not ttl or ttl > LONGEST:
-            return []
-        age = exp.TimestampDiff(
-            this=column(EVENT),
-            expression=inside(column(_FOUND), EVENT),
-            unit=exp.var("MICROSECOND"),
-        )
-        return [exp.LTE(this=age, expression=exp.Literal.number(ttl))]
-
-    def _outputs(self, number: int, *, arrays: bool) -> list[exp.Expr]:
-        """Return the features of a view as columns of the result."""
-        source, found = self.sources[number], column(_FOUND, view_name(number))
-        return [
-            inside(found, name, *([LIST] if arrays and source.is_array(i) else []))
-            for i, name in enumerate(source.features)
-        ]
+def spine_ends(rows: exp.Expr, event: exp.Expr) -> exp.Select:
+    """Return the query for the number of entity rows, and their first and last instant in µs."""
+    micros = exp.Anonymous(this="UNIX_MICROS", expressions=[event])
+    found = {
+        "first": exp.Min(this=micros),
+        "last": exp.Max(this=micros.copy()),
+        "rows": exp.Count(this=exp.Star()),
+    }
+    return exp.select(*(named(value, name) for name, value in found.items())).from_(rows.copy())
 
 
-def view_name(number: int) -> str:
-    """Return the internal name of the nth view."""
-    return f"__view_{number}"
+def _row(features: Sequence[str], rows: str | None = None) -> exp.Expr:
+    """Return the event timestamp and the features of a row as one value."""
+    return exp.Struct(expressions=[field(n, column(n, rows)) for n in (EVENT, *features)])
+
+
+def _rows_of(view: JoinedView) -> BigQueryRows:
+    if not isinstance(view.source, BigQueryRows):
+        raise TypeError(view.source)
+    return view.source
+
+
+def _asked(view: JoinedView) -> exp.Select:
+    """Return the keys and instants that are asked for, each once."""
+    nothing = [named(exp.null(), name) for name in (CREATED, _ROW)]
+    wanted = map(column, [*view.source.keys, EVENT])
+    query = exp.select(*wanted, *nothing, named(exp.true(), _ASKED))
+    return query.from_(asked_once(view, [EVENT]).subquery("asked"))
+
+
+def _sequence(source: BigQueryRows) -> list[exp.Expr]:
+    """Return the order of rows and instants of one key: a row stands before its instant."""
+    ties = [source.sortable(i, inside(column(_ROW), n)) for i, n in enumerate(source.features)]
+    first = [column(EVENT), column(_ASKED), column(CREATED)]
+    return [exp.Ordered(this=value, desc=False, nulls_first=True) for value in [*first, *ties]]
+
+
+def _in_time(view: JoinedView) -> list[exp.Expr]:
+    """Return that a row that was found is not older than the ttl allows."""
+    ttl = view.join.ttl
+    if not ttl or ttl > LONGEST:
+        return []
+    return [view.source.fresh(column(EVENT), inside(column(_FOUND), EVENT), ttl)]
 
 
 def inside(value: exp.Expr, *fields: str) -> exp.Expr:

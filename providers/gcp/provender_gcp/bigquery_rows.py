@@ -34,7 +34,7 @@ class BigQueryRows(SourceRows):
 
     def feature(self, number: int) -> exp.Expr:
         """Return a feature; an array is wrapped, for a result holds no null array otherwise."""
-        value = column(self.read.features[number].source)
+        value = self.stored(self.read.features[number].source)
         return exp.Struct(expressions=[field(LIST, value)]) if self.is_array(number) else value
 
     def is_array(self, number: int) -> bool:
@@ -55,6 +55,11 @@ class BigQueryRows(SourceRows):
         if stored is not None and stored.name in _SORTED:
             return value
         return exp.Anonymous(this="TO_JSON_STRING", expressions=[value])
+
+    def fresh(self, asked: exp.Expr, event: exp.Expr, ttl: int) -> exp.Expr:
+        """Return that an event is at most so many µs older than the instant that is asked for."""
+        age = exp.TimestampDiff(this=asked, expression=event, unit=exp.var("MICROSECOND"))
+        return exp.LTE(this=age, expression=exp.Literal.number(ttl))
 
     def within(self, window: Window) -> list[exp.Expr]:
         """Return the conditions under which a row lies in a window."""

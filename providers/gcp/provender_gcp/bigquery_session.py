@@ -94,8 +94,9 @@ class BigQuerySession(SqlSession):
         self._jobs.create(name, fields, expires=True)
         return name
 
-    def kept(self, statement: str) -> exp.Expr:
+    def keep(self, query: exp.Query) -> exp.Expr:
         """Return a temporary table with the result of a query."""
+        statement = query.sql("bigquery")
         fields = list(self._jobs.dry_run(statement).schema)
         name = self.temporary(fields)
         self._jobs.query(statement, destination=name)
@@ -124,7 +125,7 @@ class BigQuerySession(SqlSession):
         self._schemas[relation.sql("bigquery")] = schema
 
     def schema(self, relation: exp.Expr) -> pa.Schema:
-        """Return the columns of what `relation`, `stage` or `kept` gave."""
+        """Return the columns of what `relation`, `stage` or `keep` gave."""
         return self._schemas[relation.sql("bigquery")]
 
     def run(self, statement: str) -> Iterator[pa.RecordBatch]:

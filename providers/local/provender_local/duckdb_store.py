@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlglot import exp
 
-    from provender.plugin.sql.rows import SourceRows
+    from provender.plugin.sql import SourceRows
     from provender_local.configuration import DuckDBConfig
 
 
@@ -100,7 +100,8 @@ class DuckDBStore(SqlOfflineStore):
             return value
         return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
 
-    def _rows_class(self) -> type[SourceRows]:
+    def rows_class(self) -> type[SourceRows]:
+        """Return what builds the queries over the rows of a source."""
         from provender_local.duckdb_rows import DuckDBRows
 
         return DuckDBRows

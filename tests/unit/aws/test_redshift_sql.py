@@ -14,15 +14,13 @@ from sqlglot import exp
 
 from call_counts import calls
 from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Window
-from provender.plugin.sql.as_of_join import SpineFacts
+from provender.plugin.sql import SpineFacts, UnionJoin
 from provender.plugin.sql.latest import latest_query, rows_query
 from provender.plugin.sql.names import ORDER
 from provender.types import Array, Float64, Int64, String, UnixTimestamp, Uuid
 from provender_aws import RedshiftSource
-from provender_aws.redshift_join import Join
-from provender_aws.redshift_result import Result, join_result
 from provender_aws.redshift_rows import RedshiftRows, comparable
-from provender_aws.redshift_sql import instant, query_of, table_of, unload
+from provender_aws.redshift_sql import instant, query_of, table_of, unload, unloadable
 
 FOLDER = Path(__file__).parent / "redshift_sql"
 UTC = pa.timestamp("us", "UTC")
@@ -70,25 +68,28 @@ def join_of(*, own):
     staged = exp.to_table("provender_1")
     names = {name: name for name in columns}
     facts = SpineFacts(schema, names, 100, 1_704_000_000_000_000, 1_704_110_400_000_000, ORDER)
-    return Join(plan, staged, facts, [one, two], own, instant, comparable)
+    return UnionJoin(plan, staged, facts, [one, two], instant, comparable, own=own, ordered=not own)
+
+
+def text_of(join):
+    return unloadable(join.query(), join.result().schema)
 
 
 def texts():
     inner, outer = join_of(own=False), join_of(own=True)
     one = rows(SOURCE, (Column("driver", "driver", Int64),))
     kinds = [UTC, UTC, pa.int64(), pa.float64(), UTC, String.arrow()]
-    result = Result(pa.schema([(f"c{n}", kind) for n, kind in enumerate(kinds)]))
+    result = pa.schema([(f"c{n}", kind) for n, kind in enumerate(kinds)])
     window = Window(1_704_000_000_000_000, 1_704_110_400_000_000, 1_704_100_000_000_000)
     two = rows(SOURCE, (Column("car", "car", String),), TEXTS)
     kinds = [UTC, UTC, pa.string(), pa.string()]
-    result_of_text = Result(pa.schema([(f"c{n}", kind) for n, kind in enumerate(kinds)]))
-    of_text = result_of_text.unloadable(two.with_plain_keys(latest_query(two, window)))
+    result_of_text = pa.schema([(f"c{n}", kind) for n, kind in enumerate(kinds)])
     return {
-        "join_of_a_table": join_result(inner).unloadable(inner.whole(ordered=True)),
-        "join_of_a_query": join_result(outer).unloadable(outer.whole(ordered=False)),
-        "latest": result.unloadable(latest_query(one, window)),
-        "rows": result.unloadable(rows_query(one, window)),
-        "latest_of_a_text_key": of_text,
+        "join_of_a_table": text_of(inner),
+        "join_of_a_query": text_of(outer),
+        "latest": unloadable(latest_query(one, window), result),
+        "rows": unloadable(rows_query(one, window), result),
+        "latest_of_a_text_key": unloadable(latest_query(two, window), result_of_text),
     }
 
 
@@ -139,7 +140,7 @@ def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square():
             for n, source in enumerate(sources)
         )
         join = replace(made, plan=replace(made.plan, joins=joins), sources=sources)
-        return calls(lambda: join_result(join).unloadable(join.whole(ordered=True)))
+        return calls(lambda: text_of(join))
 
     work(1)  # what is done once is done here
     assert work(12) < 3.5 * work(4)

@@ -10,11 +10,11 @@ from sqlglot import exp
 from call_counts import calls
 from provender import types
 from provender.plugin import Column, HistoricalPlan, PluginContext, SourceRead, ViewJoin, Window
-from provender.plugin.sql.as_of_join import SpineFacts
+from provender.plugin.sql import SpineFacts
 from provender.plugin.sql.latest import latest_query, rows_query
 from provender_gcp import BigQuerySource
 from provender_gcp.bigquery_configuration import BigQueryConfig
-from provender_gcp.bigquery_join import Join
+from provender_gcp.bigquery_join import BigQueryJoin
 from provender_gcp.bigquery_rows import BigQueryRows
 from provender_gcp.bigquery_session import FILTERED, PARTITION, REPEATED, table_expression
 from provender_gcp.bigquery_store import BigQueryStore
@@ -65,18 +65,24 @@ NESTED = pa.schema(
 )
 
 
-def join_of(store, sources, *, ttl=HOUR, first=NOON, last=NOON + HOUR, ordered=True, rows=100):
+def join_of(
+    store, sources, *, ttl=HOUR, ordered=True, rows=100, outputs="v{n}_{name}", arrays=False
+):
     joins = tuple(
         ViewJoin(
-            f"view_{n}", s.read, ("id",), tuple(f"v{n}_{f.name}" for f in s.read.features), ttl
+            f"view_{n}",
+            s.read,
+            ("id",),
+            tuple(outputs.format(n=n, name=f.name, letter=f.name[0]) for f in s.read.features),
+            ttl,
         )
         for n, s in enumerate(sources)
     )
     key = sources[0].read.keys[0].type
     plan = HistoricalPlan("q", ("id", "q"), joins, None, {"id": key})
     spine = pa.schema([("id", key.arrow()), ("q", UTC)])
-    facts = SpineFacts(spine, {"id": "__spine_0", "q": "__spine_1"}, rows, first, last)
-    return Join(
+    facts = SpineFacts(spine, {"id": "__spine_0", "q": "__spine_1"}, rows, NOON, NOON + HOUR)
+    return BigQueryJoin(
         plan,
         table_expression("p.d.tmp"),
         facts,
@@ -84,6 +90,7 @@ def join_of(store, sources, *, ttl=HOUR, first=NOON, last=NOON + HOUR, ordered=T
         store.to_instant,
         store.to_key,
         ordered=ordered,
+        arrays=arrays,
     )
 
 
@@ -91,15 +98,15 @@ def cases(store):
     plain = rows_of(store, PLAIN, created="made")
     daily = rows_of(store, PLAIN, created="made", days="event_day")
     nested = rows_of(store, NESTED, features=("tags", "note"), key=types.Uuid, by="event")
-    names = ["id", "q", "v0_value", "v1_value"]
     window = Window(NOON, NOON + HOUR)
-    kept = join_of(store, [nested], ordered=False)
+    kept = join_of(store, [nested], ordered=False, arrays=True, outputs="{letter}")
+    ((_, alone),) = join_of(store, [plain]).pieces(store.fits)
     return {
-        "join": join_of(store, [plain]).whole(names[:3]),
-        "two_views": join_of(store, [plain, daily], ttl=None).whole(names),
-        "nested": join_of(store, [nested], rows=None).whole(["id", "q", "tags", "note"]),
-        "exported": kept.whole(["id", "q", "t", "n"], arrays=True),
-        "view_alone": join_of(store, [plain]).alone(0),
+        "join": join_of(store, [plain]).query(),
+        "two_views": join_of(store, [plain, daily], ttl=None).query(),
+        "nested": join_of(store, [nested], rows=None, outputs="{name}").query(),
+        "exported": kept.query(),
+        "view_alone": alone,
         "latest": latest_query(nested, window),
         "late_rows": rows_query(daily, Window(NOON, None, late_since=NOON)),
     }
@@ -170,8 +177,7 @@ def test_partitions_by_another_column_tell_nothing_of_the_event(store, kind):
 def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square(store):
     def work(views):
         join = join_of(store, [rows_of(store, PLAIN, created="made")] * views)
-        names = [f"column_{number}" for number in range(2 + views)]
-        return calls(lambda: join.whole(names).sql("bigquery"))
+        return calls(lambda: store.statement(join.query(), join.result()))
 
     work(1)  # what is done once is done here
     assert work(12) < 3.5 * work(4)

@@ -9,7 +9,7 @@ import pytest
 
 from provender.clock import to_us
 from provender.plugin import HistoricalPlan
-from provender.plugin.sql.as_of_join import numbered
+from provender.plugin.sql.spine import numbered
 
 DAYS = [datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)]
 KINDS = [

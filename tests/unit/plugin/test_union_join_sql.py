@@ -13,12 +13,10 @@ from provender import types
 from provender.clock import to_us
 from provender.definitions import FileSource
 from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Window
-from provender.plugin.sql.as_of_join import SpineFacts, as_of_query
-from provender.plugin.sql.known_join import known_query
+from provender.plugin.sql import AsOfJoin, KnownAtJoin, SourceRows, SpineFacts, UnionJoin
 from provender.plugin.sql.latest import latest_query, rows_query
 from provender.plugin.sql.names import instant, microseconds, query_text
-from provender.plugin.sql.rows import SourceRows, comparable
-from provender.plugin.sql.union_join import union_query
+from provender.plugin.sql.rows import comparable
 
 FOLDER = Path(__file__).with_name("union_join_sql")
 DIALECTS = ["postgres", "redshift", "bigquery"]
@@ -40,7 +38,7 @@ def source_rows(table="trips", created=None):
     return SourceRows(read, exp.to_table(table), schema, unchanged, comparable)
 
 
-def joined(*sources, ttl=HOUR, known_at=None, order="__order", rows=100, query=union_query):
+def joined(*sources, ttl=HOUR, known_at=None, order="__order", rows=100, join=UnionJoin):
     joins = tuple(
         ViewJoin(f"v{n}", source.read, ("id",), (f"v{n}__value",), ttl)
         for n, source in enumerate(sources)
@@ -49,7 +47,9 @@ def joined(*sources, ttl=HOUR, known_at=None, order="__order", rows=100, query=u
     schema = pa.schema([("id", pa.string()), ("q", INSTANT), ("label", pa.int64())])
     columns = {"id": "__spine_0", "q": "__spine_1"} if order else {n: n for n in schema.names}
     facts = SpineFacts(schema, columns, rows, NOON, NOON + HOUR, order)
-    return query(plan, exp.to_table("staged"), facts, sources, unchanged, comparable)
+    staged = exp.to_table("staged")
+    own = order is None
+    return join(plan, staged, facts, sources, unchanged, comparable, own=own).query()
 
 
 def cases():
@@ -58,7 +58,7 @@ def cases():
         "one_view": joined(trips),
         "two_views_of_a_query": joined(trips, stats, ttl=None, order=None, rows=None),
         "known_at": joined(trips, known_at=NOON),
-        "known_at_of_each_row": joined(trips, known_at="q", query=known_query),
+        "known_at_of_each_row": joined(trips, known_at="q", join=KnownAtJoin),
         "latest": latest_query(trips, Window(NOON, NOON + HOUR, late_since=NOON + 1)),
         "rows": rows_query(stats, Window(None, NOON)),
     }
@@ -165,11 +165,11 @@ def test_very_long_ttls_compare_ages_and_endless_ones_nothing():
         assert "INTERVAL" not in query_text(joined(source_rows(), ttl=ttl), "postgres")
 
 
-@pytest.mark.parametrize("query", [as_of_query, union_query])
-def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square(query):
+@pytest.mark.parametrize("join", [AsOfJoin, UnionJoin])
+def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square(join):
     def work(views):
         sources = [source_rows(f"table_{number}") for number in range(views)]
-        return calls(lambda: query_text(joined(*sources, query=query), "duckdb"))
+        return calls(lambda: query_text(joined(*sources, join=join), "duckdb"))
 
     work(1)  # what is done once is done here
     assert work(12) < 3.5 * work(4)

@@ -1,4 +1,4 @@
-"""A view's part of a join whose entity rows each have an instant up to which sources are known.
+"""The point-in-time join of entity rows that each have an instant up to which they know sources.
 
 An entity row is joined to the newest row of its key that is neither later than its instant nor was
 created later than its `known_at`: two limits, which no single order of the rows serves. Both are
@@ -12,22 +12,18 @@ the work grows with the rows times that, never with their square.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlglot import exp
 
-from provender.plugin.contract.plan import HistoricalPlan
-from provender.plugin.sql.as_of_join import SpineFacts
+from provender.plugin.sql.join import JoinedView, Part, equal, left_join
 from provender.plugin.sql.names import CREATED, EVENT, KNOWN, SPINE, column, named, table
-from provender.plugin.sql.rows import Instant, Key, SourceRows, not_null
 from provender.plugin.sql.union_join import (
     FOUND,
-    ViewPart,
+    UnionJoin,
     asked,
-    equal,
+    asked_once,
     greatest_so_far,
-    left_join,
-    union_query,
 )
 
 _LEVELS = "__levels"
@@ -38,41 +34,20 @@ _EXISTING, _OLDER, _BLOCK, _AT, _NTH = "__existing", "__older", "__block", "__at
 _INSTANT, _NUMBER = exp.DataType.Type.TIMESTAMPTZ, exp.DataType.Type.BIGINT
 
 
-def known_query(
-    plan: HistoricalPlan,
-    spine: exp.Expr,
-    facts: SpineFacts,
-    sources: Sequence[SourceRows],
-    to_instant: Instant,
-    to_key: Key,
-) -> exp.Select:
-    """Return the join of a plan whose `known_at` is a column, in the order of the spine.
+class KnownAtJoin(UnionJoin):
+    """A join of a plan whose `known_at` is a column of the entity rows."""
 
-    For the arguments see `union_query`.
-    """
-    return union_query(plan, spine, facts, sources, to_instant, to_key, KnownPart)
+    def shared(self) -> Sequence[Part]:
+        """Return the sizes of blocks, each with its double: more than any key has rows."""
+        sizes = (
+            exp.select(named(_number(2**bit), _SIZE), named(_number(2 ** (bit + 1)), _TWICE))
+            for bit in range(_BITS)
+        )
+        return [Part(_LEVELS, exp.union(*sizes, distinct=False, copy=False))]
 
-
-def _levels() -> exp.Query:
-    """Return the sizes of blocks, each with its double: more than any key has rows."""
-    sizes = (
-        exp.select(named(_number(2**bit), _SIZE), named(_number(2 ** (bit + 1)), _TWICE))
-        for bit in range(_BITS)
-    )
-    return exp.union(*sizes, distinct=False, copy=False)
-
-
-class KnownPart(ViewPart):
-    """One view's part of the query, where `known_at` is a column of the entity rows."""
-
-    @classmethod
-    def shared(cls) -> Mapping[str, exp.Query]:
-        """Return the sizes of blocks."""
-        return {_LEVELS: _levels()}
-
-    def rows(self) -> exp.Select:
+    def candidates(self, view: JoinedView) -> Sequence[Part]:
         """Return the view's rows, numbered among those of their key by age and by creation."""
-        source = self.source
+        source = view.source
         keys = [column(key) for key in source.keys]
         oldest_first = [exp.Ordered(this=column(EVENT)), *map(_reversed, source.newest_first())]
         created = exp.Ordered(this=column(CREATED), nulls_first=True)
@@ -85,119 +60,118 @@ class KnownPart(ViewPart):
         }
         names = [*source.keys, EVENT, CREATED, *source.features]
         stored = exp.select(*(column(name, "rows") for name in names))
-        stored = self.restricted(stored.from_(self.stored().subquery("rows")))
+        stored = self.restricted(stored.from_(self.stored(view).subquery("rows")), view)
         numbers = [named(value, name) for name, value in places.items()]
-        return exp.select(*map(column, names), *numbers).from_(stored.subquery("rows"))
+        rows = exp.select(*map(column, names), *numbers).from_(stored.subquery("rows"))
+        return [Part(view.name, rows)]
 
-    def matches(self) -> exp.Select:
+    def matches(self, view: JoinedView) -> Sequence[Part]:
         """Return, for each key and pair of instants that is asked for, the newest row."""
-        pairs = self._counted(self._pairs(), KNOWN, (CREATED, _CREATION), _EXISTING, ())
-        pairs = self._counted(pairs, EVENT, (EVENT, _AGE), _OLDER, (_EXISTING,))
-        keys = self.source.keys
+        pairs = asked_once(view, [EVENT, KNOWN])
+        pairs = _counted(view, pairs, KNOWN, (CREATED, _CREATION), _EXISTING, ())
+        pairs = _counted(view, pairs, EVENT, (EVENT, _AGE), _OLDER, (_EXISTING,))
+        keys = view.source.keys
         block = [*keys, _SIZE, _BLOCK]
-        sequence = exp.union(self._blocks_of_rows(), self._blocks_asked(pairs), distinct=False)
+        sequence = exp.union(_blocks_of_rows(view), _blocks_asked(view, pairs), distinct=False)
         by = [exp.Ordered(this=column(_AT))]
         newest = greatest_so_far(sequence, [*block, EVENT, KNOWN], _NTH, block, by)
         wanted = [*keys, EVENT, KNOWN]
         found = exp.select(*map(column, wanted), named(exp.Max(this=column(FOUND)), FOUND))
-        return found.from_(newest.subquery("blocks")).group_by(*map(column, wanted))
+        found = found.from_(newest.subquery("blocks")).group_by(*map(column, wanted))
+        return [Part(view.matches, found)]
 
-    def joined(self, query: exp.Select) -> exp.Select:
-        """Add the joins of the view."""
-        pairs = [*zip(self.spine_keys, self.source.keys, strict=True), (EVENT, EVENT)]
-        query = left_join(query, SPINE, self.matches_name, [*pairs, (KNOWN, KNOWN)])
-        return query.join(table(self.name), on=self.found_on(), join_type="left", copy=False)
+    def joined(self, query: exp.Select, view: JoinedView) -> exp.Select:
+        """Join the entity rows with what was found, and that with the row that it is of."""
+        pairs = [*zip(view.spine_keys, view.source.keys, strict=True), (EVENT, EVENT)]
+        query = left_join(query, SPINE, view.matches, [*pairs, (KNOWN, KNOWN)])
+        return query.join(table(view.name), on=found_on(view), join_type="left", copy=False)
 
-    def found_on(self) -> exp.Expr:
-        """Return the condition that a row of the view is the one that was found."""
-        same = [*((key, key) for key in self.source.keys), (FOUND, _AGE)]
-        return equal(self.matches_name, self.name, same)
 
-    def _pairs(self) -> exp.Select:
-        """Return the keys and pairs of instants that are asked for, each once."""
-        mine = self.spine_keys
-        keys = [named(column(a), b) for a, b in zip(mine, self.source.keys, strict=True)]
-        once = exp.select(*keys, column(EVENT), column(KNOWN)).distinct().from_(table(SPINE))
-        return once.where(*(not_null(column(name)) for name in (*mine, EVENT, KNOWN)))
+def found_on(view: JoinedView) -> exp.Expr:
+    """Return the condition that a row of a view is the one that was found."""
+    same = [*((key, key) for key in view.source.keys), (FOUND, _AGE)]
+    return equal(view.matches, view.name, same)
 
-    def _counted(
-        self,
-        pairs: exp.Select,
-        instant: str,
-        ranked: tuple[str, str],
-        name: str,
-        counts: Sequence[str],
-    ) -> exp.Select:
-        """Add to what is asked how many rows of its key are not later than one of its instants.
 
-        Args:
-            pairs: Keys, instants and the counts that were added before.
-            instant: The column with the instant.
-            ranked: The rows' columns with their instant, and with their number in its order.
-            name: The name of the count.
-            counts: The counts that were added before.
-        """
-        keys = self.source.keys
-        carried = [EVENT, KNOWN, *counts]
-        kinds = [_INSTANT, _INSTANT, *(_NUMBER for _ in counts)]
-        nothing = [
-            named(exp.cast(exp.null(), kind), n) for n, kind in zip(carried, kinds, strict=True)
-        ]
-        at, place = ranked
-        rows = exp.select(
-            *map(column, keys),
-            named(column(at), _AT),
-            named(column(place), _NTH),
-            asked(0),
-            *nothing,
-        ).from_(table(self.name))
-        asking = exp.select(
-            *map(column, keys),
-            named(column(instant), _AT),
-            named(exp.cast(exp.null(), _NUMBER), _NTH),
-            asked(1),
-            *map(column, carried),
-        ).from_(pairs.subquery("asked"))
-        by = exp.Ordered(this=column(_AT), nulls_first=True)
-        sequence = exp.union(rows, asking, distinct=False)
-        found = greatest_so_far(sequence, [*keys, *carried], _NTH, keys, [by])
-        wanted = map(column, [*keys, *carried])
-        return exp.select(*wanted, named(column(FOUND), name)).from_(found.subquery("counted"))
+def _counted(
+    view: JoinedView,
+    pairs: exp.Select,
+    instant: str,
+    ranked: tuple[str, str],
+    name: str,
+    counts: Sequence[str],
+) -> exp.Select:
+    """Add to what is asked how many rows of its key are not later than one of its instants.
 
-    def _blocks_of_rows(self) -> exp.Select:
-        """Return each row once for each block that can be asked for and holds it."""
-        first = exp.Paren(this=exp.Sub(this=column(_CREATION), expression=_number(1)))
-        inside = exp.LT(this=_rest(first, _TWICE), expression=column(_SIZE))
-        fits = exp.LTE(this=column(_SIZE), expression=column(_COUNT))
-        nothing = [named(exp.cast(exp.null(), _INSTANT), name) for name in (EVENT, KNOWN)]
-        found = exp.select(
-            *map(column, self.source.keys),
-            column(_SIZE),
-            named(exp.Sub(this=first.copy(), expression=_rest(first, _SIZE)), _BLOCK),
-            named(column(_AGE), _AT),
-            named(column(_AGE), _NTH),
-            asked(0),
-            *nothing,
-        )
-        found = found.from_(table(self.name))
-        return found.join(table(_LEVELS), on=exp.and_(fits, inside), join_type="inner")
+    Args:
+        view: The view.
+        pairs: Keys, instants and the counts that were added before.
+        instant: The column with the instant.
+        ranked: The rows' columns with their instant, and with their number in its order.
+        name: The name of the count.
+        counts: The counts that were added before.
+    """
+    keys = view.source.keys
+    carried = [EVENT, KNOWN, *counts]
+    kinds = [_INSTANT, _INSTANT, *(_NUMBER for _ in counts)]
+    nothing = [named(exp.cast(exp.null(), kind), n) for n, kind in zip(carried, kinds, strict=True)]
+    at, place = ranked
+    rows = exp.select(
+        *map(column, keys),
+        named(column(at), _AT),
+        named(column(place), _NTH),
+        asked(0),
+        *nothing,
+    ).from_(table(view.name))
+    asking = exp.select(
+        *map(column, keys),
+        named(column(instant), _AT),
+        named(exp.cast(exp.null(), _NUMBER), _NTH),
+        asked(1),
+        *map(column, carried),
+    ).from_(pairs.subquery("asked"))
+    by = exp.Ordered(this=column(_AT), nulls_first=True)
+    sequence = exp.union(rows, asking, distinct=False)
+    found = greatest_so_far(sequence, [*keys, *carried], _NTH, keys, [by])
+    wanted = map(column, [*keys, *carried])
+    return exp.select(*wanted, named(column(FOUND), name)).from_(found.subquery("counted"))
 
-    def _blocks_asked(self, pairs: exp.Select) -> exp.Select:
-        """Return what is asked once for each block of the rows that existed."""
-        existing = column(_EXISTING)
-        is_set = exp.GTE(this=_rest(existing, _TWICE), expression=column(_SIZE))
-        found = exp.select(
-            *map(column, self.source.keys),
-            column(_SIZE),
-            named(exp.Sub(this=existing, expression=_rest(existing, _TWICE)), _BLOCK),
-            named(column(_OLDER), _AT),
-            named(exp.cast(exp.null(), _NUMBER), _NTH),
-            asked(1),
-            column(EVENT),
-            column(KNOWN),
-        )
-        found = found.from_(pairs.subquery("asked"))
-        return found.join(table(_LEVELS), on=is_set, join_type="inner")
+
+def _blocks_of_rows(view: JoinedView) -> exp.Select:
+    """Return each row once for each block that can be asked for and holds it."""
+    first = exp.Paren(this=exp.Sub(this=column(_CREATION), expression=_number(1)))
+    inside = exp.LT(this=_rest(first, _TWICE), expression=column(_SIZE))
+    fits = exp.LTE(this=column(_SIZE), expression=column(_COUNT))
+    nothing = [named(exp.cast(exp.null(), _INSTANT), name) for name in (EVENT, KNOWN)]
+    found = exp.select(
+        *map(column, view.source.keys),
+        column(_SIZE),
+        named(exp.Sub(this=first.copy(), expression=_rest(first, _SIZE)), _BLOCK),
+        named(column(_AGE), _AT),
+        named(column(_AGE), _NTH),
+        asked(0),
+        *nothing,
+    )
+    found = found.from_(table(view.name))
+    return found.join(table(_LEVELS), on=exp.and_(fits, inside), join_type="inner")
+
+
+def _blocks_asked(view: JoinedView, pairs: exp.Select) -> exp.Select:
+    """Return what is asked once for each block of the rows that existed."""
+    existing = column(_EXISTING)
+    is_set = exp.GTE(this=_rest(existing, _TWICE), expression=column(_SIZE))
+    found = exp.select(
+        *map(column, view.source.keys),
+        column(_SIZE),
+        named(exp.Sub(this=existing, expression=_rest(existing, _TWICE)), _BLOCK),
+        named(column(_OLDER), _AT),
+        named(exp.cast(exp.null(), _NUMBER), _NTH),
+        asked(1),
+        column(EVENT),
+        column(KNOWN),
+    )
+    found = found.from_(pairs.subquery("asked"))
+    return found.join(table(_LEVELS), on=is_set, join_type="inner")
 
 
 def _number(value: int) -> exp.Expr:

@@ -46,7 +46,10 @@ def latest_query(source: SourceRows, window: Window) -> exp.Select:
 
 def _result(source: SourceRows) -> exp.Select:
     read = source.read
-    keys = [named(column(n), k.name) for n, k in zip(source.keys, read.keys, strict=True)]
+    keys = [
+        named(source.key_shown(number, column(name)), read.keys[number].name)
+        for number, name in enumerate(source.keys)
+    ]
     features = [
         named(column(n), f.name) for n, f in zip(source.features, read.features, strict=True)
     ]

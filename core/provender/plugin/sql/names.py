@@ -98,6 +98,13 @@ def sql_type(kind: FeatureType) -> exp.DataType:
     return exp.DataType.build(_SQL_TYPES[kind.name])
 
 
+def by_place(query: exp.Select, prefix: str) -> exp.Select:
+    """Return a query whose columns are named by their places, for warehouses that bound names."""
+    places = [named(e.unalias(), f"{prefix}{n}") for n, e in enumerate(query.expressions)]
+    query.set("expressions", places)
+    return query
+
+
 def query_text(query: exp.Query, dialect: str, *, pretty: bool = False) -> str:
     """Return a query as text, without what the dialect does not know and can do without.
 

@@ -6,35 +6,35 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import StoreError
-from provender.plugin.kit.arrow_cast import conform_batches
-from provender.plugin.sql.session import SqlSession
+from provender.plugin.sql.session import Result, SqlSession
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def streamed(session: SqlSession, statement: str, schema: pa.Schema) -> pa.RecordBatchReader:
+def streamed(session: SqlSession, statement: str, result: Result) -> pa.RecordBatchReader:
     """Return a query's result batch by batch; the session ends with the stream, or without it.
 
     Args:
         session: Where the query runs.
         statement: The query.
-        schema: The columns of its result.
+        result: What it gives.
     """
     import pyarrow as pa
 
-    return pa.RecordBatchReader.from_batches(schema, SessionBatches(session, statement, schema))
+    batches = SessionBatches(session, statement, result)
+    return pa.RecordBatchReader.from_batches(result.schema, batches)
 
 
-def answered(session: SqlSession, statement: str, schema: pa.Schema) -> list[tuple[Any, ...]]:
+def answered(session: SqlSession, statement: str, result: Result) -> list[tuple[Any, ...]]:
     """Return the rows of a query's small result as Python values.
 
     Args:
         session: Where the query runs.
         statement: The query.
-        schema: The columns of its result.
+        result: What it gives.
     """
-    batches = conform_batches(session.run(statement), schema)
+    batches = session.read(statement, result)
     columns = ([column.to_pylist() for column in batch.columns] for batch in batches)
     return [row for values in columns for row in zip(*values, strict=True)]
 
@@ -93,9 +93,9 @@ def _next(part: pa.RecordBatchReader) -> pa.Table:
 class SessionBatches(Iterator["pa.RecordBatch"]):
     """The batches of a statement; whatever becomes of them, their session is closed."""
 
-    def __init__(self, session: SqlSession, statement: str, schema: pa.Schema) -> None:
+    def __init__(self, session: SqlSession, statement: str, result: Result) -> None:
         self._session = session
-        self._batches = conform_batches(session.run(statement), schema)
+        self._batches = session.read(statement, result)
 
     def __next__(self) -> pa.RecordBatch:
         try:

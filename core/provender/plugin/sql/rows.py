@@ -101,6 +101,19 @@ class SourceRows:
         """Return a feature as the result is to hold it."""
         return self.stored(self.read.features[number].source)
 
+    def key_shown(self, number: int, value: exp.Expr) -> exp.Expr:
+        """Return a key, of which `to_key` made what is compared, as the result is to hold it."""
+        return value
+
+    def stored_types(self) -> tuple[pa.DataType, ...]:
+        """Return the type of each column that `select` gives, in the order of `read_schema`."""
+        import pyarrow as pa
+
+        instant = pa.timestamp("us", "UTC")
+        keys = [key.type.arrow() for key in self.read.keys]
+        features = [self.schema.field(feature.source).type for feature in self.read.features]
+        return (instant, instant, *keys, *features)
+
     def newest_first(self) -> list[exp.Expr]:
         """Return the order in which rows of one key and one event timestamp compete.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from provender.definitions.source import DataSource
 from provender.plugin.contract.plan import Spine
+from provender.plugin.kit.arrow_cast import conform_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +32,23 @@ class Located:
     relation: exp.Expr
     schema: pa.Schema
     columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a query gives, as far as it is known before it runs.
+
+    Attributes:
+        schema: The columns, as they are wanted.
+        stored: The type in which the warehouse has each of them; empty: nobody knows.
+        rows: How many rows there are at most, if known.
+        ordered: Whether the order of the rows matters.
+    """
+
+    schema: pa.Schema
+    stored: tuple[pa.DataType, ...] = ()
+    rows: int | None = None
+    ordered: bool = False
 
 
 class SqlSession(ABC):
@@ -88,6 +106,28 @@ class SqlSession(ABC):
         Raises:
             StoreError: The warehouse failed.
         """
+
+    def read(self, statement: str, result: Result) -> Iterator[pa.RecordBatch]:
+        """Run a query and return its rows as they come, with the columns of `result`.
+
+        A session overrides it when values have to be decoded, or when what is known of a result
+        decides the way it takes.
+
+        Raises:
+            StoreError: The warehouse failed.
+        """
+        return conform_batches(self.run(statement), result.schema)
+
+    def keep(self, query: exp.Query) -> exp.Expr:
+        """Return a temporary table with the rows of a query, as what stands after FROM.
+
+        It may be made as late as `run`. Only stores that cut long queries, or that evaluate
+        entity rows before the join, need it.
+
+        Raises:
+            StoreError: The warehouse failed.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no temporary tables")
 
     @abstractmethod
     def close(self) -> None:

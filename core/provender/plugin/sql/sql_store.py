@@ -6,24 +6,16 @@ A provider says how its warehouse is reached; what is asked of it is built here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from provender.definitions.source import DataSource
-from provender.errors import (
-    NoDataYet,
-    Problem,
-    RequestError,
-    SourceError,
-    did_you_mean,
-    listed,
-)
-from provender.names import alike_names
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.plan import (
     HistoricalPlan,
+    ParquetSpine,
     SourceRead,
     Spine,
     TableSpine,
@@ -31,27 +23,41 @@ from provender.plugin.contract.plan import (
     Window,
     read_schema,
 )
-from provender.plugin.kit.arrow_cast import readable_as
+from provender.plugin.kit.parquet_spine import parquet_rows
 from provender.plugin.sql.results import answered, beside, streamed
-from provender.plugin.sql.session import Located, SqlSession
-from provender.types import FeatureType, UnixTimestamp
+from provender.plugin.sql.session import Located, Result, SqlSession
+from provender.types import UnixTimestamp
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlglot import exp
 
-    from provender.plugin.sql.as_of_join import SpineFacts
+    from provender.plugin.sql.join import PointInTimeJoin
     from provender.plugin.sql.rows import SourceRows
+    from provender.plugin.sql.spine import SpineFacts
     from provender.plugin.statistics import ViewFigures
+    from provender.types import FeatureType
+
+_FEW_ROWS = 1000
+"""More than a query for statistics gives."""
 
 
 class SqlOfflineStore(OfflineStore):
     """The part of an offline store that all SQL warehouses share.
 
+    A provider says how a session is opened and how an instant is read. Where its warehouse wants
+    it otherwise, it overrides a part: `join_class` and `rows_class` for the text of queries,
+    `stage_query` and `stages_files` for entity rows, `fits` for the longest statement,
+    `statement` and `SqlSession.read` for results.
+
     Attributes:
         dialect: The warehouse's dialect, as sqlglot names it.
         has_as_of_join: Whether the warehouse knows ASOF JOIN; otherwise the join is built of
-            what every warehouse has.
+            what every warehouse has. See `join_class`.
+        stages_files: Whether a session stages entity rows in Parquet files by itself; otherwise
+            they are read here, and staged as a table.
+        orders_queries: Whether the result for entity rows that are a query has the order in
+            which the warehouse happens to read them; otherwise it has none.
         features_per_query: When entity rows are a table, a request for more features is cut into
             queries of about so many, which run at once; None: it is never cut.
     """
@@ -59,11 +65,22 @@ class SqlOfflineStore(OfflineStore):
     dialect: ClassVar[str]
     known_at_columns: ClassVar[bool] = True
     has_as_of_join: ClassVar[bool] = False
+    stages_files: ClassVar[bool] = True
+    orders_queries: ClassVar[bool] = True
     features_per_query: ClassVar[int | None] = None
 
     @abstractmethod
     def session(self) -> SqlSession:
         """Open a session: all statements of one request, and their temporary objects."""
+
+    def planning_session(self) -> SqlSession:
+        """Open a session in which nothing is run: it is asked for the text of queries alone.
+
+        A store whose session loads what is staged at once overrides it.
+        """
+        return self.session()
+
+    # ---- the text of queries --------------------------------------------------------------
 
     @abstractmethod
     def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
@@ -78,6 +95,43 @@ class SqlOfflineStore(OfflineStore):
 
         return comparable(value, stored, wanted)
 
+    def rows_class(self) -> type[SourceRows]:
+        """Return what builds the queries over the rows of a source."""
+        from provender.plugin.sql.rows import SourceRows
+
+        return SourceRows
+
+    def join_class(self, plan: HistoricalPlan) -> type[PointInTimeJoin]:
+        """Return what builds the query of a point-in-time join."""
+        from provender.plugin.sql.as_of_join import AsOfJoin
+        from provender.plugin.sql.known_join import KnownAtJoin
+        from provender.plugin.sql.union_join import UnionJoin
+
+        if isinstance(plan.known_at, str):
+            return KnownAtJoin
+        return AsOfJoin if self.has_as_of_join else UnionJoin
+
+    def fits(self, query: exp.Select, views: int) -> bool:
+        """Return whether the warehouse takes a query of so many views as one statement.
+
+        A join that does not fit is cut into pieces, which `SqlSession.keep` keeps.
+        """
+        return True
+
+    def statement(self, query: exp.Select, result: Result) -> str:
+        """Return the text of a query that is run.
+
+        Args:
+            query: The query; it may be changed on the way.
+            result: What it gives. Columns are told apart by their places: a warehouse that does
+                not allow any name may get others.
+        """
+        from provender.plugin.sql.names import query_text
+
+        return query_text(query, self.dialect)
+
+    # ---- what is asked --------------------------------------------------------------------
+
     def schema(self, source: DataSource) -> pa.Schema:
         """Return the columns of `source` as they are stored."""
         with self.session() as session:
@@ -85,6 +139,7 @@ class SqlOfflineStore(OfflineStore):
 
     def spine_schema(self, spine: Spine) -> pa.Schema:
         """Return the columns of entity rows."""
+        spine = self._at_hand(spine)
         if isinstance(spine, TableSpine):
             return spine.table.schema
         with self.session() as session:
@@ -92,63 +147,32 @@ class SqlOfflineStore(OfflineStore):
 
     def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
         """Return the point-in-time join that `plan` describes, streamed."""
-        import pyarrow as pa
-
-        if isinstance(spine, TableSpine):
-            parts = [self._outputs(part, spine) for part in _cut(plan, self.features_per_query)]
-            return beside(spine.table.select(list(plan.spine_columns)), parts)
-        session = self.session()
-        try:
-            staged, facts = self._staged(session, plan, spine)
-            statement = self._historical_sql(session, plan, staged, facts)
-            own = [facts.schema.field(name) for name in plan.spine_columns]
-            return streamed(session, statement, pa.schema([*own, *output_schema(plan)]))
-        except BaseException:
-            session.close()
-            raise
-
-    def _outputs(self, plan: HistoricalPlan, spine: TableSpine) -> pa.RecordBatchReader:
-        """Return the outputs alone of a plan, for each entity row in order."""
-        session = self.session()
-        try:
-            staged, facts = self._staged(session, plan, spine)
-            statement = self._historical_sql(session, plan, staged, facts)
-            return streamed(session, statement, output_schema(plan))
-        except BaseException:
-            session.close()
-            raise
+        spine = self._at_hand(spine)
+        if not isinstance(spine, TableSpine):
+            return self._streamed(partial(self._joined, plan, spine))
+        cut = _cut(plan, self.features_per_query)
+        parts = [self._streamed(partial(self._joined, part, spine)) for part in cut]
+        return beside(spine.table.select(list(plan.spine_columns)), parts)
 
     def sql(self, plan: HistoricalPlan, spine: Spine) -> str:
         """Return the query of `historical` as text."""
-        with self.session() as session:
-            staged, facts = self._staged(session, plan, spine)
-            return self._historical_sql(session, plan, staged, facts, pretty=True)
+        from provender.plugin.sql.names import query_text
+
+        with self.planning_session() as session:
+            query = self.join(session, plan, spine).query()
+            return query_text(query, self.dialect, pretty=True)
 
     def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
         """Return the newest row of each key within `window`, streamed."""
         from provender.plugin.sql.latest import latest_query
-        from provender.plugin.sql.names import query_text
 
-        session = self.session()
-        try:
-            query = latest_query(self._source_rows(session, read), window)
-            return streamed(session, query_text(query, self.dialect), read_schema(read))
-        except BaseException:
-            session.close()
-            raise
+        return self._streamed(partial(self._read, read, window, latest_query))
 
     def rows(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
         """Return every row within `window`, streamed."""
         from provender.plugin.sql.latest import rows_query
-        from provender.plugin.sql.names import query_text
 
-        session = self.session()
-        try:
-            query = rows_query(self._source_rows(session, read), window)
-            return streamed(session, query_text(query, self.dialect), read_schema(read))
-        except BaseException:
-            session.close()
-            raise
+        return self._streamed(partial(self._read, read, window, rows_query))
 
     def statistics(self, view: str, read: SourceRead, window: Window) -> ViewFigures:
         """Return the figures of the rows within `window`, counted in the warehouse.
@@ -159,174 +183,148 @@ class SqlOfflineStore(OfflineStore):
         from provender.plugin.sql.statistics import Statistics
 
         with self.session() as session:
-            source = self._source_rows(session, read)
+            source = self.source_rows(session, read)
             answer = partial(self._answer, session)
             found = Statistics(source, window, answer).figures(view)
         return found or super().statistics(view, read, window)
+
+    # ---- how it is asked ------------------------------------------------------------------
+
+    def join(
+        self, session: SqlSession, plan: HistoricalPlan, spine: Spine, *, own: bool = False
+    ) -> PointInTimeJoin:
+        """Find the sources of a plan, stage its entity rows, and return the join.
+
+        Args:
+            session: Where they are staged.
+            plan: What to join.
+            spine: The entity rows.
+            own: Whether the entity rows' own columns are part of the result though they are a
+                table; those of a query always are.
+        """
+        spine = self._at_hand(spine)
+        is_table = isinstance(spine, TableSpine)
+        own = own or not is_table
+        sources = [self.source_rows(session, join.read) for join in plan.joins]
+        staged, facts = self._staged(session, plan, spine, whole=own)
+        return self.join_class(plan)(
+            plan,
+            staged,
+            facts,
+            sources,
+            self.to_instant,
+            self.to_key,
+            own=own,
+            ordered=is_table or self.orders_queries,
+        )
+
+    def join_query(self, session: SqlSession, join: PointInTimeJoin) -> exp.Select:
+        """Return one query for a join, or the last of several when one would grow too long.
+
+        Raises:
+            StoreError: The query of one view alone is too long.
+        """
+        whole = join.query()
+        if self.fits(whole, len(join.plan.joins)):
+            return whole
+        pieces = join.pieces(self.fits)
+        return join.over([(views, session.keep(query)) for views, query in pieces])
+
+    def source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
+        """Return the rows of a source.
+
+        Raises:
+            SourceError: It does not exist, or has other columns than `read` says.
+        """
+        from provender.plugin.sql.located import located
+
+        found = located(session, read, self.dialect)
+        return self.rows_class()(
+            read, found.relation, found.schema, self.to_instant, self.to_key, found.columns
+        )
+
+    def stage_query(
+        self, session: SqlSession, plan: HistoricalPlan, found: Located
+    ) -> tuple[exp.Expr, SpineFacts]:
+        """Return entity rows that are not a table as what stands after FROM, and what is known.
+
+        By default they are part of each query. A warehouse may keep them instead, and number
+        them, so that a query that is cut is not evaluated several times.
+
+        Args:
+            session: Where they are staged.
+            plan: What they are for.
+            found: The rows, as `SqlSession.locate_spine` gave them.
+        """
+        import pyarrow as pa
+
+        from provender.plugin.parquet import value_type
+        from provender.plugin.sql.spine import SpineFacts
+
+        columns = {name: found.columns.get(name, name) for name in found.schema.names}
+        own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
+        return found.relation, SpineFacts(pa.schema(own), columns)
+
+    def _at_hand(self, spine: Spine) -> Spine:
+        """Return entity rows that are a table when they were a file that no session stages."""
+        if self.stages_files or not isinstance(spine, ParquetSpine):
+            return spine
+        return TableSpine(parquet_rows(spine))
+
+    def _staged(
+        self, session: SqlSession, plan: HistoricalPlan, spine: Spine, *, whole: bool
+    ) -> tuple[exp.Expr, SpineFacts]:
+        """Stage the spine.
+
+        Of a table only the columns that are needed travel, unless it is wanted as a whole, and a
+        number for each row: the result comes in that order, and the table's own columns are put
+        beside it, whatever their types.
+        """
+        from provender.plugin.sql.located import check_cases
+        from provender.plugin.sql.spine import numbered
+
+        if not isinstance(spine, TableSpine):
+            instants = dict.fromkeys(plan.instant_columns(), UnixTimestamp)
+            found = session.locate_spine(spine, {**plan.spine_types, **instants})
+            check_cases([found.columns.get(name, name) for name in found.schema.names])
+            return self.stage_query(session, plan, found)
+        rows, facts = numbered(plan, spine.table, whole=whole)
+        return session.stage(rows), facts
+
+    def _streamed(
+        self, ask: Callable[[SqlSession], tuple[exp.Select, Result]]
+    ) -> pa.RecordBatchReader:
+        """Return the result of the query that is asked in a session of its own."""
+        session = self.session()
+        try:
+            query, result = ask(session)
+            return streamed(session, self.statement(query, result), result)
+        except BaseException:
+            session.close()
+            raise
+
+    def _joined(
+        self, plan: HistoricalPlan, spine: Spine, session: SqlSession
+    ) -> tuple[exp.Select, Result]:
+        join = self.join(session, plan, spine)
+        return self.join_query(session, join), join.result()
+
+    def _read(
+        self,
+        read: SourceRead,
+        window: Window,
+        query: Callable[[SourceRows, Window], exp.Select],
+        session: SqlSession,
+    ) -> tuple[exp.Select, Result]:
+        rows = self.source_rows(session, read)
+        return query(rows, window), Result(read_schema(read), rows.stored_types())
 
     def _answer(
         self, session: SqlSession, query: exp.Select, schema: pa.Schema
     ) -> list[tuple[Any, ...]]:
         """Return the few rows of a query's result, with the columns of a schema."""
-        from provender.plugin.sql.names import query_text
-
-        return answered(session, query_text(query, self.dialect), schema)
-
-    def _historical_sql(
-        self,
-        session: SqlSession,
-        plan: HistoricalPlan,
-        staged: exp.Expr,
-        facts: SpineFacts,
-        *,
-        pretty: bool = False,
-    ) -> str:
-        from provender.plugin.sql.as_of_join import as_of_query
-        from provender.plugin.sql.known_join import known_query
-        from provender.plugin.sql.names import query_text
-        from provender.plugin.sql.union_join import union_query
-
-        sources = [self._source_rows(session, join.read) for join in plan.joins]
-        if isinstance(plan.known_at, str):
-            query = known_query(plan, staged, facts, sources, self.to_instant, self.to_key)
-        elif self.has_as_of_join:
-            query = as_of_query(plan, staged, facts, sources, self.to_instant, self.to_key)
-        else:
-            query = union_query(plan, staged, facts, sources, self.to_instant, self.to_key)
-        return query_text(query, self.dialect, pretty=pretty)
-
-    def _staged(
-        self, session: SqlSession, plan: HistoricalPlan, spine: Spine
-    ) -> tuple[exp.Expr, SpineFacts]:
-        """Stage the spine.
-
-        Of a table only the columns that are needed travel, and a number for each row: the result
-        comes in that order, and the table's own columns are put beside it, whatever their types.
-        """
-        import pyarrow as pa
-
-        from provender.plugin.parquet import value_type
-        from provender.plugin.sql.as_of_join import SpineFacts, numbered
-
-        if not isinstance(spine, TableSpine):
-            instants = dict.fromkeys(plan.instant_columns(), UnixTimestamp)
-            found = session.locate_spine(spine, {**plan.spine_types, **instants})
-            columns = {name: found.columns.get(name, name) for name in found.schema.names}
-            check_cases(columns.values())
-            own = [pa.field(field.name, value_type(field.type)) for field in found.schema]
-            return found.relation, SpineFacts(pa.schema(own), columns)
-        rows, facts = numbered(plan, spine.table)
-        return session.stage(rows), facts
-
-    def _rows_class(self) -> type[SourceRows]:
-        """Return what builds the queries over the rows of a source."""
-        from provender.plugin.sql.rows import SourceRows
-
-        return SourceRows
-
-    def _source_rows(self, session: SqlSession, read: SourceRead) -> SourceRows:
-        found = _located(session, read)
-        check_columns(read, found.schema)
-        if _folds_case(self.dialect):
-            _check_source_cases(read, found)
-        return self._rows_class()(
-            read, found.relation, found.schema, self.to_instant, self.to_key, found.columns
-        )
-
-
-def _located(session: SqlSession, read: SourceRead) -> Located:
-    """Return a source; one to which rows are pushed has none as long as nothing was written."""
-    import pyarrow as pa
-
-    wanted = dict(_wanted(read))
-    try:
-        return session.locate(read.source, wanted)
-    except NoDataYet:
-        if not read.pushed:
-            raise
-    schema = pa.schema([(name, kind.arrow()) for name, kind in wanted.items()])
-    columns = {name: f"__column_{number}" for number, name in enumerate(wanted)}
-    rows = pa.Table.from_batches([], schema).rename_columns(list(columns.values()))
-    return Located(session.stage(TableSpine(rows)), schema, columns)
-
-
-def _wanted(read: SourceRead) -> list[tuple[str, FeatureType]]:
-    """Return the columns of a source that are read, and the type of each."""
-    wanted: list[tuple[str, FeatureType]] = [(read.timestamp, UnixTimestamp)]
-    wanted += [(read.created, UnixTimestamp)] if read.created else []
-    return wanted + [(column.source, column.type) for column in (*read.keys, *read.features)]
-
-
-def check_columns(read: SourceRead, schema: pa.Schema) -> None:
-    """Check that a source still has the columns that were registered for it.
-
-    Raises:
-        SourceError: With every column that is missing or of another type.
-    """
-    where = f"source {read.source.name!r} ({read.source.location()})"
-    problems = []
-    for name, kind in _wanted(read):
-        if name not in schema.names:
-            fix = did_you_mean(name, schema.names)
-            fact = f"{where} has no column {name!r}"
-            problems.append(Problem(fact, allowed=listed(schema.names), fix=fix))
-        elif not readable_as(schema.field(name).type, kind):
-            fact = f"column {name!r} of {where} has another type"
-            problems.append(Problem(fact, got=str(schema.field(name).type), allowed=str(kind)))
-    if problems:
-        raise SourceError.of(problems)
-
-
-def _folds_case(dialect: str) -> bool:
-    """Return whether a dialect takes names in quotes for one that differ only in case."""
-    from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
-
-    strategy = Dialect.get_or_raise(dialect).normalization_strategy
-    return strategy is NormalizationStrategy.CASE_INSENSITIVE
-
-
-def _check_source_cases(read: SourceRead, found: Located) -> None:
-    """Check that the dialect can tell the columns that are read from all others.
-
-    Raises:
-        SourceError: It takes some for one another.
-    """
-    names = {name: found.columns.get(name, name) for name in found.schema.names}
-    clashing = set(alike_names(names.values()))
-    wanted = {names[name].casefold() for name, _ in _wanted(read)}
-    mixed = [n for n, column in names.items() if column in clashing and column.casefold() in wanted]
-    if mixed:
-        raise SourceError(
-            f"columns of source {read.source.name!r} ({read.source.location()}) differ only in "
-            "the case of letters, which the store cannot tell apart",
-            got=listed(mixed),
-            fix="rename one of them",
-        )
-
-
-def check_cases(names: Collection[str]) -> None:
-    """Check that no two columns differ only in the case of letters, which SQL does not see.
-
-    Raises:
-        RequestError: Some do.
-    """
-    if mixed := alike_names(names):
-        raise RequestError(
-            "columns of the entity rows differ only in the case of letters",
-            got=listed(mixed),
-            fix="rename one of them, or hand the rows over as a table",
-        )
-
-
-def output_schema(plan: HistoricalPlan) -> pa.Schema:
-    """Return the columns that a plan adds to the entity rows."""
-    import pyarrow as pa
-
-    return pa.schema(
-        pa.field(output, feature.type.arrow())
-        for join in plan.joins
-        for output, feature in zip(join.outputs, join.read.features, strict=True)
-    )
+        result = Result(schema, rows=_FEW_ROWS)
+        return answered(session, self.statement(query, result), result)
 
 
 def _cut(plan: HistoricalPlan, most: int | None) -> list[HistoricalPlan]:
