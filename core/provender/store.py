@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from provender import training
+from provender import erasure, training
 from provender.catalog.catalog import Catalog
 from provender.catalog.projects import Project, projects
 from provender.catalog.selection import Features
@@ -17,6 +17,7 @@ from provender.config import Config, load_config
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushMode
 from provender.definitions.older_names import warn_older
 from provender.definitions.repository import ReadDefinitions
+from provender.erasure import ForgetReport
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.offline.retrieval_job import RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
@@ -451,6 +452,41 @@ class FeatureStore:
         """Append rows to the source of one view in a thread; see `write_to_offline_store`."""
         write, cached = self.write_to_offline_store, allow_registry_cache
         return await _in_a_thread(write, feature_view_name, df, allow_registry_cache=cached)
+
+    def plan_forget(
+        self, entity: Mapping[str, Any], views: Sequence[str] | None = None
+    ) -> ForgetReport:
+        """Return what `forget` would erase; nothing is changed.
+
+        Raises:
+            NotFound: A view is not registered.
+            RequestError: The entity does not fit the views.
+            StoreError: The online store failed.
+        """
+        return erasure.plan_forget(self._project, entity, views)
+
+    def forget(self, entity: Mapping[str, Any], views: Sequence[str] | None = None) -> ForgetReport:
+        """Erase one entity from the online store and return what was erased, view by view.
+
+        Its row is removed from every online feature view whose join keys are all given, also from
+        an earlier table of the view that an apply has still to drop. Forgetting again is harmless.
+
+        Rows in the sources are not touched. While they hold the entity, whatever reads their time
+        again (a materialization of old rows, a lookback, a new feature) loads it again; so remove
+        it there first.
+
+        Args:
+            entity: The values of its join keys, such as ``{"driver_id": 1001}``.
+            views: The feature views; by default all that are online.
+
+        Raises:
+            NotFound: A view is not registered; nothing was erased.
+            RequestError: A join key is of no view, is missing from a view that is named, or has
+                the wrong type; nothing was erased.
+            StoreError: The online store failed, and some rows may be erased: forgetting again is
+                right. Or it cannot delete rows by their keys.
+        """
+        return erasure.forget(self._project, entity, views)
 
     # --- Online -----------------------------------------------------------------------------
 

@@ -137,3 +137,11 @@ def test_colors_are_only_for_terminals_that_want_them(terminal, provender, weath
     wrong = ("materialize", "soon", "later")
     assert "\x1b[31m" in terminal(*wrong)[1]
     assert "\x1b[" not in terminal(*wrong, "--no-color")[1]
+
+
+def test_erasing_an_entity_asks_first(loaded, terminal, provender):
+    asked = "Erase origin=JFK: 1 online row of weather?"
+    code, shown = terminal("forget", "--entity", "origin=JFK", typed="n\n")
+    assert (code, asked in shown, "nothing was changed" in shown) == (1, True, True)
+    code, shown = terminal("forget", "--entity", "origin=JFK", typed="y\n")
+    assert (code, "Erased origin=JFK from feature view weather: 1 row" in shown) == (0, True)

@@ -26,6 +26,7 @@ COMMANDS = {
     "historical": (_HOME + "historical:historical", "Build training rows, each as of its instant."),
     "rows": (_HOME + "rows:rows", "Show the rows of a feature view."),
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
+    "forget": (_HOME + "forget:forget", "Erase one entity from the online store."),
     "serve": (_HOME + "serve:serve", "Serve features over HTTP."),
     "serve-offline": (
         _HOME + "serve:serve_offline",

@@ -1,0 +1,235 @@
+"""Erasing one entity from the online store; see `FeatureStore.forget`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provender.catalog.catalog import Catalog
+from provender.catalog.view import CatalogView
+from provender.errors import NotFound, Problem, RequestError, did_you_mean, listed
+from provender.names import check_given_names
+from provender.online.keys import KeyCodec
+from provender.plugin.contract.online_store import OnlineTable
+from provender.project_context import ProjectContext
+from provender.types import FeatureType
+
+_LOOK_BACK = 3
+"""Earlier versions in which a table is looked for that is no longer in use: the last, mostly."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRows:
+    """The rows of one entity in one feature view.
+
+    Attributes:
+        view: The feature view.
+        tables: Its online tables: also earlier ones that an apply has still to drop.
+        rows: How many rows the entity had in them.
+    """
+
+    view: str
+    tables: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReport:
+    """What was erased of an entity, or would be.
+
+    Attributes:
+        entity: The values of its join keys.
+        erased: Its rows in each online feature view whose join keys were all given, by name.
+        not_touched: The online feature views of which only some join keys were given, each with
+            those that are missing.
+    """
+
+    entity: Mapping[str, Any]
+    erased: tuple[ErasedRows, ...]
+    not_touched: Mapping[str, tuple[str, ...]]
+
+    @property
+    def rows(self) -> int:
+        """How many rows the entity had in all views."""
+        return sum(found.rows for found in self.erased)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A row that is to be erased, if it is there."""
+
+    table: OnlineTable
+    key: bytes
+
+
+def plan_forget(
+    project: ProjectContext, entity: Mapping[str, Any], views: Sequence[str] | None
+) -> ForgetReport:
+    """Return what `forget` would erase; nothing is changed.
+
+    Raises:
+        NotFound: A view is not registered.
+        RequestError: The entity does not fit the views.
+        StoreError: The online store failed.
+    """
+    return _report(project, project.refresh(), entity, views)[0]
+
+
+def forget(
+    project: ProjectContext, entity: Mapping[str, Any], views: Sequence[str] | None
+) -> ForgetReport:
+    """Erase an entity and return what was erased.
+
+    Raises:
+        NotFound: A view is not registered; nothing was erased.
+        RequestError: The entity does not fit the views; nothing was erased.
+        StoreError: The online store failed, or cannot delete rows by their keys.
+    """
+    project.check_writable()
+    report, targets = _report(project, project.refresh(), entity, views)
+    for target in targets:  # also where no row was seen: one may have been written since
+        project.stores.online.delete(target.table, [target.key])
+    return report
+
+
+def key_types(catalog: Catalog, views: Sequence[str] | None = None) -> dict[str, FeatureType]:
+    """Return the types of the join keys by which online feature views are found.
+
+    Args:
+        catalog: What is registered.
+        views: The feature views; None: all.
+
+    Raises:
+        NotFound: A view is not registered.
+        RequestError: A view is not online, or two views have a join key in different types.
+    """
+    types: dict[str, FeatureType] = {}
+    for view in _views(catalog, views):
+        for key in view.keys:
+            if types.setdefault(key.name, key.type) != key.type:
+                raise RequestError(
+                    f"join key {key.name!r} has different types in different feature views",
+                    got=f"{types[key.name]}, and {key.type} in feature view {view.name!r}",
+                    fix="name the feature views that have it in one type, and then the others",
+                )
+    return types
+
+
+def _report(
+    project: ProjectContext,
+    catalog: Catalog,
+    entity: Mapping[str, Any],
+    names: Sequence[str] | None,
+) -> tuple[ForgetReport, list[_Target]]:
+    views = _views(catalog, names)
+    _check_entity(entity, views)
+    lacking = {v.name: lacks for v in views if (lacks := _lacks(v, entity)) is not None}
+    if names is not None and any(lacking.values()):
+        raise _incomplete(lacking)
+    found = [view for view in views if lacking.get(view.name) == ()]
+    found += _no_longer_in_use(project, catalog, entity, names)
+    targets = [_Target(view.table, _key(view, entity)) for view in found]
+    answers = project.stores.online.read_many([(t.table, [t.key]) for t in targets])
+    rows = [sum(row is not None for row in answer) for answer in answers]
+    erased = tuple(
+        ErasedRows(
+            name,
+            tuple(target.table.name for target in targets if target.table.view == name),
+            sum(n for t, n in zip(targets, rows, strict=True) if t.table.view == name),
+        )
+        for name in sorted({target.table.view for target in targets})
+    )
+    not_touched = {name: lacks for name, lacks in lacking.items() if lacks}
+    return ForgetReport(dict(entity), erased, not_touched), targets
+
+
+def _views(catalog: Catalog, names: Sequence[str] | None) -> list[CatalogView]:
+    """Return the online views that have join keys, all of them or those of some names."""
+    if names is None:
+        return [view for view in catalog.views() if view.view.online and view.keys]
+    check_given_names("feature view", names)
+    views = [catalog.view(name) for name in dict.fromkeys(names)]
+    unfit = [view.name for view in views if not (view.view.online and view.keys)]
+    if unfit:
+        raise RequestError(
+            "a feature view that is not online, or has no join keys, holds no rows of an entity",
+            got=listed(unfit),
+            allowed=listed(view.name for view in _views(catalog, None)),
+        )
+    return views
+
+
+def _check_entity(entity: Mapping[str, Any], views: Sequence[CatalogView]) -> None:
+    """Check that the keys are join keys of the views."""
+    if not isinstance(entity, Mapping) or not entity:
+        allowed = "a dict of join keys and their values, such as {'driver_id': 1001}"
+        raise RequestError("an entity is needed", got=repr(entity), allowed=allowed)
+    known = sorted({key.name for view in views for key in view.keys})
+    unknown = [name for name in entity if name not in known]
+    if unknown:
+        raise RequestError.of(
+            Problem(
+                f"no online feature view has the join key {name!r}",
+                allowed=listed(known),
+                fix=did_you_mean(str(name), known),
+            )
+            for name in unknown
+        )
+
+
+def _lacks(view: CatalogView, entity: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the join keys of a view that are not given; None: it has none that is given."""
+    names = [key.name for key in view.keys]
+    lacks = tuple(name for name in names if name not in entity)
+    return lacks if len(lacks) < len(names) else None
+
+
+def _incomplete(lacking: Mapping[str, tuple[str, ...]]) -> RequestError:
+    return RequestError.of(
+        Problem(
+            f"the entity lacks join keys of feature view {name!r}",
+            got=f"all but {listed(lacks)}",
+            fix=f"give {listed(lacks)} too; each row belongs to all of its join keys together",
+        )
+        for name, lacks in lacking.items()
+        if lacks
+    )
+
+
+def _key(view: CatalogView, entity: Mapping[str, Any]) -> bytes:
+    codec = KeyCodec([(key.name, key.type) for key in view.keys])
+    (key,) = codec.encode_values({name: [entity[name]] for name in codec.names}, 1)
+    if key is None:
+        raise RequestError(
+            f"a join key of feature view {view.name!r} is null, and no row has such a key",
+            got=repr({name: entity[name] for name in codec.names}),
+        )
+    return key
+
+
+def _no_longer_in_use(
+    project: ProjectContext,
+    catalog: Catalog,
+    entity: Mapping[str, Any],
+    names: Sequence[str] | None,
+) -> Iterator[CatalogView]:
+    """Return earlier forms of views whose tables an apply has still to drop, or was dropping.
+
+    Only earlier versions of the catalog know the join keys of their rows.
+    """
+    left = [tuple(t) for t in catalog.document["dropping"] if names is None or t[0] in names]
+    for version in range(catalog.version - 1, max(0, catalog.version - 1 - _LOOK_BACK), -1):
+        if not left:
+            return
+        try:
+            earlier = project.history.at(version)
+        except NotFound:
+            return
+        for name, generation in list(left):
+            known = earlier.document["views"].get(name)
+            if known is not None and known["generation"] == generation:
+                left.remove((name, generation))
+                view = earlier.view(name)
+                if view.keys and _lacks(view, entity) == ():
+                    yield view
