@@ -13,11 +13,17 @@ from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
+from provender.testing.plugin_suite import PluginSuite
 from provender.testing.registry_suite import RegistrySuite
 from provender.testing.suites.store_opener import StoreOpener
 from provender.wire.stores import write_message
 from servers.feature_server import feature_server, offline_server
 from servers.http_faults import http_faults, lose
+
+NOWHERE = {
+    "offline remote": {"flight_url": "grpc://127.0.0.1:1"},
+    "remote": {"url": "http://127.0.0.1:1"},
+}
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +141,10 @@ def _without_end(answer):
     """Return an answer without its last message."""
     end = len(write_message(None))
     return replace(answer, body=answer.body[:-end])
+
+
+class TestPlugin(PluginSuite):
+    """It names its addresses: nothing is called before the first request."""
+
+    provider = "remote"
+    settings = NOWHERE

@@ -17,7 +17,7 @@ import pytest
 
 from built.wheels import ROOT, build_wheel, few_values
 from provender import FeatureStore
-from provender.testing.suites.capabilities import CAPABILITIES
+from provender.plugin import CAPABILITIES
 from servers.install import DEBIAN, program
 
 FOLDERS = sorted(file.parent for file in ROOT.glob("contrib/*/pyproject.toml"))

@@ -8,8 +8,8 @@ import shlex
 import pytest
 
 from built.wheels import OFFLINE, ROOT, new_environment
+from provender.plugin import CAPABILITIES
 from provender.testing.report import model as report
-from provender.testing.suites.capabilities import CAPABILITIES
 
 PAGE = (ROOT / "docs" / "write-a-provider.md").read_text()
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from provender.plugin.contract.hookspecs import SPECS
 from provender.testing.processes import run
+from provender.testing.suites.plugin.info_rules import is_public
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "core").rglob("*.py"), *(ROOT / "providers").rglob("*.py")])
@@ -118,3 +120,14 @@ def test_programs_have_a_deadline_and_a_process_group():
         if starts_a_program(node)
     ]
     assert found == []
+
+
+def test_providers_may_import_what_the_plugin_suite_allows_and_nothing_else():
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (contract,) = [c for c in linter["contracts"] if c["name"].startswith("A provider")]
+    forbidden = set(contract["forbidden_modules"])
+    core = ROOT / "core" / "provender"
+    rooms = {f"provender.{path.stem}" for path in core.iterdir() if path.suffix in ("", ".py")}
+    folders = [path for path in (core / "plugin").iterdir() if path.is_dir()]
+    found = {*rooms, *(f"provender.plugin.{folder.name}" for folder in folders)}
+    assert {n for n in found if "__" not in n and not is_public(n)} == forbidden

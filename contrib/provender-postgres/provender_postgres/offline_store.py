@@ -11,8 +11,7 @@ from sqlglot import exp
 
 from provender.definitions import DataSource
 from provender.errors import SourceError, StoreError, listed
-from provender.plugin import PluginContext
-from provender.plugin.kit.arrow_cast import conform
+from provender.plugin import PluginContext, cast_rows
 from provender.plugin.sql import SourceRows, SqlOfflineStore
 from provender.types import FeatureType
 from provender_postgres.config import OfflineConfig, connection_settings
@@ -66,7 +65,7 @@ class PostgresOfflineStore(SqlOfflineStore):
             raise SourceError(fact, got=got, allowed=allowed)
         stored = self.schema(source)
         _check_columns(source, table, stored.names)
-        table = conform(table.select(stored.names), stored)
+        table = cast_rows(table.select(stored.names), stored)
         place = sql.Identifier(*(part.name for part in table_of(source.table).parts))
         with self._connections.lent() as connection, connection.transaction():
             copy_rows(connection, place, table)

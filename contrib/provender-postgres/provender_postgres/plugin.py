@@ -2,61 +2,42 @@
 
 from __future__ import annotations
 
-from provender.plugin import (
-    OfflineStore,
-    OnlineStore,
-    PluginContext,
-    ProviderInfo,
-    Registry,
-    StoreConfig,
-    StoreType,
-    hookimpl,
-)
+from provender.plugin import ProviderInfo, StoreType
 from provender_postgres.config import OfflineConfig, OnlineConfig, RegistryConfig
-
-_OFFLINE = frozenset({"sql_spine", "sql"})
-_ONLINE = frozenset({"multi_process", "large_values", "count", "delete", "keys"})
 
 info = ProviderInfo(
     name="postgres",
+    api_version=2,
     stores={
-        "offline": (StoreType("postgres", OfflineConfig, _OFFLINE, shorthand="url"),),
-        "online": (StoreType("postgres", OnlineConfig, _ONLINE, shorthand="url"),),
+        "offline": (
+            StoreType(
+                "postgres",
+                OfflineConfig,
+                frozenset({"sql_spine", "sql"}),
+                shorthand="url",
+                factory="provender_postgres.offline_store:PostgresOfflineStore",
+            ),
+        ),
+        "online": (
+            StoreType(
+                "postgres",
+                OnlineConfig,
+                frozenset({"multi_process", "large_values", "count", "delete", "keys"}),
+                shorthand="url",
+                factory="provender_postgres.online_store:PostgresOnlineStore",
+            ),
+        ),
         "registry": (
-            StoreType("postgres", RegistryConfig, frozenset({"multi_process"}), shorthand="url"),
+            StoreType(
+                "postgres",
+                RegistryConfig,
+                frozenset({"multi_process"}),
+                shorthand="url",
+                factory="provender_postgres.registry:PostgresRegistry",
+            ),
         ),
     },
     sources={"postgres": "provender_postgres.source:PostgresSource"},
     distribution="provender-postgres",
     requires=("psycopg",),
 )
-
-
-@hookimpl
-def provender_offline_store(config: StoreConfig, context: PluginContext) -> OfflineStore | None:
-    """Build the offline store; the server is first spoken to by its first call."""
-    if not isinstance(config, OfflineConfig):
-        return None
-    from provender_postgres.offline_store import PostgresOfflineStore
-
-    return PostgresOfflineStore(config, context)
-
-
-@hookimpl
-def provender_online_store(config: StoreConfig, context: PluginContext) -> OnlineStore | None:
-    """Build the online store; the server is first spoken to by its first call."""
-    if not isinstance(config, OnlineConfig):
-        return None
-    from provender_postgres.online_store import PostgresOnlineStore
-
-    return PostgresOnlineStore(config, context)
-
-
-@hookimpl
-def provender_registry(config: StoreConfig, context: PluginContext) -> Registry | None:
-    """Build the registry; the server is first spoken to by its first call."""
-    if not isinstance(config, RegistryConfig):
-        return None
-    from provender_postgres.registry import PostgresRegistry
-
-    return PostgresRegistry(config, context)

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from provender.definitions import DataSource
-from provender.definitions.caller import caller_place
-from provender.errors import DefinitionError, Problem
+from provender.definitions import TableSource
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class PostgresSource(DataSource):
-    """Rows in PostgreSQL; see `DataSource` for what all sources have.
+@dataclass(frozen=True, init=False, repr=False)
+class PostgresSource(TableSource):
+    """Rows in PostgreSQL.
 
-    Attributes:
+    Args:
         table: A table or view, such as ``trips`` or ``sales.trips``.
-        query: A SELECT, instead of a table; it needs a name.
+        query: A SELECT, instead of a table.
+        name: The source's name; by default the table. A query needs one.
+        timestamp_field: See `DataSource`.
+        created_timestamp_column: See `DataSource`.
+        field_mapping: See `DataSource`.
+        description: What it is, for people.
+        tags: Free labels.
+        owner: Who looks after it.
 
     Raises:
-        DefinitionError: There is not exactly one of the two, or no name.
+        DefinitionError: With everything that is not valid.
     """
 
     kind: ClassVar[str] = "postgres"
 
-    name: str = ""
-    table: str | None = None
-    query: str | None = None
-
-    def __post_init__(self) -> None:
-        """Take the table's name, and check what was given."""
-        object.__setattr__(self, "name", self.name or self.table or "")
-        object.__setattr__(self, "place", self.place or caller_place())
-        problems = []
-        if bool(self.table) == bool(self.query):
-            got = f"table={self.table!r}, query={self.query!r}"
-            fact = "a PostgresSource reads either a table or a query"
-            problems.append(Problem(fact, got, "one of table= and query=", place=self.place))
-        if not self.name:
-            fact = "a PostgresSource of a query needs a name"
-            problems.append(Problem(fact, fix="give it a name=", place=self.place))
-        if problems:
-            raise DefinitionError.of(problems)
-
-    def location(self) -> str:
-        """Return the table, or the query."""
-        return self.table or f"({self.query})"
+    def __init__(
+        self,
+        *,
+        table: str | None = None,
+        query: str | None = None,
+        name: str | None = None,
+        timestamp_field: str | None = None,
+        created_timestamp_column: str | None = None,
+        field_mapping: Mapping[str, str] | None = None,
+        description: str = "",
+        tags: Mapping[str, str] | None = None,
+        owner: str = "",
+        **older: Any,
+    ) -> None:
+        self._define(
+            older,
+            table=table,
+            query=query,
+            name=name,
+            timestamp_field=timestamp_field,
+            created_timestamp_column=created_timestamp_column,
+            field_mapping=field_mapping,
+            description=description,
+            tags=tags,
+            owner=owner,
+        )

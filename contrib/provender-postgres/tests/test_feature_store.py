@@ -107,7 +107,7 @@ def test_a_source_that_cannot_be_read_is_told(repository, source, fact):
 
 @pytest.mark.parametrize("places", [{}, {"table": "a", "query": "SELECT 1"}, {"query": "SELECT 1"}])
 def test_a_source_has_one_place_and_a_name(places):
-    with pytest.raises(Exception, match=r"either a table or a query|needs a name"):
+    with pytest.raises(Exception, match=r"either a table or a query|has no name"):
         PostgresSource(**places)
 
 

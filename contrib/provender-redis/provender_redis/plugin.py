@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from provender.plugin import (
-    OnlineStore,
-    PluginContext,
-    ProviderInfo,
-    StoreConfig,
-    StoreType,
-    hookimpl,
-)
-from provender_redis.config import RedisConfig, refuse_own_section
-
-_CAN = frozenset({"multi_process", "large_values", "delete", "keys"})
+from provender.plugin import ProviderInfo, StoreType
+from provender_redis.config import RedisConfig
 
 info = ProviderInfo(
     name="redis",
-    stores={"online": (StoreType("redis", RedisConfig, _CAN, shorthand="url"),)},
+    api_version=2,
+    stores={
+        "online": (
+            StoreType(
+                "redis",
+                RedisConfig,
+                frozenset({"multi_process", "large_values", "delete", "keys"}),
+                shorthand="url",
+                factory="provender_redis.store:redis_store",
+            ),
+        ),
+    },
     distribution="provender-redis",
     requires=("redis",),
 )
-
-
-@hookimpl
-def provender_online_store(config: StoreConfig, context: PluginContext) -> OnlineStore | None:
-    """Build the Redis store; the server is first spoken to by its first call."""
-    if not isinstance(config, RedisConfig):
-        return None
-    refuse_own_section(context)
-    from functools import partial
-
-    from provender_redis.connection import connect, connect_async
-    from provender_redis.store import RedisStore
-
-    of_loop = partial(connect_async, config, context.repo_path)
-    return RedisStore(connect(config, context.repo_path), of_loop, config, context.clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -11,9 +12,10 @@ from redis import Redis
 from redis.asyncio import Redis as LoopRedis
 
 from provender.clock import Clock
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PerLoop
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PerLoop, PluginContext
 from provender_redis.commands import Commands, Write
-from provender_redis.config import RedisConfig
+from provender_redis.config import RedisConfig, refuse_own_section
+from provender_redis.connection import connect, connect_async
 from provender_redis.errors import telling
 from provender_redis.eviction import refuse_eviction
 from provender_redis.keys import lives_key, row_prefix
@@ -167,3 +169,10 @@ def _rows(
     """Return what was found as the rows of each request."""
     found = iter(stored)
     return [list(map(decode, keys, islice(found, len(keys)))) for _, keys in requests]
+
+
+def redis_store(config: RedisConfig, context: PluginContext) -> RedisStore:
+    """Return the store that a configuration names; the server is first called by its first use."""
+    refuse_own_section(context)
+    of_loop = partial(connect_async, config, context.repo_path)
+    return RedisStore(connect(config, context.repo_path), of_loop, config, context.clock)

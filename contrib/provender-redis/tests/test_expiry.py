@@ -10,7 +10,7 @@ from redis_servers import redis_server
 from provender.clock import system_clock, to_us
 from provender.plugin import PluginContext
 from provender_redis.config import RedisConfig
-from provender_redis.plugin import provender_online_store
+from provender_redis.store import redis_store
 
 SECOND, HOUR, DAY = 1_000_000, 3_600_000_000, 86_400_000_000
 DAY_MS, HOUR_MS = DAY // 1000, HOUR // 1000
@@ -84,7 +84,7 @@ def test_a_newer_row_lives_longer_and_an_older_one_changes_nothing(store, table,
 def test_age_is_told_by_the_clock_of_the_readers(redis_url, tmp_path, table, left):
     past = datetime(2020, 1, 1, tzinfo=UTC)
     context = PluginContext("suite", tmp_path, clock=lambda: past)
-    store = provender_online_store(RedisConfig(url=redis_url), context)
+    store = redis_store(RedisConfig(url=redis_url), context)
     hour = replace(table, ttl=HOUR)
     kept = (b"k", to_us(past - timedelta(minutes=59)), 0, b"v")
     store.write(hour, [kept])

@@ -8,6 +8,7 @@ from provender.definitions.file_source import FileSource
 from provender.definitions.older_classes import Duration, Feature, ValueType
 from provender.definitions.push_source import PushMode, PushSource
 from provender.definitions.source import DataSource
+from provender.definitions.table_source import TableSource
 
 __all__ = [
     "DataSource",
@@ -20,5 +21,6 @@ __all__ = [
     "FileSource",
     "PushMode",
     "PushSource",
+    "TableSource",
     "ValueType",
 ]

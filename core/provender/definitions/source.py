@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from provender.definitions.making import Defined
@@ -54,8 +54,8 @@ class DataSource(Defined):
 
     def to_document(self) -> dict[str, Any]:
         """Return the source as plain JSON data."""
-        fields = [name for name in self.__dataclass_fields__ if name != "place"]
-        return {"kind": self.kind, **{name: _plain(getattr(self, name)) for name in fields}}
+        names = [one.name for one in fields(self) if one.name != "place"]
+        return {"kind": self.kind, **{name: _plain(getattr(self, name)) for name in names}}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> DataSource:

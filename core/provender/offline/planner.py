@@ -197,12 +197,12 @@ def _comparable(table: pa.Table, instants: Sequence[str]) -> pa.Table:
     """Return the table with its instants as ``timestamp[us, UTC]``."""
     import pyarrow as pa
 
-    from provender.plugin.kit.arrow_cast import convert
+    from provender.plugin.kit.arrow_cast import cast_column
 
     for name in instants:
         place = table.schema.get_field_index(name)
         field = pa.field(name, pa.timestamp("us", "UTC"))
         column = table.column(place)
         if column.type != field.type:
-            table = table.set_column(place, field, convert(column, field))
+            table = table.set_column(place, field, cast_column(column, field))
     return table

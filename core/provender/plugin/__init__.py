@@ -3,11 +3,13 @@
 from typing import Any
 
 from provender.names import alike_names
+from provender.plugin.contract.capabilities import CAPABILITIES
 from provender.plugin.contract.destination import Destination
 from provender.plugin.contract.engine import Engine, Shard, ShardReport
 from provender.plugin.contract.hookspecs import Change, Finding, MaterializeRun, hookimpl
 from provender.plugin.contract.info import (
     API_VERSION,
+    OLDEST_API_VERSION,
     PluginContext,
     ProviderInfo,
     Role,
@@ -30,6 +32,7 @@ from provender.plugin.contract.plan import (
     read_schema,
 )
 from provender.plugin.contract.registry import Document, Registry
+from provender.plugin.kit.arrow_cast import cast_batches, cast_column, cast_rows, readable_as
 from provender.plugin.kit.findings import Check, run_check, run_checks
 from provender.plugin.kit.parallel import ThreadFanOut
 from provender.plugin.kit.parquet_spine import parquet_rows
@@ -41,6 +44,8 @@ from provender.plugin.objects.registry import ObjectRegistry
 
 __all__ = [
     "API_VERSION",
+    "CAPABILITIES",
+    "OLDEST_API_VERSION",
     "Change",
     "Check",
     "Column",
@@ -76,10 +81,14 @@ __all__ = [
     "ViewJoin",
     "Window",
     "alike_names",
+    "cast_batches",
+    "cast_column",
+    "cast_rows",
     "hookimpl",
     "parquet_rows",
     "provider_settings",
     "read_schema",
+    "readable_as",
     "run_check",
     "run_checks",
 ]

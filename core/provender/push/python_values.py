@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provender.frames import is_missing
-from provender.plugin.kit.arrow_cast import convert, readable_as
+from provender.plugin.kit.arrow_cast import cast_column, readable_as
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
     if kind.name in _NESTED:
         plain = [_plain(value, kind) for value in values]
         # extension types by a cast only; Arrow would make 1e39 infinite in 32 bits
-        return convert(pa.array(plain, _storage(kind)), pa.field("", kind.arrow()))
+        return cast_column(pa.array(plain, _storage(kind)), pa.field("", kind.arrow()))
     values = [None if _is_null(value, kind) else value for value in values]
     if kind.name == "Uuid":
         values = [str(value) if isinstance(value, uuid.UUID) else value for value in values]

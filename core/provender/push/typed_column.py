@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import SourceError
-from provender.plugin.kit.arrow_cast import convert, readable_as
+from provender.plugin.kit.arrow_cast import cast_column, readable_as
 from provender.push.python_values import array_of
 from provender.types import FeatureType
 
@@ -55,7 +55,7 @@ def typed(column: Given, kind: FeatureType, *, exact_floats: bool = False) -> pa
             array = array.cast(field.type)  # refuses what is no whole number
         if not readable_as(array.type, kind):
             raise TypeError(str(array.type))
-        return _whole(array if array.type == field.type else convert(array, field))
+        return _whole(array if array.type == field.type else cast_column(array, field))
 
     return _read(column, read)
 
@@ -68,7 +68,7 @@ def stored(column: pa.Array, field: pa.Field) -> pa.Array:
     """
     if column.type == field.type:
         return column
-    return _read(column, lambda part: _whole(convert(part, field)))
+    return _read(column, lambda part: _whole(cast_column(part, field)))
 
 
 def as_given(column: Given, field: pa.Field) -> pa.Array:
@@ -80,7 +80,7 @@ def as_given(column: Given, field: pa.Field) -> pa.Array:
     import pyarrow as pa
 
     def read(part: Given) -> pa.Array:
-        return pa.array(part, field.type) if isinstance(part, list) else convert(part, field)
+        return pa.array(part, field.type) if isinstance(part, list) else cast_column(part, field)
 
     return _read(column, lambda part: _whole(read(part)))
 

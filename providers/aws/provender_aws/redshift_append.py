@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from provender.definitions import DataSource
 from provender.errors import SourceError, listed
-from provender.plugin.kit.arrow_cast import convert
+from provender.plugin import cast_column
 from provender.plugin.sql.names import column
 from provender_aws.redshift_session import RedshiftSession
 from provender_aws.redshift_source import RedshiftSource
@@ -59,7 +59,7 @@ def _storable(values: pa.ChunkedArray, field: pa.Field) -> pa.ChunkedArray:
         return json_column(values)
     if isinstance(values.type, pa.BaseExtensionType):
         values = parquet_column(values, field.name)
-    return values if values.type == field.type else convert(values, field)
+    return values if values.type == field.type else cast_column(values, field)
 
 
 def _value(field: pa.Field) -> exp.Expr:

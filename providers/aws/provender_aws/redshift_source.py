@@ -6,17 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provender.definitions import DataSource
-from provender.definitions.caller import caller_place
-from provender.definitions.older_names import current_names
-from provender.definitions.problems import as_mapping, report
+from provender.definitions import TableSource
 from provender.errors import Problem
-
-_OLDER = {"event_timestamp_column": "timestamp_field"}
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class RedshiftSource(DataSource):
+class RedshiftSource(TableSource):
     """Rows in a table or view of Redshift, or those of a query.
 
     Args:
@@ -38,8 +33,6 @@ class RedshiftSource(DataSource):
 
     kind: ClassVar[str] = "redshift"
 
-    table: str | None
-    query: str | None
     schema: str | None
     database: str | None
 
@@ -59,50 +52,33 @@ class RedshiftSource(DataSource):
         owner: str = "",
         **older: Any,
     ) -> None:
-        place = caller_place()
-        current, problems = current_names(RedshiftSource, older, _OLDER, place)
-        what = f"RedshiftSource {name or table!r}"
-        mapping, unfit = as_mapping(what, field_mapping, place, "field_mapping")
-        labels, unlike = as_mapping(what, tags, place, "tags")
-        problems += [*unfit, *unlike]
-        values = {
-            "name": name or table,
-            "timestamp_field": current.get("timestamp_field", timestamp_field) or None,
-            "created_timestamp_column": created_timestamp_column or None,
-            "field_mapping": mapping,
-            "description": description,
-            "tags": labels,
-            "owner": owner,
-            "place": place,
-            "table": table or None,
-            "query": query or None,
-            "schema": schema or None,
-            "database": database or None,
-        }
-        report([*problems, *_problems(values)], self)
-        for attribute, value in values.items():
-            object.__setattr__(self, attribute, value)
+        self._define(
+            older,
+            table=table,
+            query=query,
+            schema=schema,
+            database=database,
+            name=name,
+            timestamp_field=timestamp_field,
+            created_timestamp_column=created_timestamp_column,
+            field_mapping=field_mapping,
+            description=description,
+            tags=tags,
+            owner=owner,
+        )
+
+    def _own_problems(self) -> list[Problem]:
+        if self.query is not None and (self.schema or self.database):
+            fact = "a RedshiftSource with a query has no schema= or database="
+            fix = "name the schema inside the query"
+            return [Problem(fact, fix=fix, place=self._place_of("schema"))]
+        if self.database and not self.schema and "." not in str(self.table):
+            fact, got = "a RedshiftSource with database= needs schema=", repr(self.table)
+            return [Problem(fact, got, fix="add schema=", place=self._place_of("database"))]
+        return []
 
     def location(self) -> str:
         """Return the table, or the query in one line."""
         if self.table is None:
-            return " ".join(str(self.query).split())
+            return super().location()
         return ".".join(part for part in (self.database, self.schema, self.table) if part)
-
-
-def _problems(values: Mapping[str, Any]) -> list[Problem]:
-    table, query, place = values["table"], values["query"], values["place"]
-    if (table is None) == (query is None):
-        got = "neither" if table is None else "both"
-        fact = "a RedshiftSource has either a table or a query"
-        return [Problem(fact, got=got, allowed="table= or query=", place=place)]
-    if query is not None and not values["name"]:
-        fact = "a RedshiftSource with a query has no name"
-        return [Problem(fact, fix="give it one by name=", place=place)]
-    if query is not None and (values["schema"] or values["database"]):
-        fact = "a RedshiftSource with a query has no schema= or database="
-        return [Problem(fact, fix="name the schema inside the query", place=place)]
-    if values["database"] and not values["schema"] and "." not in str(table):
-        fact = "a RedshiftSource with database= needs schema="
-        return [Problem(fact, got=repr(table), fix="add schema=", place=place)]
-    return []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provender.definitions import DataSource
 from provender.errors import SourceError
-from provender.plugin.kit.arrow_cast import conform
+from provender.plugin import cast_rows
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_session import BigQuerySession, table_expression
 from provender_gcp.bigquery_source import BigQuerySource
@@ -65,7 +65,7 @@ def _loadable(source: DataSource, table: pa.Table, fields: Sequence[SchemaField]
         )
     kinds = [arrow_type(_as_text(field)) for field in fields]
     texts = [texts_of_uuids(table.column(name)) for name in names]
-    plain = conform(pa.table(texts, names=names), pa.schema(zip(names, kinds, strict=True)))
+    plain = cast_rows(pa.table(texts, names=names), pa.schema(zip(names, kinds, strict=True)))
     columns = [
         _unwrapped(column, field) if field.mode == "REPEATED" else wrapped_column(column)
         for column, field in zip(plain.columns, fields, strict=True)

@@ -7,20 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provender.definitions import DataSource
-from provender.definitions.caller import caller_place
-from provender.definitions.older_names import current_names
-from provender.definitions.problems import as_mapping, report
+from provender.definitions import TableSource
 from provender.errors import Problem
 
-_OLDER = {"event_timestamp_column": "timestamp_field", "table_ref": "table"}
 _TABLE = re.compile(
     r"((?P<project>([^`.:\s]+\.[^`.:\s]+:)?[^`.\s]+)\.)?(?P<dataset>[^`.\s]+)\.(?P<table>[^`.]+)"
 )
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class BigQuerySource(DataSource):
+class BigQuerySource(TableSource):
     """Rows in a BigQuery table or view, or those of a query.
 
     Args:
@@ -42,9 +38,8 @@ class BigQuerySource(DataSource):
     """
 
     kind: ClassVar[str] = "bigquery"
+    older_names: ClassVar[Mapping[str, str]] = {**TableSource.older_names, "table_ref": "table"}
 
-    table: str | None
-    query: str | None
     date_partition_column: str | None
 
     def __init__(
@@ -62,52 +57,29 @@ class BigQuerySource(DataSource):
         owner: str = "",
         **older: Any,
     ) -> None:
-        place = caller_place()
-        current, problems = current_names(BigQuerySource, older, _OLDER, place)
-        table = current.get("table", table) or None
-        what = f"BigQuerySource {name or table!r}"
-        mapping, unfit = as_mapping(what, field_mapping, place, "field_mapping")
-        labels, unlike = as_mapping(what, tags, place, "tags")
-        problems += [*unfit, *unlike]
-        values = {
-            "name": name or table,
-            "timestamp_field": current.get("timestamp_field", timestamp_field) or None,
-            "created_timestamp_column": created_timestamp_column or None,
-            "field_mapping": mapping,
-            "description": description,
-            "tags": labels,
-            "owner": owner,
-            "place": place,
-            "table": table,
-            "query": query or None,
-            "date_partition_column": date_partition_column or None,
-        }
-        report([*problems, *_problems(table, query or None, name, place)], self)
-        for attribute, value in values.items():
-            object.__setattr__(self, attribute, value)
+        self._define(
+            older,
+            table=table,
+            query=query,
+            name=name,
+            timestamp_field=timestamp_field,
+            created_timestamp_column=created_timestamp_column,
+            date_partition_column=date_partition_column,
+            field_mapping=field_mapping,
+            description=description,
+            tags=tags,
+            owner=owner,
+        )
 
-    def location(self) -> str:
-        """Return the table, or the query in one line."""
-        return self.table or " ".join(str(self.query).split())
+    def _own_problems(self) -> list[Problem]:
+        if self.table is None or table_parts(self.table):
+            return []
+        allowed = "dataset.table or project.dataset.table"
+        fact = "no BigQuery table has such a name"
+        return [Problem(fact, repr(self.table), allowed, place=self._place_of("table"))]
 
 
 def table_parts(text: str) -> tuple[str | None, str, str] | None:
     """Return project, dataset and table of ``[project.]dataset.table``; None: it is not one."""
     found = _TABLE.fullmatch(text)
     return (found["project"], found["dataset"], found["table"]) if found else None
-
-
-def _problems(table: object, query: object, name: object, place: str) -> list[Problem]:
-    if (table is None) == (query is None):
-        got = "neither" if table is None else "both"
-        fact = "a BigQuerySource has either a table or a query"
-        return [Problem(fact, got=got, allowed="table= or query=", place=place)]
-    if table is not None and not (isinstance(table, str) and table_parts(table)):
-        allowed = "dataset.table or project.dataset.table"
-        return [Problem("no BigQuery table has such a name", repr(table), allowed, place=place)]
-    if query is not None and not isinstance(query, str):
-        return [Problem("the query of a BigQuerySource is not text", repr(query), place=place)]
-    if query is not None and not name:
-        fact = "a BigQuerySource with a query has no name"
-        return [Problem(fact, fix="give it one by name=", place=place)]
-    return []

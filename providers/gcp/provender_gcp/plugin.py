@@ -6,28 +6,44 @@ from collections.abc import Sequence
 
 from provender.plugin import (
     Finding,
-    OfflineStore,
-    OnlineStore,
     PluginContext,
     ProviderInfo,
-    Registry,
-    StoreConfig,
     StoreType,
     hookimpl,
 )
 from provender_gcp.bigquery_configuration import BigQueryConfig
 from provender_gcp.configuration import FirestoreConfig, GcsRegistryConfig
 
-_OFFLINE = frozenset({"parquet_spine", "sql_spine", "sql", "nested", "zero_in_text"})
-_ONLINE = frozenset({"multi_process", "count", "delete", "keys"})
-_REGISTRY = frozenset({"multi_process"})
-
 info = ProviderInfo(
     name="gcp",
+    api_version=2,
     stores={
-        "offline": (StoreType("bigquery", BigQueryConfig, _OFFLINE, shorthand="dataset"),),
-        "online": (StoreType("firestore", FirestoreConfig, _ONLINE),),
-        "registry": (StoreType("gcs", GcsRegistryConfig, _REGISTRY, shorthand="path"),),
+        "offline": (
+            StoreType(
+                "bigquery",
+                BigQueryConfig,
+                frozenset({"parquet_spine", "sql_spine", "sql", "nested", "zero_in_text"}),
+                shorthand="dataset",
+                factory="provender_gcp.bigquery_store:BigQueryStore",
+            ),
+        ),
+        "online": (
+            StoreType(
+                "firestore",
+                FirestoreConfig,
+                frozenset({"multi_process", "count", "delete", "keys"}),
+                factory="provender_gcp.firestore_store:FirestoreStore",
+            ),
+        ),
+        "registry": (
+            StoreType(
+                "gcs",
+                GcsRegistryConfig,
+                frozenset({"multi_process"}),
+                shorthand="path",
+                factory="provender_gcp.gcs_registry:gcs_registry",
+            ),
+        ),
     },
     sources={"bigquery": "provender_gcp.bigquery_source:BigQuerySource"},
     extra="gcp",
@@ -41,36 +57,6 @@ info = ProviderInfo(
         "google.auth",
     ),
 )
-
-
-@hookimpl
-def provender_offline_store(config: StoreConfig, context: PluginContext) -> OfflineStore | None:
-    """Build the BigQuery store."""
-    if not isinstance(config, BigQueryConfig):
-        return None
-    from provender_gcp.bigquery_store import BigQueryStore
-
-    return BigQueryStore(config, context)
-
-
-@hookimpl
-def provender_online_store(config: StoreConfig, context: PluginContext) -> OnlineStore | None:
-    """Build the Firestore store."""
-    if not isinstance(config, FirestoreConfig):
-        return None
-    from provender_gcp.firestore_store import FirestoreStore
-
-    return FirestoreStore(config, context)
-
-
-@hookimpl
-def provender_registry(config: StoreConfig, context: PluginContext) -> Registry | None:
-    """Build the registry in a bucket."""
-    if not isinstance(config, GcsRegistryConfig):
-        return None
-    from provender_gcp.gcs_registry import gcs_registry
-
-    return gcs_registry(config, context)
 
 
 @hookimpl

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions import DataSource, FileSource
 from provender.errors import NoDataYet, SourceError, StoreError
-from provender.plugin import PluginContext
-from provender.plugin.kit.arrow_cast import conform
+from provender.plugin import PluginContext, cast_rows
 from provender.plugin.parquet import appendable
 from provender.plugin.sql import SqlOfflineStore
 from provender.types import is_partition
@@ -123,7 +122,7 @@ class DuckDBStore(SqlOfflineStore):
                 append_to_file(path, table)
             else:
                 written = _written(schema, table.schema)
-                append_to_folder(path, conform(table.select(schema.names), written))
+                append_to_folder(path, cast_rows(table.select(schema.names), written))
         except OSError as error:
             raise StoreError(f"cannot append to source {source.name!r}", got=str(error)) from error
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provender.plugin.kit.arrow_cast import conform
+from provender.plugin import cast_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +50,7 @@ def append_to_file(file: Path, rows: pa.Table) -> None:
     file = file.resolve()
     with _locked(file), pq.ParquetFile(file) as stored:
         schema = stored.schema_arrow
-        added = conform(rows.select(schema.names), schema)
+        added = cast_rows(rows.select(schema.names), schema)
         with _replacing(file) as unfinished:
             with pq.ParquetWriter(unfinished, schema) as writer:
                 _copy(stored, writer)

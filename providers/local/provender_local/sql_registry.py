@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from provender.clock import Clock, to_us
 from provender.errors import Conflict
-from provender.plugin import Document, Registry
+from provender.plugin import Document, PluginContext, Registry
+from provender_local.configuration import FileRegistryConfig, SqlRegistryConfig
 from provender_local.sql_database import SqlDatabase
 from provender_local.sql_url import sqlite_url
 
@@ -203,3 +204,14 @@ def _head_table(tables: sa.MetaData) -> sa.Table:
     fill = sa.DDL(_FILL_HEADS)  # type: ignore[no-untyped-call]
     sa.event.listen(heads, "after_create", fill)
     return heads
+
+
+def file_registry(config: FileRegistryConfig, context: PluginContext) -> SqlRegistry:
+    """Return the registry in a file that a configuration names."""
+    url = sqlite_url(context.repo_path / config.path)
+    return SqlRegistry(url, context.clock, config.timeout_seconds)
+
+
+def sql_registry(config: SqlRegistryConfig, context: PluginContext) -> SqlRegistry:
+    """Return the registry in a database that a configuration names."""
+    return SqlRegistry(config.url, context.clock, config.timeout_seconds, context.repo_path)

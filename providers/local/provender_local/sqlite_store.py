@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from provender.errors import StoreError
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender_local.configuration import SqliteConfig
 from provender_local.sqlite_connections import SqliteConnections
 from provender_local.sqlite_errors import SqliteFile, is_missing_table, primary_code
 from provender_local.sqlite_tables import (
@@ -217,3 +218,8 @@ def _page(
 ) -> list[bytes]:
     statement = keys_statement(table, after=bool(after))
     return [key for (key,) in connection.execute(statement, [*after, _PAGE]).fetchall()]
+
+
+def sqlite_store(config: SqliteConfig, context: PluginContext) -> SqliteStore:
+    """Return the store that a configuration names."""
+    return SqliteStore(context.repo_path / config.path, config.timeout_seconds)

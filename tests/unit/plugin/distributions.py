@@ -200,6 +200,53 @@ from provender.plugin import ProviderInfo
 info = ProviderInfo("ancient", api_version=0)
 """
 
+NEWER_API = """
+from provender.plugin import ProviderInfo
+
+info = ProviderInfo("newer", api_version=(900, 901))
+"""
+
+SUPPORTED_API = """
+from provender.plugin import ProviderInfo
+
+info = ProviderInfo("{name}", api_version={stated})
+"""
+
+FACTORIES = """
+from provender.plugin import ProviderInfo, StoreConfig, StoreType
+
+
+class FactoriesConfig(StoreConfig):
+    size: int = 3
+
+
+def kind(name, factory):
+    return StoreType(name, FactoriesConfig, factory=factory)
+
+
+info = ProviderInfo(
+    "factories",
+    stores={
+        "online": (
+            kind("made", "provender_factories.store:Made"),
+            kind("nowhere", "provender_factories.nowhere:Made"),
+            kind("nothing", "provender_factories.store:Nothing"),
+            kind("crooked", "no place at all"),
+        )
+    },
+)
+"""
+
+FACTORIES_STORE = """
+from provender_good.memory import MemoryStore
+
+
+class Made(MemoryStore):
+    def __init__(self, config, context):
+        super().__init__(config.size)
+        self.context = context
+"""
+
 WRONG_HOOK = """
 from provender.plugin import ProviderInfo, hookimpl
 
@@ -300,6 +347,10 @@ DISTRIBUTIONS = [
     one("bomb", "raise SystemExit('tick')"),
     one("cloudy", SDK),
     one("ancient", OTHER_API),
+    one("newer", NEWER_API),
+    one("first", SUPPORTED_API.format(name="first", stated=1)),
+    one("ranging", SUPPORTED_API.format(name="ranging", stated=(2, 900))),
+    one("factories", FACTORIES, store=FACTORIES_STORE),
     one("crooked", WRONG_HOOK),
     one("failing", FAILING),
     one("blank", "x = 1"),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from provender.errors import SourceError
-from provender.plugin.kit.arrow_cast import convert
+from provender.plugin.kit.arrow_cast import cast_column
 from provender.push.python_values import array_of
 from provender.types import Array, Float32, Map, String, Struct
 from provender_aws.redshift_values import from_json
@@ -26,7 +26,7 @@ WIDE = {
 @pytest.mark.parametrize(("kind", "value"), [(Float32, 1e39), *NESTED], ids=str)
 def test_a_column_of_64_bits(kind, value):
     with pytest.raises(SourceError, match="beyond the range"):
-        convert(pa.array([value], WIDE[str(kind)]), pa.field("x", kind.arrow()))
+        cast_column(pa.array([value], WIDE[str(kind)]), pa.field("x", kind.arrow()))
 
 
 @pytest.mark.parametrize(("kind", "value"), NESTED, ids=str)
@@ -43,5 +43,5 @@ def test_json_of_a_warehouse(kind, text):
 
 def test_what_is_infinite_itself_stays_so():
     given = pa.array([math.inf, -math.inf, None, 3e38])
-    made = convert(given, pa.field("x", pa.float32()))
+    made = cast_column(given, pa.field("x", pa.float32()))
     assert made.to_pylist()[:3] == [math.inf, -math.inf, None]

@@ -20,7 +20,7 @@ from provender.errors import (
     PluginError,
     UnknownProvider,
 )
-from provender.plugin import PluginContext
+from provender.plugin import API_VERSION, OLDEST_API_VERSION, PluginContext, StoreConfig
 from provender.plugin.loading.discovery import PROVIDERS, entries, find, installed
 from provender.plugin.loading.loader import load_plugins
 from provender.testing.processes import run
@@ -126,11 +126,54 @@ def test_two_distributions_with_one_name_are_both_named(here):
     assert "pip uninstall" in str(caught.value)
 
 
-def test_another_api_version_is_told_with_both_numbers(here):
+@pytest.mark.parametrize(
+    ("name", "got", "fix"),
+    [
+        ("ancient", "version 0", "upgrade provender-ancient"),
+        ("newer", "versions 900 to 901", "upgrade provender"),
+    ],
+)
+def test_another_api_version_is_told_with_both_numbers(here, name, got, fix):
     with pytest.raises(IncompatiblePlugin, match="another plug-in API") as caught:
-        load_plugins("ancient", NONE)
-    assert "version 0" in str(caught.value)
-    assert "version 1" in str(caught.value)
+        load_plugins(name, NONE)
+    (problem,) = caught.value.problems
+    assert problem.got == got
+    assert problem.allowed == f"versions {OLDEST_API_VERSION} to {API_VERSION}"
+    assert problem.fix == f"pip install --{fix}"
+
+
+@pytest.mark.parametrize("name", ["first", "ranging"])
+def test_a_plugin_that_was_built_for_an_api_that_is_still_supported_is_loaded(here, name):
+    assert list(load_plugins(name, NONE).providers) == [name]
+
+
+def test_a_store_is_built_by_the_factory_that_its_type_names(here):
+    plugins = load_plugins("factories", {"online": None})
+    config = plugins.store_type("online").config(size=3)
+    context = PluginContext("p", Path())
+    built = plugins.build("online", config, context)
+    assert (type(built).__name__, built.size, built.context) == ("Made", 3, context)
+    assert plugins.hook.provender_online_store(config=StoreConfig(), context=context) is None
+
+
+def test_a_wrapper_gets_what_a_factory_built(here):
+    plugins = load_plugins("factories", {"online": None}, ["counting"])
+    assert type(build(plugins, size=4).store).__name__ == "Made"
+
+
+@pytest.mark.parametrize(
+    ("kind", "got"),
+    [
+        ("nowhere", "ModuleNotFoundError"),
+        ("nothing", "AttributeError"),
+        ("crooked", "ModuleNotFoundError"),
+    ],
+)
+def test_a_factory_that_is_not_there_is_told_as_the_plugins_fault(here, kind, got):
+    plugins = load_plugins("factories", {"online": kind})
+    with pytest.raises(BrokenPlugin, match=f"failed to build its store '{kind}'") as caught:
+        plugins.build("online", plugins.store_type("online").config(), PluginContext("p", Path()))
+    assert got in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +203,7 @@ def test_the_list_shows_every_plugin_as_it_is(here):
     assert found["good"].version == "1.2.3"
     assert found["cloudy"].status == "needs extra sdk"
     assert found["counting"].status == "disabled"
-    broken = {"ancient", "bomb", "crooked", "blank", "renamed", "twin"}
+    broken = {"ancient", "newer", "bomb", "crooked", "blank", "renamed", "twin"}
     assert {name for name, plugin in found.items() if plugin.status == "broken"} == broken
     assert "tick" in found["bomb"].reason
     assert {p.name: p for p in installed(["counting"])}["counting"].status == "ready"

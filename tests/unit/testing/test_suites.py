@@ -6,12 +6,13 @@ from collections import Counter
 
 import pytest
 
+from provender.plugin import CAPABILITIES
 from provender.testing.offline_suite import OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.plugin_suite import PluginSuite
 from provender.testing.processes import run
 from provender.testing.registry_suite import RegistrySuite
-from provender.testing.suites.capabilities import CAPABILITIES, needed_by, needed_for
+from provender.testing.suites.capabilities import needed_by, needed_for
 from provender.testing.suites.examples import example_types
 from provender.types import Array, Int64, Map, String
 

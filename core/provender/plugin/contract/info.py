@@ -11,8 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from provender.clock import Clock, system_clock
 
-API_VERSION = 1
-"""The version of the plug-in API; it grows when an old plug-in would no longer work."""
+API_VERSION: Final = 2
+"""The version of the plug-in API; it grows when something is added to it."""
+OLDEST_API_VERSION: Final = 1
+"""The oldest version whose plug-ins still work; what is deprecated works for one minor version of
+Provender."""
 
 Role = Literal["offline", "online", "registry", "engine"]
 """What a store is for."""
@@ -37,14 +40,18 @@ class StoreType:
     Attributes:
         name: The `type:` by which it is chosen, such as ``sqlite``.
         config: The settings that it understands.
-        capabilities: What it can do beyond the contract, by the names of the conformance suite.
+        capabilities: What it can do beyond the contract, by the names of `CAPABILITIES`.
         shorthand: The setting that a plain string stands for, as in ``registry: path``.
+        factory: What builds it, as ``package.module:Class``, imported when the store is first
+            needed and called with the settings and a `PluginContext`. None: a hook of the
+            plug-in builds it.
     """
 
     name: str
     config: type[StoreConfig]
     capabilities: frozenset[str] = frozenset()
     shorthand: str | None = None
+    factory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ class ProviderInfo:
 
     Attributes:
         name: The provider's name; the entry point has the same.
-        api_version: The `API_VERSION` that it was written for.
+        api_version: The `API_VERSION` that it was written for: newer versions of Provender load
+            it, too, as long as they support that version. Or the first and the last version that
+            it works with.
         stores: The store types for each role; the first of a role is the provider's default.
         sources: Kinds of sources that it reads, as ``kind -> "module:Class"``.
         extra: The extra of its distribution that brings the SDK; None: the distribution does.
@@ -63,7 +72,7 @@ class ProviderInfo:
     """
 
     name: str
-    api_version: int = API_VERSION
+    api_version: int | tuple[int, int] = API_VERSION
     stores: Mapping[Role, tuple[StoreType, ...]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     extra: str | None = None

@@ -51,22 +51,20 @@ def _convertible(found: FeatureType, wanted: FeatureType) -> bool:
     return same_shape and all(map(_convertible, found.items, wanted.items))
 
 
-def conform(table: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch | pa.Table:
+def cast_rows(table: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch | pa.Table:
     """Return `table` with exactly the columns and types of `schema`, by position.
 
     Raises:
         SourceError: A value does not fit its type.
     """
     columns = [
-        column if column.type == field.type else convert(column, field)
+        column if column.type == field.type else cast_column(column, field)
         for column, field in zip(table.columns, schema, strict=True)
     ]
     return type(table).from_arrays(columns, schema=schema)
 
 
-def conform_batches(
-    batches: Iterable[pa.RecordBatch], schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
+def cast_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Return each batch brought to `schema`, as they come.
 
     Raises:
@@ -74,10 +72,10 @@ def conform_batches(
     """
     for batch in batches:
         if batch.num_rows:
-            yield conform(batch, schema)
+            yield cast_rows(batch, schema)
 
 
-def convert(column: pa.Array, field: pa.Field) -> pa.Array:
+def cast_column(column: pa.Array, field: pa.Field) -> pa.Array:
     """Return a column as the type of `field`.
 
     Raises:

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from provender.errors import BrokenPlugin, IncompatiblePlugin, MissingExtra, PluginError
-from provender.plugin.contract.info import API_VERSION, ProviderInfo
+from provender.plugin.contract.info import API_VERSION, OLDEST_API_VERSION, ProviderInfo
 
 
 def origin(entry: EntryPoint) -> str:
@@ -93,15 +93,34 @@ def provider_info(entry: EntryPoint, module: ModuleType, place: str | None = Non
             allowed="the name of its entry point",
             place=place,
         )
-    if info.api_version != API_VERSION:
-        raise IncompatiblePlugin(
-            f"provider {entry.name!r} of {origin(entry)} was built for another plug-in API",
-            got=f"version {info.api_version}",
-            allowed=f"version {API_VERSION}",
-            fix="install versions of provender and of the provider that belong together",
-            place=place,
-        )
+    _check_api_version(entry, info, place)
     return info
+
+
+def _check_api_version(entry: EntryPoint, info: ProviderInfo, place: str | None) -> None:
+    stated = info.api_version
+    first, last = stated if isinstance(stated, tuple) else (stated, stated)
+    if first <= API_VERSION and last >= OLDEST_API_VERSION:
+        return
+    upgraded = "provender" if first > API_VERSION else origin(entry)
+    raise IncompatiblePlugin(
+        f"provider {entry.name!r} of {origin(entry)} was built for another plug-in API",
+        got=f"version {first}" if first == last else f"versions {first} to {last}",
+        allowed=f"versions {OLDEST_API_VERSION} to {API_VERSION}",
+        fix=f"pip install --upgrade {upgraded}",
+        place=place,
+    )
+
+
+def load_object(place: str) -> Any:
+    """Return what is at a place such as ``package.module:Class``.
+
+    Raises:
+        ImportError: There is no such module.
+        AttributeError: The module has no such name.
+    """
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
 
 
 def missing_extra(info: ProviderInfo, module: str | None, place: str | None) -> MissingExtra | None:

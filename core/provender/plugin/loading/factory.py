@@ -1,17 +1,58 @@
-"""`build_store`: a store from its plug-in's factory, its failures told as the plug-in's."""
+"""`build_store`: a store from its plug-in's factory, with failures reported as the plug-in's."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from provender.errors import BrokenPlugin, PluginError, ProvenderError
+from provender.plugin.contract.hookspecs import hookimpl
 from provender.plugin.contract.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
-from provender.plugin.loading.entry_point import missing_extra
+from provender.plugin.loading.entry_point import load_object, missing_extra
 
 
 def factory(role: Role) -> str:
     """Return the name of the hook that builds the store of a role."""
     return f"provender_{role}_store" if role in ("offline", "online") else f"provender_{role}"
+
+
+class Factories:
+    """Builds the stores whose types name a factory, unless a hook of a plug-in builds them.
+
+    It is a plug-in itself, so that wrappers get these stores, too.
+
+    Args:
+        chosen: The provider and store type of each role.
+    """
+
+    def __init__(self, chosen: Mapping[Role, tuple[ProviderInfo, StoreType]]) -> None:
+        self._chosen = chosen
+
+    @hookimpl(trylast=True)
+    def provender_offline_store(self, config: StoreConfig, context: PluginContext) -> Any:
+        """Build an offline store."""
+        return self._build("offline", config, context)
+
+    @hookimpl(trylast=True)
+    def provender_online_store(self, config: StoreConfig, context: PluginContext) -> Any:
+        """Build an online store."""
+        return self._build("online", config, context)
+
+    @hookimpl(trylast=True)
+    def provender_registry(self, config: StoreConfig, context: PluginContext) -> Any:
+        """Build a registry."""
+        return self._build("registry", config, context)
+
+    @hookimpl(trylast=True)
+    def provender_engine(self, config: StoreConfig, context: PluginContext) -> Any:
+        """Build an engine."""
+        return self._build("engine", config, context)
+
+    def _build(self, role: Role, config: StoreConfig, context: PluginContext) -> Any:
+        _, kind = self._chosen.get(role, (None, None))
+        if kind is None or kind.factory is None or not isinstance(config, kind.config):
+            return None
+        return load_object(kind.factory)(config, context)
 
 
 def build_store(

@@ -21,7 +21,7 @@ from provender.plugin.contract.info import (
 )
 from provender.plugin.loading.discovery import EXTENSIONS, PROVIDERS, entries, find, installed
 from provender.plugin.loading.entry_point import load_module, provider_info
-from provender.plugin.loading.factory import build_store, factory
+from provender.plugin.loading.factory import Factories, build_store, factory
 from provender.plugin.loading.hooks import new_manager, register
 from provender.plugin.loading.source_kinds import source_class
 
@@ -94,7 +94,7 @@ def load_plugins(
 ) -> Plugins:
     """Load the plug-ins that a configuration names.
 
-    ThreadFanOut a provider that is online only, the offline store and the registry are those of the
+    Next to a provider that is online only, the offline store and the registry are those of the
     provider ``local``.
 
     Args:
@@ -117,6 +117,7 @@ def load_plugins(
     }
     for name in extensions:
         loading.extension(name)
+    manager.register(Factories(chosen))
     return Plugins(manager, loading.providers, chosen, places or {})
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 
 from provender.definitions import DataSource, FileSource, PushSource
 from provender.errors import BrokenPlugin, PluginError, listed
 from provender.plugin.contract.info import ProviderInfo
 from provender.plugin.loading.discovery import installed
-from provender.plugin.loading.entry_point import missing_extra
+from provender.plugin.loading.entry_point import load_object, missing_extra
 
 _OF_THE_CORE: Mapping[str, type[DataSource]] = {
     FileSource.kind: FileSource,
@@ -38,9 +37,8 @@ def source_class(kind: str, providers: Sequence[ProviderInfo]) -> type[DataSourc
 
 
 def _imported(info: ProviderInfo, kind: str) -> type[DataSource]:
-    module, _, name = info.sources[kind].partition(":")
     try:
-        found = getattr(import_module(module), name)
+        found = load_object(info.sources[kind])
     except ModuleNotFoundError as error:
         missing = missing_extra(info, error.name, None)
         raise (missing or _broken(info, kind, f"{type(error).__name__}: {error}")) from error

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from provender.errors import SourceError
-from provender.plugin.kit.arrow_cast import convert
+from provender.plugin.kit.arrow_cast import cast_column
 from provender.types import PARTITION, is_partition
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def partition_values(name: str, texts: Sequence[str | None], kind: pa.DataType) 
     try:
         if at.is_timestamp(kind):
             return _instants(given, kind)
-        return convert(given, pa.field(name, kind))
+        return cast_column(given, pa.field(name, kind))
     except (SourceError, pa.ArrowException) as error:
         raise SourceError(
             f"the folders of partition column {name!r} hold a value of another type",

@@ -1,4 +1,4 @@
-"""What a store may be able to do beyond the contract, by the names that `StoreType` claims.
+"""Which capability a rule needs; see `CAPABILITIES`.
 
 A test that needs a capability is skipped as ``NAME: not claimed`` for a store that does not claim
 it, and always runs for a store that does.
@@ -9,31 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from provender.plugin.contract.info import Role
 from provender.types import FeatureType
-
-CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
-    "offline": {
-        "parquet_spine": "entity rows may be a Parquet file",
-        "sql_spine": "entity rows may be a query",
-        "sql": "the query of a join can be shown as text",
-        "negative_zero": "-0.0 comes back as -0.0, not as 0.0",
-        "nested": "features may be lists of lists, maps and structs",
-        "zero_in_text": "a text may hold the character of number 0",
-    },
-    "online": {
-        "multi_process": "several processes may use the store at the same time",
-        "large_values": "a value may have several megabytes",
-        "count": "the number of rows is known at once",
-        "delete": "rows can be deleted by their keys",
-        "keys": "the keys of a table can be listed",
-    },
-    "registry": {
-        "multi_process": "several processes may use the registry at the same time",
-    },
-    "engine": {},
-}
-"""Every capability that the suites know, by the store's role."""
 
 _Test = TypeVar("_Test", bound=Callable[..., object])
 _MARK = "provender_needs"

@@ -70,6 +70,6 @@ class PluginBuildRules(PluginSubject):
         expect_equal(built, None, "a factory builds nothing from the settings of another")
 
     def _build(self, role: Role, kind: StoreType, repo_path: Path) -> Any:
-        config = kind.config(**self.settings.get(kind.name, {}))
+        config = kind.config(**self.settings_of(role, kind))
         plugins = load_plugins(self.provider, {role: kind.name})
         return plugins.build(role, config, PluginContext("suite", repo_path))

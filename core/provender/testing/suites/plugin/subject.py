@@ -18,7 +18,8 @@ class PluginSubject:
 
     Attributes:
         provider: The name of the provider's entry point.
-        settings: For each store type by its name, the settings that it needs to be built.
+        settings: For each store type by its name, the settings that it needs to be built; by
+            role and name, as in ``offline acme``, where types of two roles have the same name.
     """
 
     provider: ClassVar[str]
@@ -34,6 +35,11 @@ class PluginSubject:
             metafunc.parametrize(("role", "kind"), offered, ids=labels)
         elif "role" in metafunc.fixturenames:
             metafunc.parametrize("role", ROLES)
+
+    def settings_of(self, role: Role, kind: StoreType) -> Mapping[str, Any]:
+        """Return the settings of a store type."""
+        of_both = self.settings.get(f"{role} {kind.name}")
+        return self.settings.get(kind.name, {}) if of_both is None else of_both
 
     @pytest.fixture
     def entry(self) -> EntryPoint:

@@ -1,0 +1,33 @@
+"""What a store may be able to do beyond the contract, by the names that `StoreType` claims.
+
+What a store claims the conformance suites test; what it does not claim they skip by that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provender.plugin.contract.info import Role
+
+CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
+    "offline": {
+        "parquet_spine": "entity rows may be a Parquet file",
+        "sql_spine": "entity rows may be a query",
+        "sql": "the query of a join can be shown as text",
+        "negative_zero": "-0.0 comes back as -0.0, not as 0.0",
+        "nested": "features may be lists of lists, maps and structs",
+        "zero_in_text": "a text may hold the character of number 0",
+    },
+    "online": {
+        "multi_process": "several processes may use the store at the same time",
+        "large_values": "a value may have several megabytes",
+        "count": "the number of rows is known at once",
+        "delete": "rows can be deleted by their keys",
+        "keys": "the keys of a table can be listed",
+    },
+    "registry": {
+        "multi_process": "several processes may use the registry at the same time",
+    },
+    "engine": {},
+}
+"""Every capability by the role of the store: its name, and what a store that claims it can do."""
