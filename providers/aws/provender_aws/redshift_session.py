@@ -12,8 +12,7 @@ from sqlglot import exp
 
 from provender.definitions import DataSource
 from provender.errors import RequestError, SourceError, StoreError
-from provender.plugin import Spine, SqlSpine, TableSpine
-from provender.plugin.kit.arrow_cast import conform_batches
+from provender.plugin import Spine, SqlSpine, TableSpine, cast_batches
 from provender.plugin.sql import Located, Result, SqlSession
 from provender.plugin.sql.names import column, named, table
 from provender.types import FeatureType, from_arrow
@@ -145,7 +144,7 @@ class RedshiftSession(SqlSession):
 
     def read(self, statement: str, result: Result) -> Iterator[pa.RecordBatch]:
         """Run everything and return the rows of the query as they come, JSON as what it holds."""
-        return conform_batches(self._read(statement, result), result.schema)
+        return cast_batches(self._read(statement, result), result.schema)
 
     def _read(self, statement: str, result: Result) -> Iterator[pa.RecordBatch]:
         json = _json(result)

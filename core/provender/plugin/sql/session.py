@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from provender.definitions.source import DataSource
 from provender.plugin.contract.plan import Spine
-from provender.plugin.kit.arrow_cast import conform_batches
+from provender.plugin.kit.arrow_cast import cast_batches
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,7 +116,7 @@ class SqlSession(ABC):
         Raises:
             StoreError: The warehouse failed.
         """
-        return conform_batches(self.run(statement), result.schema)
+        return cast_batches(self.run(statement), result.schema)
 
     def keep(self, query: exp.Query) -> exp.Expr:
         """Return a temporary table with the rows of a query, as what stands after FROM.
