@@ -1,5 +1,6 @@
 """The SQL that is written for BigQuery: its text, what it reads, what it never does."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -172,6 +173,20 @@ def test_partitions_by_another_column_tell_nothing_of_the_event(store, kind):
     asked = conditions(store, loaded, by="load_date", filtered=True)
     assert "`load_date` >= CAST('0001-01-01" in asked, "the table insists on some condition"
     assert "OR `load_date` IS NULL" in asked
+
+
+@pytest.mark.parametrize("known_at", [None, "q"])
+def test_both_sides_of_a_join_are_encoded_by_the_store(store, known_at):
+    def to_key(value, stored, wanted):
+        return exp.Anonymous(this="ENCODED", expressions=[value])
+
+    plan = replace(join_of(store, [rows_of(store, PLAIN)]).plan, known_at=known_at)
+    source = replace(rows_of(store, PLAIN), to_key=to_key)
+    made = replace(join_of(store, [source]), plan=plan, to_key=to_key)
+    arguments = {own.name: getattr(made, own.name) for own in fields(made)}
+    text = store.join_class(plan)(**arguments).query().sql("bigquery")
+    assert "ENCODED(`id`) AS `__key_0`" in text
+    assert "ENCODED(`__spine_0`) AS `__spine___key_0`" in text
 
 
 def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square(store):

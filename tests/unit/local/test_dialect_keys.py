@@ -43,9 +43,10 @@ def store(request, tmp_path):
     found.close()
 
 
+@pytest.mark.parametrize("known_at", [None, "q"])
 @pytest.mark.parametrize("form", ["table", "path", "query"])
 @pytest.mark.parametrize(("asked", "stored"), [("ab", "ab" + PAD * 7), ("ab" + PAD * 7, "ab")])
-def test_both_sides_of_a_join_are_encoded(store, tmp_path, instants, form, asked, stored):
+def test_both_sides_of_a_join_are_encoded(store, tmp_path, instants, form, known_at, asked, stored):
     rows = pa.table({"id": [stored, "other"], "ts": instants(2, 2), "v": [1, 2]})
     pq.write_table(rows, tmp_path / "rows.parquet")
     entities = pa.table({"id": [asked, None], "q": instants(1, 1)})
@@ -59,6 +60,6 @@ def test_both_sides_of_a_join_are_encoded(store, tmp_path, instants, form, asked
     columns = (Column("id", "id", String),), (Column("v", "v", Int64),)
     read = SourceRead(FileSource("rows.parquet"), *columns, "ts")
     joins = (ViewJoin("view", read, ("id",), ("v",)),)
-    plan = HistoricalPlan("q", ("id", "q"), joins, None, {"id": String})
+    plan = HistoricalPlan("q", ("id", "q"), joins, known_at, {"id": String})
     found = store.historical(plan, spine).read_all().to_pydict()
     assert dict(zip(found["id"], found["v"], strict=True)) == {asked: 1, None: None}
