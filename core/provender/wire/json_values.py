@@ -18,9 +18,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from provender.types import FeatureType
+from provender.wire.text_values import read_text
 
 Convert = Callable[[Any], Any]
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -48,7 +50,10 @@ def from_json(kind: FeatureType) -> Convert | None:
 
     What does not fit the type is given back as it is, so that whoever checks types tells of it.
     """
-    read = _READ.get(kind.name) or _nested_from_json(kind)
+    if kind.name in _TEXTS:
+        read: Convert | None = partial(_text, kind=kind)
+    else:
+        read = _READ.get(kind.name) or _nested_from_json(kind)
     if read is None:
         return None
 
@@ -119,35 +124,9 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _instant(text: str) -> Any:
-    from datetime import UTC, datetime
-
-    instant = datetime.fromisoformat(text)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-
-
-def _date(text: str) -> Any:
-    from datetime import date
-
-    return date.fromisoformat(text)
-
-
-def _bytes(text: str) -> bytes:
-    import base64
-
-    return base64.b64decode(text, validate=True)
-
-
-def _decimal(value: Any) -> Any:
-    from decimal import Decimal
-
-    return Decimal(value) if isinstance(value, str) else value
-
-
-def _uuid(value: Any) -> Any:
-    from uuid import UUID
-
-    return UUID(value) if isinstance(value, str) else value
+def _text(value: Any, kind: FeatureType) -> Any:
+    """Return what a text spells; other values are what they are."""
+    return read_text(value, kind) if isinstance(value, str) else value
 
 
 def _float(value: Any) -> Any:
@@ -163,13 +142,6 @@ def _json(value: Any) -> Any:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-_READ: Mapping[str, Convert] = {
-    "Float32": _float,
-    "Float64": _float,
-    "UnixTimestamp": _instant,
-    "Date": _date,
-    "Bytes": _bytes,
-    "Decimal": _decimal,
-    "Uuid": _uuid,
-    "Json": _json,
-}
+_READ: Mapping[str, Convert] = {"Float32": _float, "Float64": _float, "Json": _json}
+_TEXTS = frozenset({"UnixTimestamp", "Date", "Bytes", "Decimal", "Uuid"})
+"""The types whose values are text in JSON."""

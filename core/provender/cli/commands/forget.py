@@ -57,7 +57,7 @@ def forget(invocation: Invocation, pairs: Sequence[str], views: Sequence[str], y
 
     named = views or None
     with invocation.open_store() as store:
-        types = {name: kind.name for name, kind in key_types(store.refresh(), named).items()}
+        types = key_types(store.refresh(), named)
         entity = _entity(online_rows(pairs, None, types))
         found = store.plan_forget(entity, named)
         if found.rows and not yes:

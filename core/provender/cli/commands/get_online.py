@@ -62,8 +62,7 @@ def get_online(
     with invocation.open_store() as store:
         names = wanted_features(store, features, service)
         reader = store.prepare(names, full_feature_names=full_feature_names)
-        types = {key: kind.name for key, kind in reader.key_types.items()}
-        response = reader.read(online_rows(pairs, file, types))
+        response = reader.read(online_rows(pairs, file, reader.key_types))
     show = {"include_event_timestamps": timestamps}
     if invocation.as_json:
         print_json(invocation, response.to_dict(include_statuses=statuses, **show))

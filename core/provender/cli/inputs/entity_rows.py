@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from provender.errors import Problem, RequestError, listed
+from provender.errors import Problem, RequestError
+
+if TYPE_CHECKING:
+    from provender.types import FeatureType
 
 
 def spine_of(entities: Path | None, sql: str | None, timestamp: str) -> Any:
@@ -48,7 +51,7 @@ def _csv(file: Path, timestamp: str) -> Any:
     return table.set_column(place, timestamp, midnights)
 
 
-def online_rows(pairs: Sequence[str], file: str | None, types: Mapping[str, str]) -> Any:
+def online_rows(pairs: Sequence[str], file: str | None, types: Mapping[str, FeatureType]) -> Any:
     """Return entity rows for `FeatureStore.get_online_features`.
 
     Args:
@@ -92,19 +95,21 @@ def _from_json(file: str) -> Any:
         ) from error
 
 
-def _typed(rows: Any, types: Mapping[str, str]) -> Any:
-    """Return rows with text read as the types of the keys; wrong shapes are told by the store."""
+def _typed(rows: Any, types: Mapping[str, FeatureType]) -> Any:
+    """Return rows with text read as the types of the keys; the store reports wrong shapes."""
+    from provender.wire.text_values import allowed_text, read_text
+
     problems: list[Problem] = []
 
     def read(name: str, value: Any) -> Any:
         kind = types.get(name)
-        if kind not in _READ or not isinstance(value, str):
+        if kind is None or not isinstance(value, str):
             return value
-        parse, allowed = _READ[kind]
         try:
-            return parse(value)
-        except (ValueError, RequestError):
-            problems.append(Problem(f"{name!r} is no {kind}", got=repr(value), allowed=allowed))
+            return read_text(value, kind)
+        except ValueError:
+            fact, allowed = f"{name!r} is not of type {kind}", allowed_text(kind)
+            problems.append(Problem(fact, got=repr(value), allowed=allowed))
             return None
 
     if isinstance(rows, Mapping):
@@ -117,40 +122,3 @@ def _typed(rows: Any, types: Mapping[str, str]) -> Any:
     if problems:
         raise RequestError.of(problems)
     return rows
-
-
-def _instant(text: str) -> Any:
-    from provender.clock import parse_instant
-
-    return parse_instant(text)
-
-
-def _date(text: str) -> Any:
-    from datetime import date
-
-    return date.fromisoformat(text)
-
-
-def _bytes(text: str) -> bytes:
-    import base64
-
-    return base64.b64decode(text, validate=True)
-
-
-_BOOLS = {"true": True, "false": False}
-
-
-def _bool(text: str) -> bool:
-    if text.lower() not in _BOOLS:
-        raise ValueError(text)
-    return _BOOLS[text.lower()]
-
-
-_READ: Mapping[str | None, tuple[Callable[[str], Any], str]] = {
-    "Int32": (int, "an integer"),
-    "Int64": (int, "an integer"),
-    "Bool": (_bool, listed(_BOOLS)),
-    "UnixTimestamp": (_instant, "ISO 8601, such as 2026-01-31T12:00:00+00:00"),
-    "Date": (_date, "ISO 8601, such as 2026-01-31"),
-    "Bytes": (_bytes, "base64"),
-}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from provender.cli.inputs.text_values import from_text
 from provender.errors import Problem, RequestError, listed
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ Types = Mapping[str, "FeatureType"]
 def rows_of(file: str, types: Callable[[], Types]) -> Any:
     """Return the rows of a file for `FeatureStore.push`.
 
-    Text is read as the type of its column; what cannot be read stays as it is, and the push tells
-    its rows.
+    Text is read as the type of its column; what cannot be read stays as it is, and the push
+    reports its rows.
 
     Args:
         file: A ``.parquet``, ``.csv``, ``.jsonl`` or ``.ndjson`` file; ``-``: JSON lines from
@@ -76,7 +76,7 @@ def _csv(file: str, types: Callable[[], Types]) -> dict[str, list[Any]]:
         raise _unreadable(file, error) from error
     known = types()
     return {
-        name: [from_text(value, known.get(name)) for value in column.to_pylist()]
+        name: [_typed(value, known.get(name)) for value in column.to_pylist()]
         for name, column in zip(table.column_names, table.columns, strict=True)
     }
 
@@ -97,13 +97,31 @@ def _json_lines(file: str, types: Types) -> list[dict[str, Any]]:
                 problems.append(Problem("the line is not JSON", got=error.msg, place=place))
                 continue
             if isinstance(row, dict):
-                rows.append({name: from_text(v, types.get(name)) for name, v in row.items()})
+                rows.append({name: _typed(v, types.get(name)) for name, v in row.items()})
             else:
                 got, place = type(row).__name__, f"{file}:{number}"
                 problems.append(Problem("the line is no JSON object", got=got, place=place))
     if problems:
         raise RequestError.of(problems[:12])
     return rows
+
+
+def _typed(value: Any, kind: FeatureType | None) -> Any:
+    """Return a value of JSON, or the text of a cell, as its type; as it is where it does not fit.
+
+    The push reports what does not fit, with its row.
+    """
+    from provender.wire.json_values import from_json
+    from provender.wire.text_values import read_text
+
+    if kind is None or value is None:
+        return value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return read_text(value, kind)
+        return value
+    convert = from_json(kind)
+    return value if convert is None else convert(value)
 
 
 def _unreadable(file: str, error: Exception) -> RequestError:
