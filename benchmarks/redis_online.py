@@ -66,6 +66,7 @@ def _opened(directory: Path) -> Iterator[tuple[Redis, RedisStore]]:
             RedisStore(
                 connect(config, directory),
                 partial(connect_async, config, directory),
+                connect(config.model_copy(update={"retries": 0}), directory),
                 config,
                 system_clock,
             ),

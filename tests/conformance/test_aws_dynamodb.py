@@ -6,6 +6,7 @@ from harness.tiers import examples
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.suites.online.erasure_rules import OnlineErasureRules
 from provender.testing.suites.online.merge_rules import OnlineMergeRules
+from provender.testing.suites.online.swap_rules import OnlineSwapRules
 from provender.testing.suites.online.table_rules import OnlineTableRules
 from servers.dynamodb import dynamodb_settings
 
@@ -37,7 +38,7 @@ class TestDynamoDB(OnlineStoreSuite):
         super().test_many_keys_come_back_in_their_order(store, table, count)
 
 
-class TestSharedTable(OnlineMergeRules, OnlineTableRules, OnlineErasureRules):
+class TestSharedTable(OnlineMergeRules, OnlineTableRules, OnlineErasureRules, OnlineSwapRules):
     """All views in one table, and reads that see every write."""
 
     provider = "aws"

@@ -148,3 +148,18 @@ class TestPlugin(PluginSuite):
 
     provider = "remote"
     settings = NOWHERE
+
+
+@pytest.mark.parametrize("status", [0, 502, 504])
+def test_a_swap_whose_answer_is_lost_is_sent_once(server, tmp_path, status):
+    table = OnlineTable(f"p{uuid4().hex}", "view")
+    with http_faults(server["url"]) as faults:
+        store = StoreOpener("online", "remote", None, tmp_path, {"url": faults.endpoint}).open()
+        store.prepare([table])
+        faults.spoil("POST", "/swap", lose(status))
+        with pytest.raises(StoreError):
+            store.swap(table, b"k", None, (b"k", 1, 1, b"v"))
+        assert sum("/swap" in path for _, path in faults.requests) == 1
+        assert store.read(table, [b"k"]) == [(b"k", 1, 1, b"v")]
+        store.drop([table])
+        store.close()

@@ -216,6 +216,21 @@ def test_a_long_key_of_an_earlier_version_cannot_be_listed(direct):
     assert list(direct.keys(TABLE)) == [[]]
 
 
+def test_a_swap_whose_answer_is_lost_is_not_taken_for_another_s(faulty, faults, direct):
+    """The SDK sends it again, and finds the row that it has just written."""
+    direct.write(TABLE, [(b"n", 1, 0, b"1")])
+
+    def lost(call):
+        call()
+        return refuse("InternalServerError", 500)(call)
+
+    faults.spoil("POST", "PutItem", lost)
+    with pytest.raises(StoreError, match="nobody knows whether the row was swapped"):
+        faulty.swap(TABLE, b"n", (b"n", 1, 0, b"1"), (b"n", 1, 0, b"2"))
+    assert direct.read(TABLE, [b"n"]) == [(b"n", 1, 0, b"2")]
+    assert faulty.swap(TABLE, b"n", (b"n", 1, 0, b"1"), (b"n", 1, 0, b"3")) is False
+
+
 def test_what_does_not_pass_is_told(open_store, faults, direct):
     store = open_store(faults.endpoint, retry_seconds=0.5)
     faults.spoil("POST", "PutItem", refuse("ThrottlingException"), times=1000)

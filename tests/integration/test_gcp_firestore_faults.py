@@ -155,6 +155,18 @@ def test_a_row_of_an_earlier_version_cannot_be_listed(direct):
     assert list(direct.keys(TABLE)) == []
 
 
+def test_a_swap_is_sent_once(faulty, faults, direct):
+    one, two = (b"k", 1, 0, b"1"), (b"k", 1, 0, b"2")
+    faults.spoil("BatchWrite", lose(Code.UNAVAILABLE))
+    with pytest.raises(StoreError):
+        faulty.swap(TABLE, b"k", None, one)
+    assert faults.calls["BatchWrite"] == 1
+    assert direct.read(TABLE, [b"k"]) == [one]
+    faults.spoil("BatchWrite", before(partial(direct.write, TABLE, [two])))
+    assert faulty.swap(TABLE, b"k", one, (b"k", 1, 0, b"3")) is False
+    assert direct.read(TABLE, [b"k"]) == [two]
+
+
 @pytest.mark.parametrize("code", [4, 5, 6, 8, 9, 10, 13, 14])
 def test_only_what_was_not_written_is_written_again(open_store, faults, direct, code):
     sent = []

@@ -34,6 +34,11 @@ _MERGE = sql.SQL(
 _DELETE = sql.SQL(
     "DELETE FROM {0} WHERE key IN (SELECT key FROM {0} WHERE key = ANY(%s) ORDER BY key FOR UPDATE)"
 )
+_INSERT = sql.SQL("INSERT INTO {} VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING")
+_SWAP = sql.SQL(
+    "UPDATE {} SET event_ts = %s, created_ts = %s, value = %s"
+    " WHERE key = %s AND event_ts = %s AND created_ts = %s AND value = %s"
+)
 _FIRST_KEYS = sql.SQL("SELECT key FROM {} ORDER BY key LIMIT %s")
 _NEXT_KEYS = sql.SQL("SELECT key FROM {} WHERE key > %s ORDER BY key LIMIT %s")
 _PAGE = 2_000
@@ -127,6 +132,20 @@ class PostgresOnlineStore(OnlineStore):
             found = connection.execute(statement, [*after, _PAGE], binary=True)
             return [key for (key,) in found.fetchall()]
         return []
+
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Replace one row by one statement, which compares it; whoever waits compares anew."""
+        place = self._place(table)
+        with self._connections.lent() as connection:
+            if expected is None:
+                values: list[Any] = [key, *row[1:]]
+                done = connection.execute(_INSERT.format(place), values, binary=True)
+            else:
+                values = [*row[1:], key, *expected[1:]]
+                done = connection.execute(_SWAP.format(place), values, binary=True)
+            return done.rowcount == 1
 
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows a table holds."""

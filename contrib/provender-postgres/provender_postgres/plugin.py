@@ -22,7 +22,7 @@ info = ProviderInfo(
             StoreType(
                 "postgres",
                 OnlineConfig,
-                frozenset({"multi_process", "large_values", "count", "delete", "keys"}),
+                frozenset({"multi_process", "large_values", "count", "delete", "keys", "swap"}),
                 shorthand="url",
                 factory="provender_postgres.online_store:PostgresOnlineStore",
             ),

@@ -9,7 +9,7 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import NoScriptError
 
-from provender_redis.scripts import MERGE, PROLONG
+from provender_redis.scripts import MERGE, PROLONG, SWAP
 
 _ROWS, _BYTES = 500, 1_000_000
 """The most rows and about the most bytes of one script, so that others are served between."""
@@ -31,6 +31,7 @@ class Commands:
         self.client = client
         self._merge_sha = client.register_script(MERGE).sha
         self._prolong = client.register_script(PROLONG)
+        self._swap = client.register_script(SWAP)
 
     def get(self, keys: Sequence[bytes]) -> list[Any]:
         """Return what is stored at each key, in one trip."""
@@ -55,6 +56,11 @@ class Commands:
         with self.client.pipeline(transaction=False) as pipeline:
             ask_to_merge(pipeline, self._merge_sha, portions)
             raise_first(pipeline.execute(raise_on_error=False))
+
+    def swap(self, before: bytes, write: Write) -> bool:
+        """Write if `before` is still stored, nothing if that is empty; return whether it was."""
+        key, stored, life = write
+        return bool(self._swap([key], [before, stored, life]))
 
     def unlink(self, keys: Sequence[bytes]) -> None:
         """Remove keys, in one trip; the server frees their memory later.

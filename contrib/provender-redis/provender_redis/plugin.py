@@ -13,7 +13,7 @@ info = ProviderInfo(
             StoreType(
                 "redis",
                 RedisConfig,
-                frozenset({"multi_process", "large_values", "delete", "keys"}),
+                frozenset({"multi_process", "large_values", "delete", "keys", "swap"}),
                 shorthand="url",
                 factory="provender_redis.store:redis_store",
             ),

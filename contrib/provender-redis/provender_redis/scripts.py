@@ -40,3 +40,16 @@ for _, key in ipairs(KEYS) do
 end
 """
 """Lets rows live longer; doing it twice makes them live longer still, which is no harm."""
+
+SWAP = """
+-- KEYS: one row. ARGV: its stored form as it was read, empty for none; the new one; its life.
+local stored = redis.call('GET', KEYS[1]) or ''
+if stored ~= ARGV[1] then return 0 end
+if ARGV[3] == '0' then
+  redis.call('SET', KEYS[1], ARGV[2])
+else
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
+return 1
+"""
+"""Writes a row if the stored one is still as it was read, and returns whether it was."""

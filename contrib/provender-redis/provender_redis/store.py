@@ -37,6 +37,7 @@ class RedisStore(OnlineStore):
     Args:
         client: Where the rows are; it need not be connected yet.
         client_of_loop: Returns a client for an event loop.
+        once: A client that sends each command once, even if its answer is lost.
         config: The settings.
         clock: What says how old a row is.
     """
@@ -45,12 +46,14 @@ class RedisStore(OnlineStore):
         self,
         client: Redis,
         client_of_loop: Callable[[], LoopRedis],
+        once: Redis,
         config: RedisConfig,
         clock: Clock,
     ) -> None:
         self._client = client
         self._loops = PerLoop(lambda: LoopCommands(client_of_loop()), LoopCommands.close)
         self._commands = Commands(client)
+        self._once, self._swaps = once, Commands(once)
         self._config = config
         self._lifetimes = Lifetimes(clock, config.expiry_grace_seconds)
         self._lives = lives_key(config.key_prefix)
@@ -107,6 +110,14 @@ class RedisStore(OnlineStore):
             for found in self._commands.scan(prefix):
                 yield [key[len(prefix) :] for key in dict.fromkeys(found)]
 
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Replace one row in a script, which is sent once."""
+        (write,) = self._writes(table, [(key, *row[1:])])
+        with telling(self._once):
+            return self._swaps.swap(b"" if expected is None else encode(expected), write)
+
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""
         return self.read_many([(table, keys)])[0]
@@ -138,6 +149,7 @@ class RedisStore(OnlineStore):
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
         self._client.close()
+        self._once.close()
 
     async def close_async(self) -> None:
         """Close the connections of the running event loop, and those of threads."""
@@ -175,4 +187,6 @@ def redis_store(config: RedisConfig, context: PluginContext) -> RedisStore:
     """Return the store that a configuration names; the server is first called by its first use."""
     refuse_own_section(context)
     of_loop = partial(connect_async, config, context.repo_path)
-    return RedisStore(connect(config, context.repo_path), of_loop, config, context.clock)
+    client = connect(config, context.repo_path)
+    once = connect(config.model_copy(update={"retries": 0}), context.repo_path)
+    return RedisStore(client, of_loop, once, config, context.clock)

@@ -105,13 +105,30 @@ def test_a_server_that_comes_back_is_used_again(open_store, tmp_path, table):
         works(store, table)
 
 
-@pytest.mark.parametrize("work", ["read", "write"])
+@pytest.mark.parametrize("work", ["read", "write", "swap"])
 def test_a_connection_that_was_cut_is_made_anew(store, client, table, work):
+    newer = (b"k", 2, 2, b"w")
     store.write(table, ROWS)
+    assert store.swap(table, b"k", ROWS[0], ROWS[0])
     client.client_kill_filter(_type="normal", skipme=True)
     if work == "write":
-        store.write(table, [(b"k", 2, 2, b"w")])
-    assert store.read(table, [b"k"]) == ([(b"k", 2, 2, b"w")] if work == "write" else ROWS)
+        store.write(table, [newer])
+    if work == "swap":
+        assert store.swap(table, b"k", ROWS[0], newer)
+    assert store.read(table, [b"k"]) == (ROWS if work == "read" else [newer])
+
+
+def test_a_swap_that_is_not_answered_is_sent_once(open_store, redis_url, client, table):
+    store = open_store(url=redis_url, timeout_seconds=0.1)
+    assert store.swap(table, b"k", None, ROWS[0])
+    before = client.info("stats")["total_connections_received"]
+    client.client_pause(60_000, all=False)
+    try:
+        with pytest.raises(StoreError, match="does not answer in time"):
+            store.swap(table, b"k", ROWS[0], (b"k", 2, 2, b"w"))
+    finally:
+        client.client_unpause()
+    assert client.info("stats")["total_connections_received"] == before
 
 
 def test_as_many_threads_as_there_are_may_ask_at_once(store, client, table):

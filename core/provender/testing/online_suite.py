@@ -17,6 +17,7 @@ from provender.testing.suites.online.concurrency_rules import OnlineCrowdRules
 from provender.testing.suites.online.erasure_rules import OnlineErasureRules
 from provender.testing.suites.online.merge_rules import OnlineMergeRules
 from provender.testing.suites.online.read_rules import OnlineReadRules
+from provender.testing.suites.online.swap_rules import OnlineSwapRules
 from provender.testing.suites.online.table_rules import OnlineTableRules
 
 
@@ -25,6 +26,7 @@ class OnlineStoreSuite(
     OnlineReadRules,
     OnlineTableRules,
     OnlineErasureRules,
+    OnlineSwapRules,
     OnlineCrowdRules,
     OnlineAsyncRules,
 ):

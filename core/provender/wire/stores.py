@@ -46,6 +46,15 @@ class Rows(msgspec.Struct, array_like=True):
     rows: list[Row]
 
 
+class Swap(msgspec.Struct, array_like=True):
+    """The row that is expected at a key of a table, if any, and the one that replaces it."""
+
+    table: Table
+    key: bytes
+    expected: Row | None
+    row: Row
+
+
 class Stored(msgspec.Struct, array_like=True):
     """A `Document`."""
 

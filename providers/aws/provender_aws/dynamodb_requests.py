@@ -12,7 +12,7 @@ from typing import Any
 
 from provender.errors import StoreError
 from provender.plugin import OnlineRow, Retry
-from provender_aws.dynamodb_items import CREATED, EVENT, KEY, LONG, item
+from provender_aws.dynamodb_items import CREATED, EVENT, KEY, LONG, VALUE, item
 from provender_aws.dynamodb_usage import Usage
 from provender_aws.errors import code, passes
 
@@ -60,6 +60,50 @@ class Requests:
             self._usage.note("write units", {"ConsumedCapacity": {"CapacityUnits": 1}})
         else:
             self._usage.note("write units", answer)
+
+    def swap(
+        self, table: str, key: bytes, expected: OnlineRow | None, row: OnlineRow, ttl: int | None
+    ) -> bool:
+        """Write a row if the one that is there is `expected`; return whether it was.
+
+        A condition may compare the whole item, its value too; a write whose condition does not
+        hold is paid for as one. It needs the permission ``dynamodb:PutItem``.
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
+
+        Raises:
+            StoreError: The SDK sent it more than once, so that nobody knows whose row is there.
+        """
+        condition: dict[str, Any] = {
+            "ConditionExpression": "attribute_not_exists(#k)",
+            "ExpressionAttributeNames": {"#k": KEY},
+        }
+        if expected is not None:
+            _, event, created, value = expected
+            condition = {
+                "ConditionExpression": "#e = :e AND #c = :c AND #v = :v",
+                "ExpressionAttributeNames": {"#e": EVENT, "#c": CREATED, "#v": VALUE},
+                "ExpressionAttributeValues": {
+                    ":e": {"N": str(event)},
+                    ":c": {"N": str(created)},
+                    ":v": {"B": value},
+                },
+            }
+        try:
+            answer = self._client().put_item(
+                TableName=table,
+                Item=item(key, row, ttl),
+                ReturnConsumedCapacity="TOTAL",
+                **condition,
+            )
+        except Exception as error:
+            if code(error) != "ConditionalCheckFailedException":
+                raise
+            self._usage.note("write units", {"ConsumedCapacity": {"CapacityUnits": 1}})
+            if _sent_again(error):
+                raise _unknown() from error
+            return False
+        self._usage.note("write units", answer)
+        return True
 
     def get(self, wanted: Sequence[tuple[str, bytes]]) -> dict[tuple[str, bytes], Any]:
         """Return the items of (table, key) pairs, at most 100; those that are not there miss.
@@ -147,6 +191,19 @@ class Requests:
 
     def _again(self, call: Callable[[], Any]) -> Any:
         return Retry(self._seconds).call(call, passes)
+
+
+def _sent_again(error: BaseException) -> bool:
+    """Return whether the SDK sent a request more than once before this error came."""
+    answer = getattr(error, "response", None) or {}
+    return bool(answer.get("ResponseMetadata", {}).get("RetryAttempts"))
+
+
+def _unknown() -> StoreError:
+    return StoreError(
+        "an answer of DynamoDB was lost, and nobody knows whether the row was swapped",
+        fix="read the row, and swap it again if it is still the one that you expect",
+    )
 
 
 def _left(pending: Mapping[str, Any]) -> StoreError:

@@ -129,6 +129,16 @@ class DynamoDBStore(OnlineStore):
         with aws_errors(_PLACE):
             self._fan_out.each(lambda one: self._requests.put(name, *one, table.ttl), named)
 
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Replace one row by a conditional write; one that fails for a moment is not repeated."""
+        (name,) = self._places.keys(table, [key])
+        check_sizes(table, [(name, row)])
+        with aws_errors(_PLACE):
+            place = self._places.table(table)
+            return self._requests.swap(place, name, expected, row, table.ttl)
+
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""
         return self.read_many([(table, keys)])[0]

@@ -64,6 +64,13 @@ class FirestoreStore(OnlineStore):
     def _delete(self, names: Sequence[str]) -> None:
         self._fan_out.each(self._writer.delete, _parts(names, self._config.batch_rows))
 
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Replace one row: one read, and one write on a condition."""
+        (name,) = self._places.rows(table, [key])
+        return self._writer.swap(name, expected, row, table.ttl)
+
     def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
         """Return the keys, a page at a time; each row is billed as one read."""
         for page in self._client.documents(*self._collection(table), _PAGE, KEY):

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from provender.errors import StoreError, bytes_text
 from provender.plugin import OnlineRow, Retry
 from provender_gcp.firestore_client import FirestoreClient
-from provender_gcp.firestore_documents import CREATED, EVENT, age_of, document
+from provender_gcp.firestore_documents import CREATED, EVENT, age_of, document, row_of
 from provender_gcp.firestore_ramp import Ramp
 
 T = TypeVar("T")
@@ -57,6 +57,28 @@ class FirestoreWriter:
             pending = {n: r for n, r in pending.items() if not _older(r, stored.get(n))}
             writes = [_write(document(n, r, ttl), stored.get(n)) for n, r in pending.items()]
             pending = self._commit(pending, writes, retry)
+
+    def swap(self, name: str, expected: OnlineRow | None, row: OnlineRow, ttl: int | None) -> bool:
+        """Write a row if the one that is there is `expected`; return whether it was.
+
+        The document is read and compared, and written on the condition that it is still as it was
+        read, or still missing; the write is sent once.
+
+        Raises:
+            StoreError: Firestore failed; the row may be swapped or not.
+        """
+        from google.api_core.exceptions import from_grpc_status
+
+        newest([row])  # is it too large?
+        stored = self._client.get([name]).get(name)
+        if (None if stored is None else row_of(row[0], stored)) != expected:
+            return False
+        self._ramp.wait(1)
+        with self._client.errors():
+            (status,) = self._client.commit([_write(document(name, row, ttl), stored)])
+            if status.code and status.code not in _LOST_RACES:
+                raise from_grpc_status(status.code, status.message)
+        return not status.code
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete documents, each named once; those that do not exist are ignored.

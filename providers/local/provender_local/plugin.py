@@ -35,7 +35,7 @@ info = ProviderInfo(
             StoreType(
                 "sqlite",
                 SqliteConfig,
-                frozenset({"multi_process", "large_values", "count", "delete", "keys"}),
+                frozenset({"multi_process", "large_values", "count", "delete", "keys", "swap"}),
                 shorthand="path",
                 factory="provender_local.sqlite_store:sqlite_store",
             ),

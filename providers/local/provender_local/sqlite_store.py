@@ -21,9 +21,11 @@ from provender_local.sqlite_tables import (
     create_statement,
     delete_statement,
     drop_statement,
+    insert_statement,
     keys_statement,
     merge_statement,
     select_statement,
+    swap_statement,
 )
 
 T = TypeVar("T")
@@ -143,6 +145,18 @@ class SqliteStore(OnlineStore):
         while page := self._query(partial(_page, table=table, after=last)):
             yield page
             last = page[-1:]
+
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Replace one row by one statement, which compares it."""
+        with self._writing() as connection:
+            connection.execute(create_statement(table))
+            if expected is None:
+                done = connection.execute(insert_statement(table), (key, *row[1:]))
+            else:
+                done = connection.execute(swap_statement(table), (*row[1:], key, *expected[1:]))
+            return done.rowcount == 1
 
     def count(self, table: OnlineTable) -> int:
         """Return how many rows a table holds."""

@@ -73,6 +73,19 @@ def delete_statement(table: OnlineTable, keys: int) -> str:
     return f"DELETE FROM {quoted_name(table)} WHERE key IN ({marks})"  # noqa: S608 - quoted
 
 
+def insert_statement(table: OnlineTable) -> str:
+    """Return the statement that writes one row unless its key has one."""
+    return f"INSERT INTO {quoted_name(table)} VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
+
+
+def swap_statement(table: OnlineTable) -> str:
+    """Return the statement that replaces one row: the new columns, then the row as it was."""
+    return (
+        f"UPDATE {quoted_name(table)} SET event_ts = ?, created_ts = ?, value = ? "  # noqa: S608
+        "WHERE key = ? AND event_ts = ? AND created_ts = ? AND value = ?"
+    )
+
+
 def keys_statement(table: OnlineTable, *, after: bool) -> str:
     """Return the query for the next keys in their order: after one of them, or from the first."""
     later = "WHERE key > ? " if after else ""

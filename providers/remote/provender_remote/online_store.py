@@ -9,7 +9,7 @@ from provender.client.sending import failure
 from provender.errors import StoreError
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
 from provender.wire.answers import Failure
-from provender.wire.stores import ONLINE, Keys, Row, Rows, Table, read_messages
+from provender.wire.stores import ONLINE, Keys, Row, Rows, Swap, Table, read_messages
 from provender_remote.configuration import RemoteConfig, address
 from provender_remote.through_http import Through
 
@@ -51,6 +51,14 @@ class RemoteOnlineStore(OnlineStore):
         """Remove rows, as many with one request as it takes."""
         for part in self._parts(keys, len):
             self._through.ask("delete", Keys(_table(table), part), None)
+
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Replace one row; the request is sent once."""
+        swap = Swap(_table(table), key, expected, row)
+        done: bool = self._through.ask("swap", swap, bool, repeatable=False)
+        return done
 
     def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
         """Return the keys in the portions of the server's store, as they come."""

@@ -25,7 +25,7 @@ info = ProviderInfo(
             StoreType(
                 "remote",
                 RemoteConfig,
-                frozenset({"multi_process", "large_values", "count", "delete", "keys"}),
+                frozenset({"multi_process", "large_values", "count", "delete", "keys", "swap"}),
                 shorthand="url",
                 factory="provender_remote.online_store:RemoteOnlineStore",
             ),

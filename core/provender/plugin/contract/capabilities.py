@@ -24,6 +24,7 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
         "count": "the number of rows is known at once",
         "delete": "rows can be deleted by their keys",
         "keys": "the keys of a table can be listed",
+        "swap": "a row can be replaced if it is still as it was read",
     },
     "registry": {
         "multi_process": "several processes may use the registry at the same time",

@@ -209,6 +209,46 @@ class OnlineStore(ABC):
         while (portion := await _in_a_thread(next, portions, None)) is not None:
             yield portion
 
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Put `row` in the place of the row of `key`, if that is still `expected`.
+
+        A compare-and-swap of one row: newest wins does not apply, so that `row` may be older. Of
+        many who swap the same row at the same time, one succeeds.
+
+        A store never tries again when the answer to a swap is lost: it would find its own row and
+        take it for another's.
+
+        A store that can do this claims the capability ``swap``; by default it cannot.
+
+        Args:
+            table: A table that was prepared.
+            key: The key; that of `row` too.
+            expected: The row as it was read, or None: there is none.
+            row: The row that is to be there.
+
+        Returns:
+            False: the row is another now, and nothing was written.
+
+        Raises:
+            StoreError: The store failed; the row may be swapped or not, and reading it tells. Or
+                the store cannot swap rows.
+        """
+        raise _cannot(self, "compare and swap a row", "use another online store")
+
+    async def swap_async(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Do what `swap` does, and let the event loop go on meanwhile.
+
+        By default in a thread, which goes on when the waiting task is cancelled.
+
+        Raises:
+            StoreError: As for `swap`.
+        """
+        return await _in_a_thread(self.swap, table, key, expected, row)
+
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
         return None

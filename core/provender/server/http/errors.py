@@ -106,6 +106,12 @@ class DeadlinePassed(Unavailable):
     status = 504
 
 
+class OutcomeUnknown(StoreError):  # noqa: N818 - reads as what it says
+    """The store failed, the change may be made or not, and making it twice would do harm."""
+
+    status: ClassVar[int] = 504
+
+
 _STATUSES: tuple[tuple[type[ProvenderError], int], ...] = (
     (Conflict, 409),
     (NotFound, 404),

@@ -17,12 +17,18 @@ from starlette.responses import Response, StreamingResponse
 
 from provender.clock import seconds_text
 from provender.config.server import Scope
-from provender.errors import ProvenderError
+from provender.errors import ProvenderError, StoreError
 from provender.plugin.contract.online_store import OnlineStore, OnlineTable
 from provender.plugin.contract.registry import Document, Registry
 from provender.server.context import Context
 from provender.server.http.bodies import read_body
-from provender.server.http.errors import DeadlinePassed, WrongMedia, WrongShape, failure_of
+from provender.server.http.errors import (
+    DeadlinePassed,
+    OutcomeUnknown,
+    WrongMedia,
+    WrongShape,
+    failure_of,
+)
 from provender.server.http.responses import log_failure
 from provender.wire.stores import (
     MSGPACK,
@@ -32,6 +38,7 @@ from provender.wire.stores import (
     Named,
     Rows,
     Stored,
+    Swap,
     Table,
     Writing,
     write_message,
@@ -54,6 +61,14 @@ def _read(online: OnlineStore, asked: Sequence[Keys]) -> Any:
     return online.read_many([(_table(one.table), one.keys) for one in asked])
 
 
+def _swap(online: OnlineStore, asked: Swap) -> bool:
+    """Swap a row; what fails has a code that no client takes for leave to try again."""
+    try:
+        return online.swap(_table(asked.table), asked.key, asked.expected, asked.row)
+    except StoreError as error:
+        raise OutcomeUnknown.of(error.problems) from error
+
+
 def _stored(document: Document | None) -> Stored | None:
     return None if document is None else Stored(*astuple(document))
 
@@ -72,6 +87,7 @@ _OF_ONLINE: dict[str, tuple[Scope, Any, Callable[[OnlineStore, Any], Any]]] = {
     "write": ("write", Rows, lambda s, a: s.write(_table(a.table), a.rows)),
     "prepare": ("admin", list[Table], lambda s, a: s.prepare(_tables(a))),
     "drop": ("admin", list[Table], lambda s, a: s.drop(_tables(a))),
+    "swap": ("write", Swap, _swap),
     "delete": ("write", Keys, lambda s, a: s.delete(_table(a.table), a.keys)),
     "count": ("read", Table, lambda s, a: s.count(_table(a))),
 }

@@ -36,6 +36,16 @@ class OnlineOracle:
         for key in keys:
             stored.pop(key, None)
 
+    def swap(
+        self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
+    ) -> bool:
+        """Replace the row of `key` if it is `expected`, and return whether it was."""
+        stored = self._tables.setdefault(table.name, {})
+        if stored.get(key) != expected:
+            return False
+        stored[key] = row
+        return True
+
     def keys(self, table: OnlineTable) -> list[bytes]:
         """Return the key of every row, in no order."""
         return list(self._tables.get(table.name, {}))
