@@ -14,7 +14,7 @@ from benchmarks.rows import write_entities
 from benchmarks.sizes import Sizes
 from provender import FeatureStore
 from provender.catalog.view import CatalogView
-from provender.materialize.shard import RowEncoder
+from provender.materialize.moving import RowEncoder
 from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 
 DICTS = 1_000

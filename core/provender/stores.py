@@ -10,14 +10,15 @@ from typing import Any, cast
 
 from provender.clock import Clock
 from provender.config import Config, store_settings
-from provender.engines.serial import SerialEngine
+from provender.engines import CORE_ENGINES
 from provender.errors import ConfigError
 from provender.plugin.contract.engine import Engine
 from provender.plugin.contract.hookspecs import Change, Finding
-from provender.plugin.contract.info import ROLES, PluginContext, Role, StoreConfig
+from provender.plugin.contract.info import ROLES, PluginContext, Role, StoreConfig, StoreType
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.online_store import OnlineStore
 from provender.plugin.contract.registry import Registry
+from provender.plugin.loading.entry_point import load_object
 from provender.plugin.loading.loader import Plugins, load_plugins
 
 
@@ -46,8 +47,10 @@ class Stores:
             return self._plugins
 
     def _load(self) -> Plugins:
-        types = {role: self._config.stores[role].type for role in ROLES}
         config = self._config
+        types = {role: config.stores[role].type for role in ROLES}
+        if self._core_engine() is not None:
+            del types["engine"]
         return load_plugins(config.provider, types, config.plugins, places=config.places)
 
     @property
@@ -72,9 +75,7 @@ class Stores:
 
     @property
     def engine(self) -> Engine:
-        """The engine; the core's own when the configuration names none."""
-        if self._config.stores["engine"].type is None:
-            return SerialEngine()
+        """The engine; the core's ``serial`` when the configuration names none."""
         return cast("Engine", self._only("engine"))
 
     def settings(self, role: Role) -> StoreConfig:
@@ -127,12 +128,24 @@ class Stores:
             return found
         with self._building:
             if role not in self._built:
-                self.plugins.store_type(role)  # raises when there is none
-                provider, _ = self.plugins.chosen[role]
-                context = self._context_of(provider.name)
-                built = self.plugins.build(role, self.settings(role), context)
+                core = self._core_engine() if role == "engine" else None
+                built = self._from_plugin(role) if core is None else self._from_core(core)
                 self._built[role] = cast("Any", built)
             return self._built[role]
+
+    def _from_plugin(self, role: Role) -> object:
+        self.plugins.store_type(role)  # raises when there is none
+        provider, _ = self.plugins.chosen[role]
+        context = self._context_of(provider.name)
+        return self.plugins.build(role, self.settings(role), context)
+
+    def _core_engine(self) -> StoreType | None:
+        """Return the core's engine that the configuration chooses; None: a plug-in's."""
+        return CORE_ENGINES.get(self._config.stores["engine"].type or next(iter(CORE_ENGINES)))
+
+    def _from_core(self, engine: StoreType) -> object:
+        settings = store_settings(self._config.stores["engine"], engine)
+        return load_object(str(engine.factory))(settings, self._context)
 
     def close(self) -> None:
         """Close what was built."""

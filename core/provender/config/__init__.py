@@ -3,6 +3,7 @@
 from provender.config.json_schema import config_schema
 from provender.config.load import FILE_NAME, load_config
 from provender.config.model import Config, MaterializationConfig, StoreSection
+from provender.config.portable import arrived, portable
 from provender.config.store_settings import store_settings
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "Config",
     "MaterializationConfig",
     "StoreSection",
+    "arrived",
     "config_schema",
     "load_config",
+    "portable",
     "store_settings",
 ]

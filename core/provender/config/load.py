@@ -32,11 +32,20 @@ def load_config(path: Path) -> Config:
     Raises:
         ConfigError: It is missing, or with everything that is wrong in it.
     """
-    text = read_yaml(_file(path))
+    return config_of(read_yaml(_file(path)))
+
+
+def config_of(text: YamlText) -> Config:
+    """Return the configuration that was read from a file.
+
+    Raises:
+        ConfigError: With everything that is wrong in it.
+    """
     if not isinstance(text.data, dict):
         raise _no_mapping(text)
     problems = [*leave_out(text), *text.problems]
     data = {name: value for name, value in text.data.items() if not _says_nothing(name, value)}
+    written = {name: text.as_written((name,), value) for name, value in data.items()}
     own, wrong = _own_settings(data, text)
     checked, unfit = check(ConfigFile, data, text, ())
     unread = {problem.place for problem in problems}  # their values are None, and no mistake more
@@ -45,7 +54,8 @@ def load_config(path: Path) -> Config:
     problems = [*problems, *wrong, *unfit, *uncached, *type_problems(text)]
     if problems:
         raise ConfigError.of(sorted(problems, key=_position))
-    return replace(_config(checked, text, own), cache_ttl_seconds=cache.cache_ttl_seconds)
+    found = _config(checked, text, own)
+    return replace(found, cache_ttl_seconds=cache.cache_ttl_seconds, written=written)
 
 
 def _file(path: Path) -> Path:

@@ -108,6 +108,7 @@ class Config:
         cache_ttl_seconds: How long readers hold the catalog; 0: not at all; None: for ever.
         author: Who makes the commits of the catalog; None: the user of the machine.
         server: Settings of ``provender serve``.
+        written: What the file says, with ``${NAME}`` where a value comes from the environment.
     """
 
     project: str
@@ -123,6 +124,7 @@ class Config:
     cache_ttl_seconds: float | None = None
     author: str | None = None
     server: ServerConfig = field(default_factory=ServerConfig)
+    written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"<Config of project {self.project!r}, {self.provider}, {self.file}>"

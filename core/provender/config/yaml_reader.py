@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from provender.config.interpolation import fill
+from provender.config.interpolation import Filled, fill
 from provender.config.yaml_text import Path_, YamlText
 from provender.errors import ConfigError, Problem
 
@@ -145,21 +145,36 @@ class _Reader:
             loader.dispose()
 
     def _filled(self, written: str, path: Path_) -> str:
-        filled = fill(written, self._environment)
-        self._text.written[path] = written
-        self._text.taken[path] = filled.taken
-        for name in filled.unset:
-            fix = f"set it, or give a default: ${{{name}:-…}}"
-            self._problem(path, f"environment variable {name} is not set", fix=fix)
-        for name in filled.empty if not filled.text.strip() else ():
-            fix = f"set it, give a default: ${{{name}:-…}}, or allow nothing: ${{{name}:-}}"
-            self._problem(path, f"environment variable {name} is empty", fix=fix)
-        if filled.malformed:
-            self._problem(path, "${ begins no variable", got=repr(written), allowed=_VARIABLES)
-        return filled.text
+        return note_filled(self._text, path, written, fill(written, self._environment))
 
     def _problem(self, path: Path_, fact: str, **notes: str) -> None:
-        self._text.problems.append(Problem(fact, **notes, place=self._text.place(path)))
+        _note(self._text, path, fact, **notes)
+
+
+def note_filled(text: YamlText, path: Path_, written: str, filled: Filled) -> str:
+    """Note a value that holds environment variables, and what is wrong with it; return it.
+
+    Args:
+        text: The file.
+        path: Where the value is in it.
+        written: The value with its variables.
+        filled: The value with what they stand for.
+    """
+    text.written[path] = written
+    text.taken[path] = filled.taken
+    for name in filled.unset:
+        fix = f"set it, or give a default: ${{{name}:-…}}"
+        _note(text, path, f"environment variable {name} is not set", fix=fix)
+    for name in filled.empty if not filled.text.strip() else ():
+        fix = f"set it, give a default: ${{{name}:-…}}, or allow nothing: ${{{name}:-}}"
+        _note(text, path, f"environment variable {name} is empty", fix=fix)
+    if filled.malformed:
+        _note(text, path, "${ begins no variable", got=repr(written), allowed=_VARIABLES)
+    return filled.text
+
+
+def _note(text: YamlText, path: Path_, fact: str, **notes: str) -> None:
+    text.problems.append(Problem(fact, **notes, place=text.place(path)))
 
 
 def _start(node: Any) -> tuple[int, int]:

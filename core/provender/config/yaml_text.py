@@ -44,16 +44,17 @@ class YamlText:
     def shown(self, path: Path_, value: object) -> str:
         """Return a value for a message, with ``${NAME}`` where it comes from the environment."""
         around = next((path[:i] for i in range(len(path) + 1) if path[:i] in self.written), None)
-        text = repr(self._as_written(path, value) if around is None else self.written[around])
+        text = repr(self.as_written(path, value) if around is None else self.written[around])
         return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]} …"
 
-    def _as_written(self, path: Path_, value: object) -> object:
+    def as_written(self, path: Path_, value: object) -> object:
+        """Return a value as it is written, with ``${NAME}`` where it is from the environment."""
         if path in self.written:
             return self.written[path]
         if isinstance(value, dict):
-            return {key: self._as_written((*path, key), item) for key, item in value.items()}
+            return {key: self.as_written((*path, key), item) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._as_written((*path, i), item) for i, item in enumerate(value)]
+            return [self.as_written((*path, i), item) for i, item in enumerate(value)]
         return value
 
     def hide(self, path: Path_, message: str) -> str:

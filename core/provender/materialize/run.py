@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 
 from provender.catalog.view import CatalogView
 from provender.clock import duration_us, from_us, to_us
 from provender.errors import (
-    Conflict,
     MaterializeError,
     Problem,
     ProvenderError,
@@ -18,10 +17,10 @@ from provender.errors import (
 )
 from provender.materialize.ledger import LedgerBook
 from provender.materialize.observer import MaterializeObserver, ViewReport
-from provender.materialize.shard import move_shard
+from provender.materialize.record import RunRecord
+from provender.materialize.view_run import ViewRun
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
 from provender.names import check_given_names
-from provender.plugin.contract.engine import Shard
 from provender.plugin.contract.hookspecs import MaterializeRun
 from provender.project_context import ProjectContext
 
@@ -39,14 +38,13 @@ class Materializer:
 
     def __init__(self, project: ProjectContext, observer: MaterializeObserver) -> None:
         project.check_writable()
-        stores, settings = project.stores, project.config.materialization
         self._observer = observer
-        self._stores = stores
+        self._project = project
+        self._stores = project.stores
         self._clock = project.clock
         self._catalog = project.refresh()
-        self._ledgers = LedgerBook(project.name, stores.registry)
-        self._batch_rows = settings.batch_rows
-        self._lookback = duration_us(settings.lookback or timedelta(0))
+        self._ledgers = LedgerBook(project.name, self._stores.registry)
+        self._lookback = duration_us(project.config.materialization.lookback or timedelta(0))
 
     def between(self, start: int, end: int, names: Sequence[str] | None) -> list[ViewReport]:
         """Move the newest rows with event timestamps from `start` to `end` (µs), both included.
@@ -98,7 +96,7 @@ class Materializer:
             from_us(end),
             self._stores.plugins.store_type("online").name,
         )
-        reports = [self._view(view, end, stretch) for view in views]
+        reports = [self._view(view, start, end, stretch) for view in views]
         failed = [report for report in reports if report.error]
         if failed:
             raise MaterializeError.of(_failures(failed, len(reports))) from failed[0].error
@@ -117,58 +115,61 @@ class Materializer:
         return chosen
 
     def _view(
-        self, view: CatalogView, end: int, stretch: Callable[[CatalogView], Stretch]
+        self,
+        view: CatalogView,
+        start: int | None,
+        end: int,
+        stretch: Callable[[CatalogView], Stretch],
     ) -> ViewReport:
         """Move one view; an error is reported, so that the other views go on."""
-        start, rows, error = None, 0, None
+        written = partial(self._observer.rows_written, view.name)
+        run = ViewRun(self._project, self._catalog.version, view, written)
+        begin, error = None, None
         try:
-            part = stretch(view)
-            start = part.window.start
-            self._tell_begin(view, start, end)
-            rows = self._move(part)
+            for number, part in enumerate(_parts(run, start, end, partial(stretch, view))):
+                if number == 0:
+                    begin = part.stretch.window.start
+                    self._begins(view, begin, end)
+                run.move(part)
         except ProvenderError as failure:
             error = failure
-        run = MaterializeRun(view.project, view.name, start, end, rows, error)
-        self._stores.hook.provender_after_materialize(run=run)
-        begins = None if start is None else from_us(start)
-        report = ViewReport(view.name, begins, from_us(end), rows, error)
+        moved = MaterializeRun(view.project, view.name, begin, end, run.rows, error)
+        self._stores.hook.provender_after_materialize(run=moved)
+        begins = None if begin is None else from_us(begin)
+        report = ViewReport(view.name, begins, from_us(end), run.rows, error)
         self._observer.view_ends(report)
         return report
 
-    def _tell_begin(self, view: CatalogView, start: int | None, end: int) -> None:
+    def _begins(self, view: CatalogView, start: int | None, end: int) -> None:
         run = MaterializeRun(view.project, view.name, start, end)
         self._stores.hook.provender_before_materialize(run=run)
         begins = None if start is None else from_us(start)
         self._observer.view_begins(view.name, begins, from_us(end), None)
 
-    def _move(self, part: Stretch) -> int:
-        view = part.view
-        shard = Shard(view.project, view.name, self._catalog.version, part.window)
-        work = partial(
-            move_shard,
-            view=view,
-            offline=self._stores.offline,
-            online=self._stores.online,
-            batch_rows=self._batch_rows,
-            oldest=part.oldest,
-            reached=part.reached,
-            written=partial(self._observer.rows_written, view.name),
-        )
-        self._stores.online.prepare([view.table])
-        reports = list(self._stores.engine.run([shard], work))
-        created = [r.newest_created for r in reports if r.newest_created is not None]
-        self._advance(part, max(created, default=None))
-        return sum(report.rows for report in reports)
 
-    def _advance(self, part: Stretch, created: int | None) -> None:
-        """Record the stretch, on top of what others recorded meanwhile."""
-        while True:
-            ledger = self._ledgers.load(part.view)
-            try:
-                self._ledgers.save(part.view, part.advance(ledger, created))
-            except Conflict:
-                continue
-            return
+def _parts(
+    run: ViewRun, start: int | None, end: int, stretch: Callable[[], Stretch]
+) -> Iterator[RunRecord]:
+    """Yield what a run of a view has to do: first what an earlier one left, then the rest.
+
+    Args:
+        run: The run.
+        start: The first instant that was asked for (µs); None: what is new.
+        end: The last instant.
+        stretch: Returns the stretch under the ledger as it is then.
+
+    Raises:
+        ProvenderError: A store failed.
+    """
+    left = run.unfinished()
+    if start is not None:
+        part = stretch()
+        same = left is not None and not left.incremental and left.stretch.window == part.window
+        yield left if left is not None and same else run.begin(part, incremental=False)
+        return
+    if left is not None and left.incremental and (left.stretch.window.end or 0) <= end:
+        yield left
+    yield run.begin(stretch(), incremental=True)
 
 
 def _failures(failed: Sequence[ViewReport], views: int) -> list[Problem]:

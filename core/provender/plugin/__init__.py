@@ -5,7 +5,14 @@ from typing import Any
 from provender.names import alike_names
 from provender.plugin.contract.capabilities import CAPABILITIES
 from provender.plugin.contract.destination import Destination
-from provender.plugin.contract.engine import Engine, Shard, ShardReport
+from provender.plugin.contract.engine import (
+    Engine,
+    ProjectConfig,
+    Task,
+    TaskReport,
+    Work,
+    run_json,
+)
 from provender.plugin.contract.hookspecs import Change, Finding, MaterializeRun, hookimpl
 from provender.plugin.contract.info import (
     API_VERSION,
@@ -19,10 +26,12 @@ from provender.plugin.contract.info import (
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.online_store import OnlineRow, OnlineStore, OnlineTable
 from provender.plugin.contract.plan import (
+    WHOLE,
     Column,
     Estimate,
     HistoricalPlan,
     ParquetSpine,
+    Partition,
     SourceRead,
     Spine,
     SqlSpine,
@@ -46,6 +55,7 @@ __all__ = [
     "API_VERSION",
     "CAPABILITIES",
     "OLDEST_API_VERSION",
+    "WHOLE",
     "Change",
     "Check",
     "Column",
@@ -63,23 +73,26 @@ __all__ = [
     "OnlineStore",
     "OnlineTable",
     "ParquetSpine",
+    "Partition",
     "PerLoop",
     "PluginContext",
+    "ProjectConfig",
     "ProviderInfo",
     "Registry",
     "Retry",
     "Role",
-    "Shard",
-    "ShardReport",
     "SourceRead",
     "Spine",
     "SqlSpine",
     "StoreConfig",
     "StoreType",
     "TableSpine",
+    "Task",
+    "TaskReport",
     "ThreadFanOut",
     "ViewJoin",
     "Window",
+    "Work",
     "alike_names",
     "cast_batches",
     "cast_column",
@@ -91,6 +104,7 @@ __all__ = [
     "readable_as",
     "run_check",
     "run_checks",
+    "run_json",
 ]
 
 

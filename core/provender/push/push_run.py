@@ -17,7 +17,7 @@ from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, PushMode
 from provender.errors import NoDataYet, RequestError, did_you_mean, listed
 from provender.materialize.ledger import LedgerBook
-from provender.materialize.shard import RowEncoder
+from provender.materialize.moving import RowEncoder
 from provender.project_context import ProjectContext
 from provender.push.progress import (
     Progress,

@@ -19,6 +19,7 @@ from provender.testing.suites.offline.name_rules import (
     OfflineNameRules,
     OfflineSpineRules,
 )
+from provender.testing.suites.offline.partition_rules import OfflinePartitionRules
 from provender.testing.suites.offline.result_rules import OfflineResultRules
 from provender.testing.suites.offline.statistics_rules import OfflineStatisticsRules
 from provender.testing.suites.offline.type_rules import OfflineInstantRules, OfflineTypeRules
@@ -33,6 +34,7 @@ class OfflineStoreSuite(
     OfflineTypeRules,
     OfflineInstantRules,
     OfflineWindowRules,
+    OfflinePartitionRules,
     OfflineAppendRules,
     OfflineStatisticsRules,
     OfflineNameRules,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -98,6 +99,18 @@ class DuckDBStore(SqlOfflineStore):
         if at.is_timestamp(stored) and stored.tz and stored.unit != "ns":
             return value
         return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
+
+    def key_hash(self, keys: Sequence[exp.Expr]) -> exp.Expr:
+        """Return DuckDB's own hash, by which it groups: equal keys of any type have the same."""
+        from sqlglot import exp
+
+        return exp.Anonymous(this="hash", expressions=list(keys))
+
+    def key_hash_version(self) -> str:
+        """Return DuckDB's version: another one may hash otherwise."""
+        import duckdb
+
+        return f"duckdb {duckdb.__version__}"
 
     def rows_class(self) -> type[SourceRows]:
         """Return what builds the queries over the rows of a source."""

@@ -15,11 +15,13 @@ from provender.client.sending import failure, untrusted
 from provender.definitions import DataSource
 from provender.errors import StoreError
 from provender.plugin import (
+    WHOLE,
     Destination,
     Estimate,
     HistoricalPlan,
     OfflineStore,
     ParquetSpine,
+    Partition,
     PluginContext,
     SourceRead,
     Spine,
@@ -86,7 +88,9 @@ class RemoteOfflineStore(OfflineStore):
         """Return the point-in-time join that a plan describes, streamed."""
         return self._rows_of(*_of_plan("historical", plan, spine))
 
-    def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
+    def latest(
+        self, read: SourceRead, window: Window, partition: Partition = WHOLE
+    ) -> pa.RecordBatchReader:
         """Return the newest row of each key within a window, streamed."""
         ask = Ask("latest", read=read_document(read), window=window_values(window))
         return self._rows_of(ask, None)

@@ -60,6 +60,15 @@ class CatalogHistory:
         }
         return Catalog(self.project, version, document, self._source_class)
 
+    def registered(self, version: int) -> Catalog:
+        """Return the catalog just as it was registered, to write with.
+
+        Raises:
+            NotFound: There is no such version.
+            RegistryError: The registry cannot be read or the document is damaged.
+        """
+        return Catalog(self.project, version, self.document(version), self._source_class)
+
     def document(self, version: int) -> Mapping[str, Any]:
         """Return the document of a version; that of version 0 is empty.
 

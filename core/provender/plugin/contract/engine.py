@@ -1,57 +1,187 @@
-"""`Engine`: where the shards of a materialization run."""
+"""`Engine`: where the tasks of a materialization run."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from typing import Any, Protocol
 
-from provender.plugin.contract.plan import Window
+from provender import errors
+from provender.errors import Problem, ProvenderError, StoreError
+from provender.plugin.contract.plan import WHOLE, Partition, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Shard:
-    """A part of a materialization, as plain data that can travel to another machine.
+class ProjectConfig:
+    """A project's configuration as plain data that can travel to another machine.
+
+    Attributes:
+        file: The absolute path of feature_store.yaml; relative paths start in its folder.
+        settings: What the file says. Values from the environment are written as ``${NAME}``: they
+            are read from the environment of the process that runs the task.
+    """
+
+    file: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A part of a materialization, as plain data with a JSON form.
 
     Attributes:
         project: The project.
         view: The feature view whose rows are moved.
         catalog_version: The version of the catalog that defines the view.
-        window: The rows to move.
+        window: The rows to read.
+        partition: The keys to read.
+        oldest: Rows older than this event timestamp (µs) are not written; None: all are.
+        reached: Rows up to this event timestamp (µs) are written only where the online store does
+            not have them already; None: all are written.
+        config: The project's configuration.
     """
 
     project: str
     view: str
     catalog_version: int
     window: Window
+    partition: Partition = WHOLE
+    oldest: int | None = None
+    reached: int | None = None
+    config: ProjectConfig = field(default=ProjectConfig(), hash=False, repr=False)
+
+    def __str__(self) -> str:
+        part = "" if self.partition == WHOLE else f", {self.partition}"
+        return f"view {self.view!r}{part}"
+
+    def to_json(self) -> str:
+        """Return the task as JSON text."""
+        import msgspec.json
+
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> Task:
+        """Return the task that `to_json` wrote."""
+        import msgspec.json
+
+        return msgspec.json.decode(text, type=cls)
 
 
 @dataclass(frozen=True, slots=True)
-class ShardReport:
-    """What came of a shard.
+class TaskReport:
+    """The result of a task.
 
     Attributes:
-        shard: The shard.
+        task: The task.
         rows: How many rows were written online.
         newest_created: The latest created timestamp of the rows that were read in µs, if any.
+        error: Why the task failed; None when it did not.
     """
 
-    shard: Shard
+    task: Task
     rows: int
-    newest_created: int | None
+    newest_created: int | None = None
+    error: ProvenderError | None = None
+
+    @property
+    def shard(self) -> Task:
+        """The task, under the name that it had before."""
+        return self.task
+
+    def to_json(self) -> str:
+        """Return the report as JSON text, without the task."""
+        import msgspec.json
+
+        error = self.error and {
+            "type": type(self.error).__name__,
+            "problems": [asdict(problem) for problem in self.error.problems],
+        }
+        values = {"rows": self.rows, "newest_created": self.newest_created, "error": error}
+        return msgspec.json.encode(values).decode()
+
+    @classmethod
+    def from_json(cls, task: Task, text: str) -> TaskReport:
+        """Return the report of `task` that `to_json` wrote."""
+        import msgspec.json
+
+        values = msgspec.json.decode(text)
+        error = values["error"] and _error(values["error"])
+        return cls(task, values["rows"], values["newest_created"], error)
+
+
+def _error(values: Mapping[str, Any]) -> ProvenderError:
+    """Return an error as its own class, or as a StoreError where this process has no such class."""
+    kind: Any = getattr(errors, values["type"], None)
+    known = isinstance(kind, type) and issubclass(kind, ProvenderError)
+    problems = [Problem(**problem) for problem in values["problems"]]
+    return (kind if known else StoreError).of(problems)
+
+
+class Work(Protocol):
+    """How an engine runs a task, here or in another process.
+
+    Attributes:
+        function: The function that runs a task in any process, as ``module:name``: it takes the
+            task as JSON text and a function that it calls with the number of rows written so far,
+            and returns the report as JSON text. See `run_json`.
+    """
+
+    function: str
+
+    def __call__(self, task: Task) -> TaskReport:
+        """Run a task in this process, with the stores that are open in it.
+
+        A task that fails gives a report with its error.
+        """
+
+    def progress(self, task: Task, rows: int) -> None:
+        """Report how many rows a task that runs elsewhere has written so far.
+
+        An engine calls it in the thread in which its `run` is iterated. What it raises, such as
+        KeyboardInterrupt, stops the run.
+        """
 
 
 class Engine(ABC):
-    """Runs shards: here one after another, in a plug-in on a cluster."""
+    """Runs tasks: one after another in this process, in several processes, or on a cluster.
+
+    An engine that runs tasks elsewhere sends ``task.to_json()`` and the name ``work.function``
+    there, and calls `run_json`. Nothing else has to travel, and nothing has to be pickled.
+
+    Attributes:
+        tasks: How many tasks a view should be cut into, where its offline store can cut it.
+    """
+
+    tasks: int = 1
 
     @abstractmethod
-    def run(
-        self, shards: Sequence[Shard], work: Callable[[Shard], ShardReport]
-    ) -> Iterator[ShardReport]:
-        """Run `work` for each shard and give the reports as they come.
+    def run(self, tasks: Sequence[Task], work: Work) -> Iterator[TaskReport]:
+        """Run every task and give the reports as they come, in any order.
 
-        A shard that fails raises; the reports given before hold.
+        A task that fails gives a report with its error and stops no other task. A task may be run
+        again, for example after its worker died: rows are written as often as need be, and the
+        newest of a key wins. An iterator that is closed early stops the tasks that are running.
         """
 
     def close(self) -> None:
         """Release what the engine holds; closing twice is allowed."""
+
+
+def run_json(function: str, task: str, progress: Callable[[int], None] | None = None) -> str:
+    """Run a task that came as JSON text in this process, and return its report as JSON text.
+
+    Args:
+        function: The `Work.function`.
+        task: The task.
+        progress: Called with the number of rows that are written so far; None: nobody listens.
+    """
+    module, _, name = function.partition(":")
+    report: str = getattr(import_module(module), name)(task, progress or _nobody)
+    return report
+
+
+def _nobody(rows: int) -> None:
+    """Hear of progress, for nobody."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from provender.definitions.source import DataSource
 from provender.errors import RequestError, listed
 from provender.plugin.contract.destination import Destination
-from provender.plugin.contract.plan import Estimate, HistoricalPlan, SourceRead, Spine, Window
+from provender.plugin.contract.plan import (
+    WHOLE,
+    Estimate,
+    HistoricalPlan,
+    Partition,
+    SourceRead,
+    Spine,
+    Window,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,11 +66,19 @@ class OfflineStore(ABC):
         """
 
     @abstractmethod
-    def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
+    def latest(
+        self, read: SourceRead, window: Window, partition: Partition = WHOLE
+    ) -> pa.RecordBatchReader:
         """Return the newest row of each key within `window`, streamed.
 
         Ties are settled as in `HistoricalPlan`. Rows with a null in the key or without an event
         timestamp do not count. The schema is `read_schema(read)`.
+
+        Args:
+            read: The source and the columns.
+            window: The rows that count.
+            partition: Only the keys of this part. A store that does not override `partitions`
+                is never given one.
 
         Raises:
             SourceError: The source does not exist or has other columns than `read` says.
@@ -76,6 +93,22 @@ class OfflineStore(ABC):
             SourceError: The source does not exist or has other columns than `read` says.
             StoreError: The store failed.
         """
+
+    def partitions(self, read: SourceRead, window: Window, wanted: int) -> Sequence[Partition]:
+        """Return parts in which several workers can read `latest` at the same time.
+
+        Each key belongs to exactly one part, whichever process asks. By default there is one part.
+
+        Args:
+            read: The source and the columns.
+            window: The rows that will be read.
+            wanted: How many parts are useful; there may be fewer or more, but at least one.
+
+        Raises:
+            SourceError: The source does not exist or has other columns than `read` says.
+            StoreError: The store failed.
+        """
+        return (WHOLE,)
 
     @abstractmethod
     def append(self, source: DataSource, table: pa.Table) -> None:

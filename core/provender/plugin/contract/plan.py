@@ -67,6 +67,28 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Partition:
+    """A part of the keys of a read; each key belongs to exactly one.
+
+    Attributes:
+        number: Which part it is, from 0.
+        count: How many parts there are.
+        token: What the store needs to find the part, such as the name of a stream.
+    """
+
+    number: int = 0
+    count: int = 1
+    token: str | None = None
+
+    def __str__(self) -> str:
+        return f"partition {self.number + 1} of {self.count}"
+
+
+WHOLE = Partition()
+"""All keys."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableSpine:
     """Entity rows given as an Arrow table; its timestamp column is ``timestamp[us, UTC]``."""
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from provender.plugin.contract.engine import Task, TaskReport
 from provender.plugin.kit.findings import run_check, run_checks
 from provender.plugin.kit.parallel import ThreadFanOut
 from provender.plugin.kit.retry import Retry
@@ -31,6 +32,8 @@ class Patience(Retry):
 _RENAMED: Final[dict[str, tuple[str, Any]]] = {
     "Beside": ("ThreadFanOut", ThreadFanOut),
     "Patience": ("Retry", Patience),
+    "Shard": ("Task", Task),
+    "ShardReport": ("TaskReport", TaskReport),
     "looked_at": ("run_check", run_check),
     "looked_at_each": ("run_checks", run_checks),
 }

@@ -6,7 +6,7 @@ A provider says how its warehouse is reached; what is asked of it is built here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from provender.definitions.source import DataSource
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.plan import (
+    WHOLE,
     HistoricalPlan,
     ParquetSpine,
+    Partition,
     SourceRead,
     Spine,
     TableSpine,
@@ -162,11 +164,37 @@ class SqlOfflineStore(OfflineStore):
             query = self.join(session, plan, spine).query()
             return query_text(query, self.dialect, pretty=True)
 
-    def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
+    def latest(
+        self, read: SourceRead, window: Window, partition: Partition = WHOLE
+    ) -> pa.RecordBatchReader:
         """Return the newest row of each key within `window`, streamed."""
         from provender.plugin.sql.latest import latest_query
 
-        return self._streamed(partial(self._read, read, window, latest_query))
+        query = partial(latest_query, partition=partition, key_hash=self.key_hash)
+        return self._streamed(partial(self._read, read, window, query))
+
+    def partitions(self, read: SourceRead, window: Window, wanted: int) -> Sequence[Partition]:
+        """Return parts by `key_hash`, as many as wanted; one where there is no hash or no key."""
+        from sqlglot import exp
+
+        if not read.keys or self.key_hash([exp.null()]) is None:
+            return (WHOLE,)
+        hashed = self.key_hash_version()
+        return [Partition(number, wanted, hashed) for number in range(wanted)]
+
+    def key_hash(self, keys: Sequence[exp.Expr]) -> exp.Expr | None:
+        """Return a whole number from 0 on that is the same for equal keys; None: there is none.
+
+        A warehouse with such a function overrides it; its `latest` can then be read in parts.
+
+        Args:
+            keys: The join keys of a row, none of which is null, as they are compared.
+        """
+        return None
+
+    def key_hash_version(self) -> str:
+        """Return what names the hash; parts by another one are other parts."""
+        return self.dialect
 
     def rows(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
         """Return every row within `window`, streamed."""

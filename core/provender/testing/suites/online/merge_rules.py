@@ -8,7 +8,7 @@ from itertools import cycle, product
 
 import pytest
 
-from provender.materialize.shard import unwritten
+from provender.materialize.moving import unwritten
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
 from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP
 from provender.testing.suites.online.base_suite import (

@@ -1,7 +1,4 @@
-"""Moving one shard: read the newest rows, encode them, write them online.
-
-The function knows nothing of the process that it runs in, so that an engine may run it anywhere.
-"""
+"""Moving the rows of one task: read the newest, encode them, write them online."""
 
 from __future__ import annotations
 
@@ -9,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from provender.catalog.view import CatalogView
+from provender.errors import ProvenderError
 from provender.online.keys import KeyCodec
 from provender.online.values import encode_values
-from provender.plugin.contract.engine import Shard, ShardReport
+from provender.plugin.contract.engine import Task, TaskReport
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.online_store import (
     NO_CREATED_TIMESTAMP,
@@ -19,49 +17,56 @@ from provender.plugin.contract.online_store import (
     OnlineStore,
     OnlineTable,
 )
+from provender.plugin.contract.plan import WHOLE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def move_shard(
-    shard: Shard,
+def move_rows(
+    task: Task,
     view: CatalogView,
     offline: OfflineStore,
     online: OnlineStore,
     *,
     batch_rows: int,
-    oldest: int | None = None,
-    reached: int | None = None,
-    written: Callable[[int], None],
-) -> ShardReport:
-    """Move the rows of a shard; memory is bounded by `batch_rows` and the offline store.
+    progress: Callable[[int], None],
+) -> TaskReport:
+    """Move the rows of a task; memory is bounded by `batch_rows` and the offline store.
+
+    When a store fails, the report has the error; what was written stays, and moving the rows
+    again is right.
 
     Args:
-        shard: What to move.
+        task: What to move.
         view: The registered view that it names.
         offline: Where the rows come from.
         online: Where they go.
         batch_rows: The most rows that are encoded and written at once.
-        oldest: The earliest event timestamp of rows that are moved, in µs; None: all are.
-        reached: Rows up to this event timestamp (µs) are written only where they do not stand
-            online already; None: all are written.
-        written: Called with the number of rows after each write.
-
-    Raises:
-        ProvenderError: A store failed; what was written stays, and moving again is right.
+        progress: Called after each write with the number of rows that are written so far.
     """
     encode = RowEncoder(view)
     rows, newest = 0, None
-    with offline.latest(view.read(), shard.window) as reader:
-        for batch in _sliced(reader, batch_rows):
-            newest = _newest(newest, batch)
-            new = unwritten(online, view.table, encode(_since(oldest, batch)), reached)
-            if new:
-                online.write(view.table, new)
-                rows += len(new)
-                written(len(new))
-    return ShardReport(shard, rows, newest)
+    try:
+        with _latest(task, view, offline) as reader:
+            for batch in _sliced(reader, batch_rows):
+                newest = _newest(newest, batch)
+                kept = encode(_since(task.oldest, batch))
+                new = unwritten(online, view.table, kept, task.reached)
+                if new:
+                    online.write(view.table, new)
+                    rows += len(new)
+                    progress(rows)
+    except ProvenderError as error:
+        return TaskReport(task, rows, newest, error)
+    return TaskReport(task, rows, newest)
+
+
+def _latest(task: Task, view: CatalogView, offline: OfflineStore) -> pa.RecordBatchReader:
+    """Open the rows of a task; a store that has no partitions need not know of them."""
+    if task.partition == WHOLE:
+        return offline.latest(view.read(), task.window)
+    return offline.latest(view.read(), task.window, task.partition)
 
 
 def unwritten(
