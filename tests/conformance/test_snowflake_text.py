@@ -66,9 +66,6 @@ class SnowflakeStore(SqlOfflineStore):
     def session(self):
         return SnowflakeSession(self.warehouse)
 
-    def to_instant(self, value, stored):
-        return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
-
     def to_key(self, value, stored, wanted):
         """Snowflake tries to cast texts alone."""
         kind = from_arrow(stored)

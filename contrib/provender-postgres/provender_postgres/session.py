@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-import sqlglot
 from psycopg import sql
 from psycopg.types.string import TextLoader
 from sqlglot import exp
@@ -15,6 +14,7 @@ from provender.definitions import DataSource
 from provender.errors import RequestError, SourceError, StoreError
 from provender.plugin import Spine, SqlSpine, TableSpine
 from provender.plugin.sql import SqlSession
+from provender.plugin.sql.user_text import parsed_query, parsed_table
 from provender_postgres.arrow_types import arrow_column, arrow_type, type_name
 from provender_postgres.connections import Connections
 from provender_postgres.errors import postgres_errors
@@ -59,13 +59,17 @@ class PostgresSession(SqlSession):
                 allowed="PostgresSource",
             )
         if source.table:
-            return table_of(source.table)
-        return _parsed(source.query or "", SourceError).subquery("source")
+            return parsed_table(source.table, "postgres", SourceError)
+        what = f"the query of source {source.name!r}"
+        query = parsed_query(source.query or "", "postgres", what, SourceError)
+        return query.subquery("source")
 
     def stage(self, spine: Spine) -> exp.Expr:
         """Load entity rows into a table that goes with the transaction, or take their query."""
         if isinstance(spine, SqlSpine):
-            return _parsed(spine.text, RequestError).subquery("entity_rows")
+            what = "the SQL of the entity rows"
+            query = parsed_query(spine.text, "postgres", what, RequestError)
+            return query.subquery("entity_rows")
         if not isinstance(spine, TableSpine):
             raise RequestError("the postgres store reads no files", allowed="a table or a query")
         name = f"provender_spine_{self._staged}"
@@ -109,22 +113,6 @@ class PostgresSession(SqlSession):
             self._connections.give_back(connection)
 
 
-def table_of(name: str) -> exp.Table:
-    """Return a table by its name as people write it: ``table``, ``schema.table``, with quotes.
-
-    Raises:
-        SourceError: It is no such name.
-    """
-    try:
-        found = exp.to_table(name, dialect="postgres")
-    except sqlglot.errors.SqlglotError as error:
-        raise SourceError("a source's table has no valid name", got=name) from error
-    for part in found.parts:  # unquoted names are in lower letters, as PostgreSQL has it
-        quoted = part.args.get("quoted")
-        part.replace(exp.to_identifier(part.name if quoted else part.name.lower(), quoted=True))
-    return found
-
-
 def copy_rows(connection: Any, place: sql.Composable, table: pa.Table) -> None:
     """Append rows to a table by COPY, column by column of the same names."""
     names = sql.SQL(", ").join(map(sql.Identifier, table.column_names))
@@ -143,13 +131,3 @@ def _plain(column: pa.Array) -> list[Any]:
         column = column.cast(pa.timestamp("us", kind.tz), safe=False)
     values: list[Any] = column.to_pylist()
     return values
-
-
-def _parsed(text: str, kind: type[RequestError | SourceError]) -> exp.Query:
-    try:
-        parsed = sqlglot.parse_one(text, read="postgres")
-    except sqlglot.errors.SqlglotError as error:
-        raise kind("a query cannot be read", got=str(error)) from error
-    if not isinstance(parsed, exp.Query):
-        raise kind("this is not a query", got=text, allowed="SELECT …")
-    return parsed

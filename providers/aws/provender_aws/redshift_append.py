@@ -7,8 +7,8 @@ import pyarrow.types as at
 from sqlglot import exp
 
 from provender.definitions import DataSource
-from provender.errors import SourceError, listed
 from provender.plugin import cast_column
+from provender.plugin.sql.appending import check_appended, not_appendable
 from provender.plugin.sql.names import column
 from provender_aws.redshift_session import RedshiftSession
 from provender_aws.redshift_source import RedshiftSource
@@ -31,19 +31,10 @@ def append(session: RedshiftSession, source: DataSource, rows: pa.Table) -> None
         StoreError: The transaction failed; nothing was added.
     """
     if not isinstance(source, RedshiftSource) or source.table is None:
-        raise SourceError(
-            f"rows cannot be appended to source {source.name!r}",
-            got=source.location(),
-            allowed="a RedshiftSource with a table",
-        )
+        raise not_appendable(source, "a RedshiftSource with a table")
     target = table_of(source)
     stored = session.schema(target)
-    if sorted(stored.names) != sorted(rows.column_names):
-        raise SourceError(
-            f"the rows do not have the columns of source {source.name!r}",
-            got=listed(rows.column_names),
-            allowed=listed(stored.names),
-        )
+    check_appended(source, rows.column_names, stored.names)
     columns = [_storable(rows.column(field.name), field) for field in stored]
     loaded = session.loaded(pa.table(columns, names=stored.names))
     values = [_value(field) for field in stored]

@@ -12,12 +12,14 @@ from sqlglot import exp
 from provender.errors import ProvenderError, RequestError, listed
 from provender.plugin import Destination
 from provender.plugin.sql import PointInTimeJoin, Result
+from provender.plugin.sql.located import check_cases
 from provender.plugin.sql.names import named
+from provender.plugin.sql.user_text import parsed_table
 from provender_aws.redshift_session import RedshiftSession
-from provender_aws.redshift_sql import DIALECT, as_super, in_utc, table_named, text_of_bytes, unload
+from provender_aws.redshift_sql import DIALECT, as_super, in_utc, text_of_bytes, unload
 
-TABLE, FILES = "redshift", "s3"
-"""The kinds of destinations."""
+TABLE = "redshift"
+"""The kind of destination that is a table; the other is files in S3."""
 _LONGEST = 127
 _URL = re.compile(r"s3://[^/\s'\"$\\]+/[^\s'\"$\\]+")
 
@@ -36,14 +38,8 @@ def export(
     _check_names(result.schema.names)
     if destination.kind == TABLE:
         texts = _to_table(result, query, destination)
-    elif destination.kind == FILES:
-        texts = [_to_files(session, result, query, destination)]
     else:
-        raise RequestError(
-            "the redshift store cannot put results there",
-            got=f"{destination.kind}: {destination.name}",
-            allowed=listed((TABLE, FILES)),
-        )
+        texts = [_to_files(session, result, query, destination)]
     try:
         return session.counted(texts, join.staged, f"writing to {destination.name}")
     except ProvenderError as error:
@@ -54,7 +50,7 @@ def _to_table(result: Result, query: exp.Select, destination: Destination) -> li
     def kept(value: exp.Expr, field: pa.Field, stored: pa.DataType) -> exp.Expr:
         return as_super(value) if at.is_null(stored) else value
 
-    place = table_named(destination.name, RequestError).sql(DIALECT)
+    place = parsed_table(destination.name, DIALECT, RequestError).sql(DIALECT)
     drop = [f"DROP TABLE IF EXISTS {place}"] if destination.replace else []
     return [*drop, f"CREATE TABLE {place} AS {_written(result, query, kept)}"]
 
@@ -114,8 +110,4 @@ def _check_names(names: Sequence[str]) -> None:
             got=listed(map(repr, wrong)),
             fix="rename the columns of the entity rows, or ask with full_feature_names=False",
         )
-    folded = [name.lower() for name in names]
-    twice = [name for name in names if folded.count(name.lower()) > 1]
-    if twice:
-        fact = "columns of the result differ only in the case of letters"
-        raise RequestError(fact, got=listed(twice), fix="rename one of them")
+    check_cases(names, "columns of the result", "rename one of them")

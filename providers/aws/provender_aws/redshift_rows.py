@@ -9,7 +9,7 @@ import pyarrow.types as at
 from sqlglot import exp
 
 from provender.plugin.sql.names import sql_type
-from provender.plugin.sql.rows import SourceRows, newest_first
+from provender.plugin.sql.rows import SourceRows, newest_first, uuid_digits
 from provender.types import FeatureType, from_arrow
 from provender_aws.redshift_sql import as_json_bytes, exact, in_utc, unmarked
 
@@ -68,17 +68,9 @@ def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp
     """Return a key that can be compared with its declared type."""
     found = from_arrow(stored)
     if wanted.name == "Uuid":
-        return _hexadecimal(value, found)
+        return uuid_digits(value, stored)
     if wanted.name == "String":
         return exact(value if found == wanted else exp.cast(value, sql_type(wanted)))
     if found == wanted or (found and {found.name, wanted.name} <= _INTEGERS):
         return value  # integers of any size compare as they are
     return exp.cast(value, sql_type(wanted))
-
-
-def _hexadecimal(value: exp.Expr, found: FeatureType | None) -> exp.Expr:
-    """Return a uuid as 32 small digits, however it is stored."""
-    if found is not None and found.name == "Bytes":
-        return exp.Anonymous(this="TO_HEX", expressions=[value])
-    dash, nothing = exp.Literal.string("-"), exp.Literal.string("")
-    return exp.Lower(this=exp.Anonymous(this="REPLACE", expressions=[value, dash, nothing]))

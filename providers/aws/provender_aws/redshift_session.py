@@ -15,6 +15,7 @@ from provender.errors import RequestError, SourceError, StoreError
 from provender.plugin import Spine, SqlSpine, TableSpine, cast_batches
 from provender.plugin.sql import Located, Result, SqlSession
 from provender.plugin.sql.names import column, named, table
+from provender.plugin.sql.user_text import parsed_query
 from provender.types import FeatureType, from_arrow
 from provender_aws.redshift_pages import page_batches, page_schema
 from provender_aws.redshift_source import RedshiftSource
@@ -25,7 +26,6 @@ from provender_aws.redshift_sql import (
     as_json,
     copy,
     instant,
-    query_of,
     quoted,
     table_of,
     unload,
@@ -79,12 +79,13 @@ class RedshiftSession(SqlSession):
         if source.table:
             return table_of(source)
         what = f"the query of source {source.name!r}"
-        return query_of(str(source.query), what, SourceError).subquery("source")
+        return parsed_query(str(source.query), DIALECT, what, SourceError).subquery("source")
 
     def stage(self, spine: Spine) -> exp.Expr:
         """Return entity rows as a temporary table that the transaction will make."""
         if isinstance(spine, SqlSpine):
-            return query_of(spine.text, "the SQL of the entity rows", RequestError).subquery("rows")
+            what = "the SQL of the entity rows"
+            return parsed_query(spine.text, DIALECT, what, RequestError).subquery("rows")
         if not isinstance(spine, TableSpine):
             raise RequestError("entity rows are a table or a query", got=type(spine).__name__)
         return self.loaded(spine.table)

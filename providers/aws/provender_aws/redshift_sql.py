@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.types as at
-import sqlglot
 from sqlglot import exp
 
-from provender.errors import ProvenderError, SourceError
+from provender.errors import SourceError
 from provender.plugin.sql.names import by_place, column, query_text
+from provender.plugin.sql.user_text import parsed_table
 from provender_aws.redshift_source import RedshiftSource
 
 DIALECT = "redshift"
@@ -27,43 +27,12 @@ def table_of(source: RedshiftSource) -> exp.Table:
     Raises:
         SourceError: It has no valid name.
     """
-    found = table_named(str(source.table), SourceError)
+    found = parsed_table(str(source.table), DIALECT, SourceError)
     if source.schema and not found.db:
         found.set("db", exp.to_identifier(source.schema, quoted=True))
     if source.database and not found.catalog:
         found.set("catalog", exp.to_identifier(source.database, quoted=True))
     return found
-
-
-def table_named(name: str, kind: type[ProvenderError]) -> exp.Table:
-    """Return a table by its name as people write it: ``schema.table``, with quotes or without.
-
-    Raises:
-        ProvenderError: Of that kind: it is no such name.
-    """
-    try:
-        found = exp.to_table(name, dialect=DIALECT)
-    except sqlglot.errors.SqlglotError as error:
-        raise kind("a table has no valid name", got=repr(name), allowed="schema.table") from error
-    for part in found.parts:  # unquoted names are in lower letters, as Redshift has it
-        own = part.args.get("quoted")
-        part.replace(exp.to_identifier(part.name if own else part.name.lower(), quoted=True))
-    return found
-
-
-def query_of(text: str, what: str, kind: type[ProvenderError]) -> exp.Query:
-    """Return a query as a syntax tree.
-
-    Raises:
-        ProvenderError: Of that kind: the text is no query.
-    """
-    try:
-        parsed = sqlglot.parse_one(text, read=DIALECT)
-    except sqlglot.errors.SqlglotError as error:
-        raise kind(f"{what} cannot be read", got=str(error)) from error
-    if not isinstance(parsed, exp.Query):
-        raise kind(f"{what} is not a query", got=text, allowed="SELECT …")
-    return parsed
 
 
 def instant(value: exp.Expr, stored: pa.DataType) -> exp.Expr:

@@ -100,6 +100,8 @@ class RedshiftStore(SqlOfflineStore):
         """Put the result into a table (``redshift``) or into Parquet files (``s3``)."""
         from provender_aws.redshift_export import export
 
+        if destination.kind not in self.destinations:
+            return super().export(plan, spine, destination)
         with self.session() as session:
             join = replace(self.join(session, plan, spine, own=True), ordered=False)
             query = self.join_query(session, join)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from provender.definitions import DataSource
 from provender.errors import SourceError
 from provender.plugin import cast_rows
+from provender.plugin.sql.appending import check_appended, not_appendable
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_session import BigQuerySession, table_expression
 from provender_gcp.bigquery_source import BigQuerySource
@@ -34,11 +35,7 @@ def append(session: BigQuerySession, jobs: Jobs, source: DataSource, table: pa.T
         StoreError: The load job failed; nothing was added.
     """
     if not isinstance(source, BigQuerySource) or source.table is None:
-        raise SourceError(
-            f"rows cannot be appended to source {source.name!r}",
-            got=source.location(),
-            allowed="a BigQuerySource with a table",
-        )
+        raise not_appendable(source, "a BigQuerySource with a table")
     name = session.table_name(source.table)
     fields = list(jobs.table(name).schema)
     rows = _loadable(source, table, fields)
@@ -57,12 +54,7 @@ def _loadable(source: DataSource, table: pa.Table, fields: Sequence[SchemaField]
     import pyarrow as pa
 
     names = [field.name for field in fields]
-    if sorted(names) != sorted(table.column_names):
-        raise SourceError(
-            f"the rows do not have the columns of source {source.name!r}",
-            got=", ".join(table.column_names),
-            allowed=", ".join(names),
-        )
+    check_appended(source, table.column_names, names)
     kinds = [arrow_type(_as_text(field)) for field in fields]
     texts = [texts_of_uuids(table.column(name)) for name in names]
     plain = cast_rows(pa.table(texts, names=names), pa.schema(zip(names, kinds, strict=True)))

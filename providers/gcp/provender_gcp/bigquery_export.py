@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from provender.errors import RequestError, listed
-from provender.plugin import Destination, alike_names
+from provender.plugin import Destination
+from provender.plugin.sql.located import check_cases
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_source import table_parts
 
-TABLE, FILES = "bigquery", "gcs"
-"""The kinds of destinations."""
+TABLE = "bigquery"
+"""The kind of destination that is a table; the other is files in Cloud Storage."""
 Query = Callable[[], exp.Select]
 """Returns the query; parts of it may have to run before."""
 
@@ -30,12 +31,6 @@ def export(jobs: Jobs, query: Query, names: Sequence[str], destination: Destinat
             there already and is not to be replaced.
         StoreError: The job failed.
     """
-    if destination.kind not in (TABLE, FILES):
-        raise RequestError(
-            "the bigquery store cannot put results there",
-            got=f"{destination.kind}: {destination.name}",
-            allowed=listed((TABLE, FILES)),
-        )
     _check_names(names)
     if destination.kind == TABLE:
         _to_table(jobs, query(), destination)
@@ -89,9 +84,4 @@ def _check_names(names: Sequence[str]) -> None:
             got=listed(map(repr, wrong)),
             fix="rename the columns of the entity rows, or ask with full_feature_names=True",
         )
-    if twice := alike_names(names):
-        raise RequestError(
-            "columns of the result differ only in the case of letters",
-            got=listed(twice),
-            fix="rename one of them",
-        )
+    check_cases(names, "columns of the result", "rename one of them")

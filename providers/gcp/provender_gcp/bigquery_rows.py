@@ -13,7 +13,7 @@ from sqlglot import exp
 from provender.clock import from_us
 from provender.plugin import Window
 from provender.plugin.sql.names import column, double
-from provender.plugin.sql.rows import TINY, TOO_LARGE, SourceRows, newest_first
+from provender.plugin.sql.rows import TINY, TOO_LARGE, SourceRows, newest_first, uuid_digits
 from provender.types import FeatureType, from_arrow
 from provender_gcp.bigquery_session import FILTERED, PARTITION, REPEATED
 from provender_gcp.bigquery_source import BigQuerySource
@@ -164,7 +164,7 @@ def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp
     """Return a key in the one form that keys of its type have here; null: it is none of them."""
     found = from_arrow(stored)
     if wanted.name == "Uuid":
-        return _uuid(value, found)
+        return uuid_digits(value, stored)
     if found is not None and _KEY_TYPES.get(found.name) == _KEY_TYPES[wanted.name]:
         return value
     kind = exp.DataType.build(_KEY_TYPES[wanted.name], dialect="bigquery")
@@ -180,15 +180,6 @@ _KEY_TYPES = {
     "UnixTimestamp": "TIMESTAMP",
     "Date": "DATE",
 }
-
-
-def _uuid(value: exp.Expr, found: FeatureType | None) -> exp.Expr:
-    """Return a uuid as 32 small hexadecimal digits, whether it is kept as text or as bytes."""
-    if found is not None and found.name == "Bytes":
-        return exp.Anonymous(this="TO_HEX", expressions=[value])
-    dash, nothing = exp.Literal.string("-"), exp.Literal.string("")
-    bare = exp.Anonymous(this="REPLACE", expressions=[value, dash, nothing])
-    return exp.Lower(this=bare)
 
 
 def _is_date(stored: pa.DataType) -> bool:

@@ -10,6 +10,7 @@ from provender.definitions import DataSource
 from provender.errors import ProvenderError, RequestError, SourceError
 from provender.plugin import ParquetSpine, Spine, SqlSpine, parquet_rows
 from provender.plugin.sql import SqlSession
+from provender.plugin.sql.user_text import parsed_query
 from provender_gcp.bigquery_connection import Connection
 from provender_gcp.bigquery_jobs import Jobs
 from provender_gcp.bigquery_reading import batches
@@ -105,7 +106,7 @@ class BigQuerySession(SqlSession):
         return relation
 
     def _query(self, text: str, alias: str, what: str, kind: type[ProvenderError]) -> exp.Expr:
-        relation = parsed(text, what, kind).subquery(alias)
+        relation = parsed_query(text, "bigquery", what, kind).subquery(alias)
         statement = relation.this.sql("bigquery")
         self._remember(relation, self._jobs.dry_run(statement, kind).schema)
         return relation
@@ -167,24 +168,6 @@ def _three(name: str) -> tuple[str, str, str]:
     rest, _, table = name.rpartition(".")
     project, _, dataset = rest.rpartition(".")
     return project, dataset, table
-
-
-def parsed(text: str, what: str, kind: type[ProvenderError]) -> exp.Query:
-    """Return a query as a syntax tree.
-
-    Raises:
-        ProvenderError: Of that kind: the text is not a query.
-    """
-    import sqlglot
-    from sqlglot import exp
-
-    try:
-        found = sqlglot.parse_one(text, read="bigquery")
-    except sqlglot.errors.SqlglotError as error:
-        raise kind(f"{what} cannot be read", got=str(error)) from error
-    if not isinstance(found, exp.Query):
-        raise kind(f"{what} is not a query", got=text, allowed="SELECT …")
-    return found
 
 
 def _no_rows(fields: list[SchemaField]) -> exp.Expr:

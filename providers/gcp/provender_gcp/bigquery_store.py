@@ -53,15 +53,6 @@ class BigQueryStore(SqlOfflineStore):
         """Open a session in which nothing is run or loaded."""
         return BigQuerySession(self._connection, self._jobs, dry=True)
 
-    def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
-        """Return a column as ``TIMESTAMP``; a DATETIME or DATE means UTC."""
-        import pyarrow.types as at
-        from sqlglot import exp
-
-        if at.is_timestamp(stored) and stored.tz:
-            return value
-        return exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
-
     def to_key(self, value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
         """Return a key in the one form that keys of its type have here."""
         from provender_gcp.bigquery_rows import comparable
@@ -124,6 +115,8 @@ class BigQueryStore(SqlOfflineStore):
         from provender_gcp.bigquery_export import export
         from provender_gcp.bigquery_join import BigQueryJoin
 
+        if destination.kind not in self.destinations:
+            return super().export(plan, spine, destination)
         with self.session() as session:
             join = self.join(session, plan, spine, own=True)
             if isinstance(join, BigQueryJoin):

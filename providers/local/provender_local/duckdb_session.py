@@ -11,6 +11,7 @@ from provender.errors import RequestError, SourceError
 from provender.plugin import Spine, SqlSpine, TableSpine
 from provender.plugin.parquet import ParquetRows, parquet_rows_at
 from provender.plugin.sql import Located, SqlSession
+from provender.plugin.sql.user_text import parsed_query
 from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
 from provender_local.parquet_relation import ParquetRelation, is_foreign, unlike
@@ -87,7 +88,7 @@ class DuckDBSession(SqlSession):
         """Return a query of entity rows; DuckDB would give another name to ``X`` beside ``x``."""
         from sqlglot import exp
 
-        query = _parsed(spine)
+        query = parsed_query(spine.text, "duckdb", "the SQL of the entity rows", RequestError)
         with duckdb_errors("reading the columns of the entity rows"):
             found = (
                 self._cursor.sql(query.limit(0, copy=True).sql("duckdb")).to_arrow_table().schema
@@ -182,18 +183,3 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     if at.is_struct(kind):
         return pa.struct([f.with_type(_plain(f.type)) for f in kind.fields])
     return kind
-
-
-def _parsed(spine: SqlSpine) -> exp.Query:
-    import sqlglot
-    from sqlglot import exp
-
-    try:
-        parsed = sqlglot.parse_one(spine.text, read="duckdb")
-    except sqlglot.errors.SqlglotError as error:
-        raise RequestError("the SQL of the entity rows cannot be read", got=str(error)) from error
-    if not isinstance(parsed, exp.Query):
-        raise RequestError(
-            "the SQL of the entity rows is not a query", got=spine.text, allowed="SELECT …"
-        )
-    return parsed

@@ -14,6 +14,7 @@ from provender.errors import NoDataYet, SourceError, StoreError
 from provender.plugin import PluginContext, cast_rows
 from provender.plugin.parquet import appendable
 from provender.plugin.sql import SqlOfflineStore
+from provender.plugin.sql.appending import check_appended
 from provender.types import is_partition
 from provender_local.duckdb_errors import duckdb_errors
 from provender_local.duckdb_session import DuckDBSession
@@ -124,12 +125,7 @@ class DuckDBStore(SqlOfflineStore):
         schema = table.schema
         with suppress(NoDataYet):
             schema = self.schema(source)
-        if set(schema.names) != set(table.column_names):
-            raise SourceError(
-                f"the rows do not have the columns of source {source.name!r}",
-                got=", ".join(table.column_names),
-                allowed=", ".join(schema.names),
-            )
+        check_appended(source, table.column_names, schema.names)
         try:
             if path.is_file():
                 append_to_file(path, table)

@@ -17,10 +17,11 @@ from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Windo
 from provender.plugin.sql import SpineFacts, UnionJoin
 from provender.plugin.sql.latest import latest_query, rows_query
 from provender.plugin.sql.names import ORDER
+from provender.plugin.sql.user_text import parsed_query
 from provender.types import Array, Float64, Int64, String, UnixTimestamp, Uuid
 from provender_aws import RedshiftSource
 from provender_aws.redshift_rows import RedshiftRows, comparable
-from provender_aws.redshift_sql import instant, query_of, table_of, unload, unloadable
+from provender_aws.redshift_sql import instant, table_of, unload, unloadable
 
 FOLDER = Path(__file__).parent / "redshift_sql"
 UTC = pa.timestamp("us", "UTC")
@@ -46,9 +47,10 @@ NAMES = ["join_of_a_table", "join_of_a_query", "latest", "rows", "latest_of_a_te
 
 
 def rows(source, keys, features=FEATURES, created="created"):
-    relation = table_of(source) if source.table else query_of(source.query, "", ValueError)
-    if not source.table:
-        relation = relation.subquery("source")
+    if source.table:
+        relation = table_of(source)
+    else:
+        relation = parsed_query(source.query, "redshift", "", ValueError).subquery("source")
     read = SourceRead(source, keys, features, "event", created)
     return RedshiftRows(read, relation, STORED, instant, comparable)
 

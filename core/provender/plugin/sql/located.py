@@ -99,15 +99,16 @@ def _check_source_cases(read: SourceRead, found: Located) -> None:
         )
 
 
-def check_cases(names: Collection[str]) -> None:
+def check_cases(
+    names: Collection[str],
+    what: str = "columns of the entity rows",
+    fix: str = "rename one of them, or hand the rows over as a table",
+) -> None:
     """Check that no two columns differ only in the case of letters, which SQL does not see.
 
     Raises:
         RequestError: Some do.
     """
     if mixed := alike_names(names):
-        raise RequestError(
-            "columns of the entity rows differ only in the case of letters",
-            got=listed(mixed),
-            fix="rename one of them, or hand the rows over as a table",
-        )
+        fact = f"{what} differ only in the case of letters"
+        raise RequestError(fact, got=listed(mixed), fix=fix)

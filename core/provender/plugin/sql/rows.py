@@ -236,6 +236,15 @@ def comparable(value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp
     return exp.TryCast(this=value, to=sql_type(wanted))
 
 
+def uuid_digits(value: exp.Expr, stored: pa.DataType) -> exp.Expr:
+    """Return a uuid as 32 small hexadecimal digits, whether it is kept as text or as bytes."""
+    found = from_arrow(stored)
+    if found is not None and found.name == "Bytes":
+        return exp.Anonymous(this="TO_HEX", expressions=[value])
+    dash, nothing = exp.Literal.string("-"), exp.Literal.string("")
+    return exp.Lower(this=exp.Anonymous(this="REPLACE", expressions=[value, dash, nothing]))
+
+
 def newest_first(features: Sequence[str]) -> list[exp.Expr]:
     """Return the order in which rows of one key and one event timestamp compete.
 

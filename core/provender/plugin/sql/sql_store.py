@@ -47,7 +47,7 @@ _FEW_ROWS = 1000
 class SqlOfflineStore(OfflineStore):
     """The part of an offline store that all SQL warehouses share.
 
-    A provider says how a session is opened and how an instant is read. Where its warehouse wants
+    A provider says how a session is opened. Where its warehouse wants
     it otherwise, it overrides a part: `join_class` and `rows_class` for the text of queries,
     `stage_query` and `stages_files` for entity rows, `fits` for the longest statement,
     `statement` and `SqlSession.read` for results.
@@ -84,9 +84,15 @@ class SqlOfflineStore(OfflineStore):
 
     # ---- the text of queries --------------------------------------------------------------
 
-    @abstractmethod
     def to_instant(self, value: exp.Expr, stored: pa.DataType) -> exp.Expr:
-        """Return a stored column as a timestamp with time zone; a naive one means UTC."""
+        """Return a stored column as a timestamp with time zone; a naive one means UTC.
+
+        By default it is cast, which is right where the zone of a session is UTC.
+        """
+        from sqlglot import exp
+
+        zoned = getattr(stored, "tz", None) is not None
+        return value if zoned else exp.cast(value, exp.DataType.Type.TIMESTAMPTZ)
 
     def to_key(self, value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
         """Return a join key as its declared type; what cannot be converted as null.
