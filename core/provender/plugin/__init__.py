@@ -48,6 +48,7 @@ from provender.plugin.kit.parquet_spine import parquet_rows
 from provender.plugin.kit.per_loop import PerLoop
 from provender.plugin.kit.provider_settings import provider_settings
 from provender.plugin.kit.retry import Retry
+from provender.plugin.kit.source_columns import check_columns
 from provender.plugin.objects.bucket import ObjectBucket
 from provender.plugin.objects.registry import ObjectRegistry
 
@@ -97,6 +98,7 @@ __all__ = [
     "cast_batches",
     "cast_column",
     "cast_rows",
+    "check_columns",
     "hookimpl",
     "parquet_rows",
     "provider_settings",

@@ -9,6 +9,7 @@ from provender.plugin.parquet.places import (
     find_parquet,
     is_url,
 )
+from provender.plugin.parquet.tables import read_table
 
 __all__ = [
     "ParquetColumn",
@@ -19,5 +20,6 @@ __all__ = [
     "find_parquet",
     "is_url",
     "parquet_rows_at",
+    "read_table",
     "value_type",
 ]

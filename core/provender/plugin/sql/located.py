@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
-from provender.errors import NoDataYet, Problem, RequestError, SourceError, did_you_mean, listed
+from provender.errors import NoDataYet, RequestError, SourceError, listed
 from provender.names import alike_names
 from provender.plugin.contract.plan import SourceRead, TableSpine
-from provender.plugin.kit.arrow_cast import readable_as
+from provender.plugin.kit.source_columns import check_columns, wanted_columns
 from provender.plugin.sql.session import Located, SqlSession
-from provender.types import FeatureType, UnixTimestamp
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def located(session: SqlSession, read: SourceRead, dialect: str) -> Located:
@@ -33,7 +28,7 @@ def _located(session: SqlSession, read: SourceRead) -> Located:
     """Return a source; one to which rows are pushed has none as long as nothing was written."""
     import pyarrow as pa
 
-    wanted = dict(_wanted(read))
+    wanted = dict(wanted_columns(read))
     try:
         return session.locate(read.source, wanted)
     except NoDataYet:
@@ -43,33 +38,6 @@ def _located(session: SqlSession, read: SourceRead) -> Located:
     columns = {name: f"__column_{number}" for number, name in enumerate(wanted)}
     rows = pa.Table.from_batches([], schema).rename_columns(list(columns.values()))
     return Located(session.stage(TableSpine(rows)), schema, columns)
-
-
-def _wanted(read: SourceRead) -> list[tuple[str, FeatureType]]:
-    """Return the columns of a source that are read, and the type of each."""
-    wanted: list[tuple[str, FeatureType]] = [(read.timestamp, UnixTimestamp)]
-    wanted += [(read.created, UnixTimestamp)] if read.created else []
-    return wanted + [(column.source, column.type) for column in (*read.keys, *read.features)]
-
-
-def check_columns(read: SourceRead, schema: pa.Schema) -> None:
-    """Check that a source still has the columns that were registered for it.
-
-    Raises:
-        SourceError: With every column that is missing or of another type.
-    """
-    where = f"source {read.source.name!r} ({read.source.location()})"
-    problems = []
-    for name, kind in _wanted(read):
-        if name not in schema.names:
-            fix = did_you_mean(name, schema.names)
-            fact = f"{where} has no column {name!r}"
-            problems.append(Problem(fact, allowed=listed(schema.names), fix=fix))
-        elif not readable_as(schema.field(name).type, kind):
-            fact = f"column {name!r} of {where} has another type"
-            problems.append(Problem(fact, got=str(schema.field(name).type), allowed=str(kind)))
-    if problems:
-        raise SourceError.of(problems)
 
 
 def _folds_case(dialect: str) -> bool:
@@ -88,7 +56,7 @@ def _check_source_cases(read: SourceRead, found: Located) -> None:
     """
     names = {name: found.columns.get(name, name) for name in found.schema.names}
     clashing = set(alike_names(names.values()))
-    wanted = {names[name].casefold() for name, _ in _wanted(read)}
+    wanted = {names[name].casefold() for name, _ in wanted_columns(read)}
     mixed = [n for n, column in names.items() if column in clashing and column.casefold() in wanted]
     if mixed:
         raise SourceError(

@@ -49,6 +49,11 @@ class StoreSuite:
         for store in opened:
             store.close()
 
+    def capabilities(self) -> frozenset[str]:
+        """What the store claims, by default as its plug-in says."""
+        address = StoreOpener(self.role, self.provider, self.store_type, Path())
+        return address.type().capabilities
+
     @pytest.fixture(autouse=True)
     def _only_what_is_claimed(self, request: pytest.FixtureRequest) -> None:
         """Skip a test whose capability the store does not claim."""
@@ -57,8 +62,7 @@ class StoreSuite:
         capability = needed_by(request.function, stored)
         if capability is None:
             return
-        address = StoreOpener(self.role, self.provider, self.store_type, Path())
-        if capability not in address.type().capabilities:
+        if capability not in self.capabilities():
             pytest.skip(f"{capability}: not claimed")
 
 

@@ -32,6 +32,7 @@ from provender.testing.suites.store_suite import expect, expect_equal
 _HEAVY = ("duckdb", "numpy", "pandas", "pyarrow", "sqlalchemy", "sqlglot", "starlette", "requests")
 _PUBLIC = (
     "provender.plugin",
+    "provender.plugin.arrow",
     "provender.plugin.conform",
     "provender.plugin.parquet",
     "provender.plugin.sql",
