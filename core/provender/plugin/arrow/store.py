@@ -12,8 +12,10 @@ from provender.plugin.arrow.as_of import as_of
 from provender.plugin.arrow.source_table import SourceTable, newest_of_each_key
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.plan import (
+    WHOLE,
     HistoricalPlan,
     ParquetSpine,
+    Partition,
     SourceRead,
     Spine,
     SqlSpine,
@@ -63,8 +65,10 @@ class ArrowOfflineStore(OfflineStore):
                 result = result.append_column(output, column.take(places))
         return result.to_reader(_BATCH_ROWS)
 
-    def latest(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
-        """Return the newest row of each key within `window`."""
+    def latest(
+        self, read: SourceRead, window: Window, partition: Partition = WHOLE
+    ) -> pa.RecordBatchReader:
+        """Return the newest row of each key within `window`, always in one part."""
         return newest_of_each_key(self._source(read, window)).to_reader(_BATCH_ROWS)
 
     def rows(self, read: SourceRead, window: Window) -> pa.RecordBatchReader:
