@@ -12,12 +12,15 @@ import sqlglot
 from sqlglot import exp
 
 from provender.definitions import FileSource
+from provender.errors import StoreError
 from provender.plugin import Spine, StoreConfig, StoreType
 from provender.plugin.sql import JoinedView, KnownAtJoin, SqlOfflineStore, SqlSession, UnionJoin
 from provender.plugin.sql.join import equal
-from provender.plugin.sql.names import EVENT, SPINE, column, sql_type, table
+from provender.plugin.sql.names import EVENT, SPINE, column, query_text, sql_type, table
 from provender.testing.offline_suite import OfflineHarness
+from provender.testing.suites.offline.join_case import JoinCase
 from provender.testing.suites.offline.join_rules import OfflineJoinRules
+from provender.testing.suites.offline.tables import case_of, rows_table, spine_of, view_of
 from provender.testing.suites.offline.window_rules import OfflineWindowRules
 from provender.types import from_arrow
 
@@ -52,6 +55,9 @@ class SnowflakeSession(SqlSession):
 
     def run(self, statement):
         return iter(self.warehouse.run(statement).to_batches())
+
+    def keep(self, query):
+        return exp.to_table(self.warehouse.put(self.warehouse.run(query_text(query, "snowflake"))))
 
     def close(self):
         pass
@@ -133,3 +139,38 @@ class TestSnowflake(OfflineJoinRules, OfflineWindowRules):
         harness.store.warehouse.duckdb.close()
         for word in (" SEMI JOIN ", " ANTI JOIN ", "IGNORE NULLS", "MATERIALIZED"):
             assert word not in texts
+
+
+class ShortStore(SnowflakeStore):
+    """Takes no more than so many views in one statement."""
+
+    most = 2
+
+    def fits(self, query, views):
+        return views <= self.most
+
+
+@pytest.fixture
+def short():
+    harness = WarehouseHarness()
+    harness.store = ShortStore(harness.store.warehouse)
+    yield harness
+    harness.store.warehouse.duckdb.close()
+
+
+@pytest.mark.parametrize("known_at", [None, "q"])
+def test_a_join_that_does_not_fit_is_cut_and_says_the_same(short, known_at):
+    views = tuple(
+        view_of(rows_table((1, n, -n, 0), (2, -n, n, -1)), ttl=3 + n % 2, name=f"view_{n}")
+        for n in range(5)
+    )
+    case = JoinCase(spine_of((1, 0), (2, 0), (1, 3), (None, 1)), views, known_at=known_at)
+    case.check(short, "pieces say what one query would")
+    pieces = [text for text in short.store.warehouse.texts if "__piece_" not in text]
+    assert len(pieces) == 3
+
+
+def test_a_view_that_does_not_fit_alone_is_refused(short):
+    short.store.most = 0
+    with pytest.raises(StoreError, match="view 'view' alone is too long"):
+        case_of([(1, 0)], [(1, 7, 0, 0)]).check(short, "")
