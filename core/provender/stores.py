@@ -128,6 +128,8 @@ class Stores:
             return found
         with self._building:
             if role not in self._built:
+                if role == "engine":
+                    self._check_shared()
                 core = self._core_engine() if role == "engine" else None
                 built = self._from_plugin(role) if core is None else self._from_core(core)
                 self._built[role] = cast("Any", built)
@@ -142,6 +144,26 @@ class Stores:
     def _core_engine(self) -> StoreType | None:
         """Return the core's engine that the configuration chooses; None: a plug-in's."""
         return CORE_ENGINES.get(self._config.stores["engine"].type or next(iter(CORE_ENGINES)))
+
+    def _check_shared(self) -> None:
+        """Check that several processes can use the stores, if the engine has several.
+
+        Raises:
+            ConfigError: They cannot: what a worker writes would be lost.
+        """
+        engine = self._core_engine() or self.plugins.store_type("engine")
+        if "workers" not in engine.capabilities:
+            return
+        shared: dict[Role, str] = {"online": "online store", "registry": "registry"}
+        for role, what in shared.items():
+            kind = self.plugins.store_type(role)
+            if "multi_process" not in kind.capabilities:
+                raise ConfigError(
+                    f"the {what} {kind.name!r} cannot be used by several processes, "
+                    f"as the engine {engine.name!r} does",
+                    fix=f"choose another {what}, or `engine: {{type: serial}}`",
+                    place=self._config.stores["engine"].place(),
+                )
 
     def _from_core(self, engine: StoreType) -> object:
         settings = store_settings(self._config.stores["engine"], engine)

@@ -12,6 +12,7 @@ import pytest
 
 from provender import Entity, FeatureView, FileSource
 from provender.errors import (
+    ConfigError,
     BrokenPlugin,
     DuplicatePlugin,
     IncompatiblePlugin,
@@ -238,6 +239,12 @@ def test_the_core_names_no_provider():
     core = Path(provender.__path__[0])
     naming = [path for path in core.rglob("*.py") if "provender_local" in path.read_text()]
     assert naming == []
+
+
+def test_an_engine_of_several_processes_needs_stores_for_several(here, repository):
+    repository.configure(online_store={"type": "good"}, engine={"type": "processes"})
+    with pytest.raises(ConfigError, match="the online store 'memory' cannot be used by several"):
+        repository.store().stores.engine  # noqa: B018
 
 
 def test_plugins_hear_of_applies_and_materializations_and_run_them(here, repository, instants):

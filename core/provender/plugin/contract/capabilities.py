@@ -29,6 +29,9 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
     "registry": {
         "multi_process": "several processes may use the registry at the same time",
     },
-    "engine": {},
+    "engine": {
+        "workers": "tasks run in other processes, each of which may die",
+        "progress": "rows are reported while a task is running",
+    },
 }
 """Every capability by the role of the store: its name, and what a store that claims it can do."""
