@@ -12,8 +12,8 @@ import pytest
 
 from provender import Entity, FeatureView, FileSource
 from provender.errors import (
-    ConfigError,
     BrokenPlugin,
+    ConfigError,
     DuplicatePlugin,
     IncompatiblePlugin,
     MaterializeError,
