@@ -11,8 +11,8 @@ from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource
 from provender.errors import Problem, RequestError
-from provender.push.column_checks import ColumnChecks
 from provender.push.pushed_rows import PushedRows
+from provender.push.validation import ColumnValidation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,7 +84,7 @@ def plan_push(
         return PushPlan(0)
     sources = _sources(views)
     schemas = [schema_of(source) for source in sources] if offline else []
-    checks = ColumnChecks(rows)
+    checks = ColumnValidation(rows)
     batches = [checks.batch(view) for view in views]
     tables = [checks.table(schema) for schema in schemas]
     checks.unknown(lambda: schemas or map(schema_of, sources))

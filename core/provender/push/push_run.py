@@ -19,8 +19,8 @@ from provender.errors import NoDataYet, RequestError, did_you_mean, listed
 from provender.materialize.ledger import LedgerBook
 from provender.materialize.moving import RowEncoder
 from provender.project_context import ProjectContext
-from provender.push.progress import (
-    Progress,
+from provender.push.outcome import (
+    Outcome,
     named_append,
     named_note,
     named_view,
@@ -112,15 +112,15 @@ class Pusher:
             return first_schema(views)
 
     def _run(self, plan: PushPlan) -> PushReport:
-        progress = Progress(plan)
+        outcome = Outcome(plan)
         for append in plan.appends:
-            progress.do(named_append(append), partial(self._append, append))
-        if not progress.failures:  # what is online is offline too
+            outcome.do(named_append(append), partial(self._append, append))
+        if not outcome.failures:  # what is online is offline too
             for write in plan.writes:
-                progress.do(named_view(write.view), partial(self._write, write))
+                outcome.do(named_view(write.view), partial(self._write, write))
         for append in plan.appends:
-            progress.do(named_note(append), partial(self._note_again, append, progress.done))
-        progress.end()
+            outcome.do(named_note(append), partial(self._note_again, append, outcome.done))
+        outcome.end()
         return PushReport(
             plan.rows,
             tuple(append.source.name for append in plan.appends),

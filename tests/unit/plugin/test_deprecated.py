@@ -1,9 +1,19 @@
 """Names of the plug-in API that earlier versions had: plug-ins that use them still work."""
 
+import sys
+
 import pytest
 
 import provender.plugin
-from provender.plugin import Retry, ThreadFanOut, run_check, run_checks
+from provender.plugin import (
+    Retry,
+    ThreadFanOut,
+    cast_batches,
+    cast_column,
+    cast_rows,
+    run_check,
+    run_checks,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,3 +42,10 @@ def test_retry_has_the_methods_of_before():
 def test_a_name_that_never_was_is_an_error():
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         provender.plugin.Nothing  # noqa: B018
+
+
+def test_the_module_of_casts_works_and_warns():
+    sys.modules.pop("provender.plugin.conform", None)
+    with pytest.warns(DeprecationWarning, match="provender.plugin.conform is deprecated"):
+        from provender.plugin.conform import conform, conform_batches, convert
+    assert (conform, conform_batches, convert) == (cast_rows, cast_batches, cast_column)

@@ -1,4 +1,4 @@
-"""`Progress`: what of a push is done, and the error that tells it when a store failed."""
+"""`Outcome`: what of a push is done, and the error that reports it when a store failed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def named_note(append: Append) -> str:
     return f"the ledger of source {append.source.name!r}"
 
 
-class Progress:
+class Outcome:
     """Does the parts of a push, and remembers which were done.
 
     Args:

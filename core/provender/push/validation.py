@@ -1,4 +1,4 @@
-"""`ColumnChecks`: what is wrong with the columns of pushed rows, all of it at once."""
+"""`ColumnValidation`: what is wrong with the columns of pushed rows, all of it at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class ColumnChecks:
+class ColumnValidation:
     """Brings the columns of some rows to the types that views and sources want.
 
     Each column is brought to each type once, so that a problem is told once however many views
