@@ -10,7 +10,7 @@ PYTEST_WORKERS ?= 2
 # a module's tests share what it starts
 PYTEST := -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: unit test-all servers demo test mutants fuzz soak bench lint docs clean
+.PHONY: unit test-all servers demo test mutants fuzz soak bench lint twins docs clean
 
 $(STAMP): pyproject.toml constraints.txt $(CONTRIB:%=%/pyproject.toml)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -78,6 +78,10 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# modules whose calls block, from those written for event loops
+twins: $(STAMP)
+	$(BIN)/python tools/twins.py
 
 docs: $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt --group docs

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from provender import FeatureStore
-from provender.client import AsyncClient, Client
+from provender.client import AsyncClient, Client, calls
 from provender.errors import NotFound, RegistryError, RequestError, StoreError
 from servers.feature_server import feature_server, offline_server
 from servers.http_faults import Answer, http_faults, lose, refuse
@@ -151,6 +151,21 @@ def test_the_asynchronous_client_does_the_same(served):
             return found[0]["rating"], table.column("rating").to_pylist()
 
     assert asyncio.run(work()) == ([4.5], [0.5])
+
+
+@pytest.mark.parametrize("fault", [refuse(503), lambda call: Answer(0)])
+def test_the_asynchronous_client_streams_answers(served, fault):
+    call = calls.online(RATING, {"driver_id": [1]}, full=False)
+
+    async def work(url):
+        async with AsyncClient(url, token=ALL) as client:
+            return call.read(b"".join([piece async for piece in client.stream(call)]))
+
+    with http_faults(served[1]) as faults:
+        faults.spoil("POST", "/", fault, times=2)
+        assert asyncio.run(work(faults.endpoint))["rating"] == [4.5]
+    with pytest.raises(StoreError, match="cannot be reached"):
+        asyncio.run(work("http://127.0.0.1:9"))
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from provender.client import calls, sending
 from provender.client.calls import Call, Features, T
-from provender.client.client import httpx_module
 from provender.client.online_features import OnlineFeatures
+from provender.client.sending import httpx_module
 from provender.wire import names
 from provender.wire.answers import PushAnswer, Run
 
@@ -45,7 +45,7 @@ class AsyncClient:
         self._http: httpx.AsyncClient = httpx_module().AsyncClient(**self._settings.of_httpx())
 
     def __repr__(self) -> str:
-        return f"<AsyncClient of {self._http.base_url!r}>"
+        return f"<{type(self).__name__} of {self._http.base_url!r}>"
 
     async def get_online_features(
         self,
@@ -151,9 +151,10 @@ class AsyncClient:
     async def is_ready(self) -> bool:
         """Return whether the server and the stores behind it answer."""
         try:
-            return (await self._http.request("GET", names.READY)).status_code == 200
+            answer = await self._http.request("GET", names.READY)
         except httpx_module().HTTPError:
             return False
+        return answer.status_code == 200
 
     async def send(self, call: Call[T]) -> T:
         """Return the answer to any call.
@@ -176,6 +177,35 @@ class AsyncClient:
                 return sending.read(call, answer)
             await asyncio.sleep(sending.pause(attempt, answer))
         raise AssertionError("the last attempt returns or raises")
+
+    async def stream(self, call: Call[Any]) -> AsyncIterator[bytes]:
+        """Return the body of the answer to a call in pieces, as they come.
+
+        What fails before the body begins is tried again, as `send` does; what fails later is
+        not.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        httpx = httpx_module()
+        for attempt in range(self._settings.retries + 1):
+            last = attempt == self._settings.retries
+            answer, begun = None, False
+            try:
+                async with self._http.stream(**sending.arguments(call)) as answer:
+                    begun = answer.status_code in call.codes
+                    if begun:
+                        async for piece in answer.aiter_bytes():
+                            yield piece
+                        return
+                    await answer.aread()
+            except httpx.TransportError as error:
+                if last or begun:
+                    raise sending.unreachable(self._settings.url, error, lost=False) from error
+                answer = None
+            if answer is not None and (last or not sending.passes(call, answer)):
+                sending.read(call, answer)
+            await asyncio.sleep(sending.pause(attempt, answer))
 
     async def close(self) -> None:
         """Close the connections."""

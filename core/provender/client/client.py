@@ -1,4 +1,5 @@
-"""`Client`: a feature server's features, by calls that wait."""
+# Generated from async_client.py by `make twins`: change that file, not this one.
+"""`Client`: a feature server's features, by calls that block."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from provender.client import calls, sending
 from provender.client.calls import Call, Features, T
 from provender.client.online_features import OnlineFeatures
-from provender.errors import MissingExtra
+from provender.client.sending import httpx_module
 from provender.wire import names
 from provender.wire.answers import PushAnswer, Run
 
@@ -45,7 +46,7 @@ class Client:
         self._http: httpx.Client = httpx_module().Client(**self._settings.of_httpx())
 
     def __repr__(self) -> str:
-        return f"<Client of {self._http.base_url!r}>"
+        return f"<{type(self).__name__} of {self._http.base_url!r}>"
 
     def get_online_features(
         self,
@@ -151,9 +152,10 @@ class Client:
     def is_ready(self) -> bool:
         """Return whether the server and the stores behind it answer."""
         try:
-            return self._http.request("GET", names.READY).status_code == 200
+            answer = self._http.request("GET", names.READY)
         except httpx_module().HTTPError:
             return False
+        return answer.status_code == 200
 
     def send(self, call: Call[T]) -> T:
         """Return the answer to any call.
@@ -194,7 +196,8 @@ class Client:
                 with self._http.stream(**sending.arguments(call)) as answer:
                     begun = answer.status_code in call.codes
                     if begun:
-                        yield from answer.iter_bytes()
+                        for piece in answer.iter_bytes():
+                            yield piece
                         return
                     answer.read()
             except httpx.TransportError as error:
@@ -214,18 +217,3 @@ class Client:
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-
-def httpx_module() -> Any:
-    """Return the module httpx.
-
-    Raises:
-        MissingExtra: It is not installed.
-    """
-    try:
-        import httpx
-    except ModuleNotFoundError as error:
-        raise MissingExtra(
-            "the client needs httpx", got=str(error), fix="pip install 'provender[client]'"
-        ) from error
-    return httpx

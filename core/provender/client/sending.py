@@ -11,7 +11,7 @@ import msgspec
 
 from provender import errors
 from provender.client.calls import Call, T
-from provender.errors import Problem, ProvenderError, StoreError
+from provender.errors import MissingExtra, Problem, ProvenderError, StoreError
 from provender.wire.answers import Failure, FailureAnswer
 
 if TYPE_CHECKING:
@@ -62,6 +62,21 @@ class Settings:
 
 class AnswerLost(StoreError):  # noqa: N818 - reads as what it says
     """Nobody knows whether the request was done, and doing it twice would do harm."""
+
+
+def httpx_module() -> Any:
+    """Return the module httpx.
+
+    Raises:
+        MissingExtra: It is not installed.
+    """
+    try:
+        import httpx
+    except ModuleNotFoundError as error:
+        raise MissingExtra(
+            "the client needs httpx", got=str(error), fix="pip install 'provender[client]'"
+        ) from error
+    return httpx
 
 
 def arguments(call: Call[Any]) -> dict[str, Any]:
