@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import pyarrow as pa
@@ -44,6 +45,17 @@ class PostgresOfflineStore(SqlOfflineStore):
     def to_key(self, value: exp.Expr, stored: pa.DataType, wanted: FeatureType) -> exp.Expr:
         """Return a join key as something that can be compared with its declared type."""
         return comparable(value, stored, wanted)
+
+    def key_hash(self, keys: Sequence[exp.Expr]) -> exp.Expr:
+        """Return PostgreSQL's hash of a row, by which it groups; the sign is left out.
+
+        https://www.postgresql.org/docs/current/xindex.html (support functions of hash operators)
+        """
+        row = exp.Anonymous(this="ROW", expressions=list(keys))
+        hashed = exp.Anonymous(
+            this="hash_record_extended", expressions=[row, exp.Literal.number(0)]
+        )
+        return exp.Paren(this=exp.BitwiseAnd(this=hashed, expression=exp.Literal.number(2**63 - 1)))
 
     def rows_class(self) -> type[SourceRows]:
         """Return what builds the queries over the rows of a source."""

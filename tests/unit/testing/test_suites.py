@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from provender.plugin import CAPABILITIES
+from provender.testing.engine_suite import EngineSuite
 from provender.testing.offline_suite import OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.plugin_suite import PluginSuite
@@ -16,7 +17,7 @@ from provender.testing.suites.capabilities import needed_by, needed_for
 from provender.testing.suites.examples import example_types
 from provender.types import Array, Int64, Map, String
 
-SUITES = [OfflineStoreSuite, OnlineStoreSuite, RegistrySuite, PluginSuite]
+SUITES = [OfflineStoreSuite, OnlineStoreSuite, RegistrySuite, EngineSuite, PluginSuite]
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -33,7 +34,7 @@ def test_no_rule_hides_another_of_the_same_name(suite):
     assert [name for name, times in helpers.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("suite", SUITES[:3])
+@pytest.mark.parametrize("suite", SUITES[:4])
 def test_rules_need_only_known_capabilities(suite):
     tests = [getattr(suite, name) for name in dir(suite) if name.startswith("test_")]
     needed = {needed_by(test) for test in tests} - {None}

@@ -14,6 +14,7 @@ SUITES: Mapping[str, str] = {
     "OfflineStoreSuite": "provender.testing.offline_suite",
     "OnlineStoreSuite": "provender.testing.online_suite",
     "RegistrySuite": "provender.testing.registry_suite",
+    "EngineSuite": "provender.testing.engine_suite",
     "PluginSuite": "provender.testing.plugin_suite",
 }
 """The module of each suite; a report lists them in this order."""
