@@ -8,13 +8,15 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, Sec
 from pydantic import model_validator as validator
 
 from provender.errors import ConfigError
-from provender.plugin import PluginContext, StoreConfig
+from provender.plugin import Matching, PluginContext, StoreConfig
 
 _SCHEMES = ("redis://", "rediss://", "unix://")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Prefix = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]+$")]
-Address = Annotated[str, Field(pattern=r"^.+:[0-9]+$")]
+Prefix = Annotated[
+    str, Matching(r"[A-Za-z0-9_.:-]+", "letters, digits, and the characters _ . : -")
+]
+Address = Annotated[str, Matching(r".+:[0-9]+", "host:port, such as 10.0.0.1:26379")]
 
 
 class RedisConfig(StoreConfig):

@@ -14,8 +14,13 @@ from provender.config.durations import Duration
 from provender.config.server import ServerConfig
 from provender.config.yaml_text import Path_, YamlText
 from provender.plugin.contract.info import DEFAULT_PROVIDER, Role
+from provender.plugin.kit.settings import Matching
 
-ProjectName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=100)]
+ProjectName = Annotated[
+    str,
+    Field(max_length=100),
+    Matching(r"[A-Za-z_][A-Za-z0-9_]*", "letters, digits and _, beginning with a letter or _"),
+]
 """Letters, digits and _, not beginning with a digit."""
 
 

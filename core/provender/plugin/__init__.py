@@ -46,8 +46,8 @@ from provender.plugin.kit.findings import Check, run_check, run_checks
 from provender.plugin.kit.parallel import ThreadFanOut
 from provender.plugin.kit.parquet_spine import parquet_rows
 from provender.plugin.kit.per_loop import PerLoop
-from provender.plugin.kit.provider_settings import provider_settings
 from provender.plugin.kit.retry import Retry
+from provender.plugin.kit.settings import Matching, provider_settings
 from provender.plugin.kit.source_columns import check_columns
 from provender.plugin.objects.bucket import ObjectBucket
 from provender.plugin.objects.registry import ObjectRegistry
@@ -66,6 +66,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "HistoricalPlan",
+    "Matching",
     "MaterializeRun",
     "ObjectBucket",
     "ObjectRegistry",

@@ -4,26 +4,62 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-from pydantic import StringConstraints, ValidationError
+from pydantic import ValidationError
 
 from provender.errors import ConfigError, Problem
-from provender.plugin import PluginContext, Role, StoreConfig
+from provender.plugin import Matching, PluginContext, Role, StoreConfig
 from provender.plugin import provider_settings as settings_of
 
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
-Location = Annotated[str, StringConstraints(pattern=r"^s3://[^/\s'\"$\\]+(/[^\s'\"$\\]*)?$")]
+Url = Annotated[
+    str,
+    Matching(
+        r"https?://[^/\s]+/?",
+        "an address such as http://127.0.0.1:5000",
+    ),
+]
+Location = Annotated[
+    str,
+    Matching(
+        r"s3://[^/\s'\"$\\]+(/[^\s'\"$\\]*)?",
+        "s3://bucket or s3://bucket/path, without blanks, quotes, $ and backslashes",
+    ),
+]
 """``s3://bucket/prefix``; it is pasted into COPY and UNLOAD, so it has no quotes."""
-IamRole = Annotated[str, StringConstraints(pattern=r"^(default|arn:[\w:/+=,.@-]+)$")]
+IamRole = Annotated[
+    str,
+    Matching(
+        r"default|arn:[\w:/+=,.@-]+",
+        "default, or the ARN of a role, such as arn:aws:iam::123456789012:role/name",
+    ),
+]
 RoleArn = Annotated[
-    str, StringConstraints(pattern=r"^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$")
+    str,
+    Matching(
+        r"arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+",
+        "the ARN of a role, such as arn:aws:iam::123456789012:role/name",
+    ),
 ]
 SessionName = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@-]+$", min_length=2, max_length=64)
+    str,
+    Matching(
+        r"[A-Za-z0-9_+=,.@-]{2,64}",
+        "2 to 64 letters, digits, and the characters _ + = , . @ -",
+    ),
 ]
 ExternalId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_+=,.@:/-]+$", min_length=2, max_length=1224)
+    str,
+    Matching(
+        r"[A-Za-z0-9_+=,.@:/-]{2,1224}",
+        "2 to 1224 letters, digits, and the characters _ + = , . @ : / -",
+    ),
 ]
-Bucket = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]+[a-z0-9]$")]
+Bucket = Annotated[
+    str,
+    Matching(
+        r"[a-z0-9][a-z0-9.-]+[a-z0-9]",
+        "the name of a bucket: small letters, digits, . and -",
+    ),
+]
 Kind = TypeVar("Kind", bound=StoreConfig)
 _ROLE = frozenset({"role_arn", "external_id"})
 """An external ID belongs to its role."""

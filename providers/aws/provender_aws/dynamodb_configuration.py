@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from provender.plugin import PluginContext
+from provender.plugin import Matching, PluginContext
 from provender_aws.configuration import AccountConfig, Url, completed
 
-TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{3,255}$")]
-Prefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,40}$")]
+TableName = Annotated[
+    str,
+    Matching(
+        r"[A-Za-z0-9_.-]{3,255}",
+        "3 to 255 letters, digits, and the characters _ . -",
+    ),
+]
+Prefix = Annotated[
+    str, Matching(r"[A-Za-z0-9_.-]{1,40}", "1 to 40 letters, digits, and the characters _ . -")
+]
 
 
 class DynamoDBConfig(AccountConfig):

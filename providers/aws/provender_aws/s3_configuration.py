@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from provender.errors import ConfigError
-from provender.plugin import PluginContext
+from provender.plugin import Matching, PluginContext
 from provender_aws.configuration import AccountConfig, Url, completed, provider_settings
 
-Address = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?$")]
+Address = Annotated[
+    str, Matching(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/.*)?", "s3://bucket or s3://bucket/path")
+]
 
 
 class S3RegistryConfig(AccountConfig):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from provender.plugin import PluginContext
+from provender.plugin import Matching, PluginContext
 from provender_gcp.configuration import (
     Cloud,
     CloudConfig,
@@ -15,7 +15,7 @@ from provender_gcp.configuration import (
     is_emulator,
 )
 
-Label = Annotated[str, StringConstraints(pattern=r"^[\w-]{0,63}$")]
+Label = Annotated[str, Matching(r"[\w-]{0,63}", "at most 63 letters, digits, _ and -")]
 """The key or the value of a label, as Google Cloud allows them."""
 
 
@@ -60,7 +60,9 @@ class BigQueryConfig(CloudConfig):
     query_characters: int = Field(default=800_000, ge=1000, le=1_000_000)
     views_per_query: int = Field(default=20, ge=1)
     price_per_tib: float = Field(default=6.25, ge=0)
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Annotated[
+        str, Matching(r"[A-Z]{3}", "the ISO 4217 code of a currency, such as USD")
+    ] = "USD"
 
 
 class Place:

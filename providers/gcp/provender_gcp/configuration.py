@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from provender.plugin import PluginContext, Role, StoreConfig
+from provender.plugin import Matching, PluginContext, Role, StoreConfig
 from provender.plugin import provider_settings as settings_of
 
 Kind = TypeVar("Kind", bound=StoreConfig)
-Endpoint = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
+Endpoint = Annotated[
+    str, Matching(r"https?://[^/\s]+/?", "an address such as http://127.0.0.1:8080")
+]
 """``https://host`` of Google's, or ``http://host:port`` of an emulator, which has no accounts."""
 
 
@@ -74,7 +76,13 @@ class FirestoreConfig(CloudConfig):
     """
 
     database: str | None = None
-    collection: Annotated[str, StringConstraints(pattern=r"^[^/.\s][^/\s]*$")] = "provender"
+    collection: Annotated[
+        str,
+        Matching(
+            r"[^/.\s][^/\s]*",
+            "the name of a collection: no / and no blanks, not beginning with a dot",
+        ),
+    ] = "provender"
     endpoint: Endpoint | None = None
     batch_rows: int = Field(default=250, ge=1, le=500)
     read_rows: int = Field(default=100, ge=1, le=1000)
@@ -95,7 +103,16 @@ class GcsRegistryConfig(CloudConfig):
         timeout_seconds: How long a request is tried in all.
     """
 
-    path: Annotated[str, StringConstraints(pattern=r"^gs://[^/\s]+(/.*)?$")] | None = None
+    path: (
+        Annotated[
+            str,
+            Matching(
+                r"gs://[^/\s]+(/.*)?",
+                "gs://bucket or gs://bucket/path",
+            ),
+        ]
+        | None
+    ) = None
     endpoint: Endpoint | None = None
     timeout_seconds: float = Field(default=60.0, gt=0)
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from provender.errors import ConfigError
-from provender.plugin import PluginContext, StoreConfig, provider_settings
+from provender.plugin import Matching, PluginContext, StoreConfig, provider_settings
 
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+/?$")]
-FlightUrl = Annotated[str, StringConstraints(pattern=r"^grpc(\+tls|\+tcp)?://[^/\s]+$")]
+Url = Annotated[
+    str,
+    Matching(
+        r"https?://[^/\s]+/?", "the address of the feature server, such as http://127.0.0.1:6566"
+    ),
+]
+FlightUrl = Annotated[
+    str,
+    Matching(
+        r"grpc(\+tls|\+tcp)?://[^/\s]+",
+        "the address of `provender serve-offline`, such as grpc://127.0.0.1:6567",
+    ),
+]
 
 
 class RemoteConfig(StoreConfig):

@@ -45,6 +45,7 @@ _PUBLIC = (
 """The modules that a provider may import."""
 _PUBLIC_ROOMS = ("provender.plugin.sql.", "provender.testing", "provender.client", "provender.wire")
 """What modules that it may import begin with."""
+_PATTERN = "string_pattern_mismatch"
 _PICKLERS = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 
 
@@ -137,6 +138,13 @@ class PluginInfoRules(PluginSubject):
             errors = _errors(kind, settings)
             expect(name in errors, f"{name} of {kind.name} may be anything", errors)
 
+    def test_config_refuses_text_in_words(self, role: Role, kind: StoreType) -> None:
+        """Nobody reads a regular expression in an error: see `provender.plugin.Matching`."""
+        for name in kind.config.model_fields:
+            settings = {**self.settings_of(role, kind), name: "\0 "}
+            guilty = [n for n, error in _refusals(kind, settings) if error == _PATTERN]
+            expect_equal(guilty, [], "what is allowed is said in words")
+
     def test_shorthand_is_a_setting(self, role: Role, kind: StoreType) -> None:
         """A plain string in feature_store.yaml stands for it."""
         if kind.shorthand is not None:
@@ -215,10 +223,16 @@ def is_public(module: str) -> bool:
 
 def _errors(kind: StoreType, settings: dict[str, object]) -> set[str]:
     """Return the settings that the model refuses."""
+    return {name for name, _ in _refusals(kind, settings)}
+
+
+def _refusals(kind: StoreType, settings: dict[str, object]) -> list[tuple[str, str]]:
+    """Return the settings that the model refuses, each with pydantic's name of the error."""
     from pydantic import ValidationError
 
     try:
         kind.config.model_validate(settings)
     except ValidationError as error:
-        return {str(part) for problem in error.errors() for part in problem["loc"][:1]}
-    return set()
+        found = error.errors()
+        return [(str(part), problem["type"]) for problem in found for part in problem["loc"][:1]]
+    return []

@@ -1,15 +1,47 @@
-"""`provider_settings`: the keys under a provider's own name in feature_store.yaml, checked."""
+"""Settings in feature_store.yaml: those under a provider's own name, and text of a given form."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, core_schema
 
 from provender.errors import ConfigError, Problem, did_you_mean, listed
 from provender.plugin.contract.info import PluginContext
 
 Settings = TypeVar("Settings", bound=BaseModel)
+
+
+class Matching:
+    """Text that matches a pattern; what does not is refused in words.
+
+    >>> Url = Annotated[str, Matching(r"https?://[^/]+", "an address, such as https://host:8080")]
+
+    Args:
+        pattern: A regular expression that the whole text has to match.
+        allowed: The same in words.
+    """
+
+    def __init__(self, pattern: str, allowed: str) -> None:
+        self._pattern = re.compile(pattern)
+        self._allowed = allowed
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^{self._pattern.pattern}$"}
+
+    def _check(self, text: str) -> str:
+        if self._pattern.fullmatch(text) is None:
+            raise ValueError(self._allowed)
+        return text
 
 
 def provider_settings(name: str, model: type[Settings], context: PluginContext) -> Settings:
