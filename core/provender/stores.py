@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
@@ -51,7 +51,8 @@ class Stores:
         types = {role: config.stores[role].type for role in ROLES}
         if self._core_engine() is not None:
             del types["engine"]
-        return load_plugins(config.provider, types, config.plugins, places=config.places)
+        core: dict[Role, Collection[str]] = {"engine": CORE_ENGINES}
+        return load_plugins(config.provider, types, config.plugins, places=config.places, core=core)
 
     @property
     def hook(self) -> Any:

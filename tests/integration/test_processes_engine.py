@@ -26,6 +26,7 @@ from provender.types import Int64, String
 KEYS = [(f"é{n % 7}" if n % 3 else "", n - 30) for n in range(60)]
 PROCESSES = {"type": "processes", "workers": 2, "tasks": 3}
 PROGRAM = """
+import signal
 import sys
 from pathlib import Path
 from provender.engines.configuration import ProcessesConfig
@@ -36,7 +37,12 @@ from provender.testing.suites.engine.scripted import ScriptedWork, scripted
 folder = Path(sys.argv[1])
 engine = ProcessesEngine(ProcessesConfig(workers=2), PluginContext("test", folder))
 tasks = [scripted(folder, number, 2, waits=True) for number in range(2)]
-list(engine.run(tasks, ScriptedWork()))
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started this may ignore it
+signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+try:
+    list(engine.run(tasks, ScriptedWork()))
+except KeyboardInterrupt:
+    print("stopped")
 """
 
 
@@ -159,15 +165,31 @@ def test_an_observer_that_stops_the_run_stops_the_workers(repository, opened, ri
     assert online(opened) == right
 
 
-def test_workers_end_with_their_parent(tmp_path):
+@pytest.fixture
+def busy(tmp_path):
+    """A process, and the ids of its two workers, each of which waits in the midst of a task."""
     os.mkfifo(tmp_path / "gate")
-    with started([sys.executable, "-c", PROGRAM, tmp_path], stderr=subprocess.DEVNULL) as parent:
+    command = [sys.executable, "-c", PROGRAM, tmp_path]
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
         begun = [tmp_path / f"begun-{number}" for number in range(2)]
         waiting.until(lambda: all(f.exists() and f.read_text() for f in begun), "both to be busy")
         pids = [int(file.read_text()) for file in begun]
         assert sorted(workers(parent.pid)) == sorted(pids)
-        os.kill(parent.pid, signal.SIGKILL)
-        waiting.until(lambda: not any(map(is_running, pids)), "the workers to end")
+        yield parent, pids
+
+
+def test_workers_end_with_their_parent(busy):
+    parent, pids = busy
+    os.kill(parent.pid, signal.SIGKILL)
+    waiting.until(lambda: not any(map(is_running, pids)), "the workers to end")
+
+
+def test_ctrl_c_ends_the_run_and_its_workers(busy):
+    parent, pids = busy
+    os.killpg(parent.pid, signal.SIGINT)  # as a terminal does: to all of its processes
+    printed, _ = parent.communicate(timeout=60)
+    assert printed == "stopped\n"
+    assert not any(map(is_running, pids))
 
 
 def is_running(pid):

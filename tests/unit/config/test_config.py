@@ -385,6 +385,7 @@ def test_the_schema_knows_the_settings_of_installed_stores():
     assert sqlite["additionalProperties"] is False
     assert {"path", "type"} <= set(sqlite["properties"])
     assert schema["$defs"]["local.registry.sql"]["required"] == ["url"]
+    assert "workers" in schema["$defs"]["core.engine.processes"]["properties"]
     rows = schema["$defs"]["MaterializationConfig"]["properties"]["batch_rows"]
     assert [item["type"] for item in rows["anyOf"]] == ["integer", "string"]
 

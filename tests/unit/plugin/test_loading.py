@@ -247,6 +247,15 @@ def test_an_engine_of_several_processes_needs_stores_for_several(here, repositor
         repository.store().stores.engine  # noqa: B018
 
 
+def test_an_unknown_engine_names_those_of_the_core(repository):
+    repository.configure(engine={"type": "proceses"})
+    with pytest.raises(UnknownProvider) as caught:
+        repository.store().stores.engine  # noqa: B018
+    (problem,) = caught.value.problems
+    assert problem.fix == "did you mean 'processes'?"
+    assert problem.allowed.startswith("processes, serial; of provider 'local': (none)")
+
+
 def test_plugins_hear_of_applies_and_materializations_and_run_them(here, repository, instants):
     repository.configure(plugins=["listener"], engine="backwards")
     repository.rows("x.parquet", {"id": [1, 2], "ts": instants(2, 1), "x": [1, 2]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,6 +91,7 @@ def load_plugins(
     extensions: Sequence[str] = (),
     *,
     places: Mapping[str, str] | None = None,
+    core: Mapping[Role, Collection[str]] | None = None,
 ) -> Plugins:
     """Load the plug-ins that a configuration names.
 
@@ -103,12 +104,13 @@ def load_plugins(
             (its default store of that role) or ``NAME.STORE``; None: the provider's default.
         extensions: The extensions to load.
         places: Where the configuration names each of them, as ``file:line:col`` by key.
+        core: The types of each role that need no plug-in, for messages.
 
     Raises:
         PluginError: One of them cannot be used; see the tree in `provender.errors`.
     """
     manager = new_manager()
-    loading = _Loading(manager, places or {})
+    loading = _Loading(manager, places or {}, core or {})
     main = loading.provider(provider, "provider")
     chosen = {
         role: found
@@ -124,9 +126,15 @@ def load_plugins(
 class _Loading:
     """The plug-ins registered so far."""
 
-    def __init__(self, manager: pluggy.PluginManager, places: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        manager: pluggy.PluginManager,
+        places: Mapping[str, str],
+        core: Mapping[Role, Collection[str]],
+    ) -> None:
         self._manager = manager
         self._places = places
+        self._core = core
         self.providers: dict[str, ProviderInfo] = {}
 
     def provider(self, name: str, key: str) -> ProviderInfo:
@@ -178,11 +186,15 @@ class _Loading:
             if plugin.name != main.name
             for kind in plugin.stores.get(role, ())
         ]
-        close = did_you_mean(name, [*own, *others, *(other.partition(".")[0] for other in others)])
+        core = self._core.get(role, ())
+        plugins = [other.partition(".")[0] for other in others]
+        close = did_you_mean(name, [*core, *own, *others, *plugins])
+        always = f"{listed(core)}; " if core else ""
         return UnknownProvider(
             f"no {_what(role)} of type {name!r} is installed",
             got=f"in {sys.executable}",
-            allowed=f"of provider {main.name!r}: {listed(own)}; of others: {listed(others)}",
+            allowed=f"{always}of provider {main.name!r}: {listed(own)}; "
+            f"of others: {listed(others)}",
             fix=close or "choose one of these, or install the provider that has it",
             place=self._places.get(_key(role)),
         )
