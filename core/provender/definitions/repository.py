@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from types import ModuleType
-from typing import cast
 
 from provender.definitions.definition_files import SortedFiles, sorted_files
 from provender.definitions.feature_view import FeatureView
@@ -32,24 +31,36 @@ class ReadDefinitions:
     definitions: list[Definition]
     flaws: Flaws
 
+    def flawless(self) -> list[Definition]:
+        """Return what is defined.
 
-def load_definitions(root: Path, globs: Sequence[str] = ()) -> list[Definition]:
+        Raises:
+            DefinitionError: With everything that is wrong in any module.
+        """
+        if self.flaws.problems:
+            raise DefinitionError.of(self.flaws.problems)
+        return self.definitions
+
+
+def load_definitions(
+    root: Path, globs: Sequence[str] = (), within: AbstractContextManager[None] | None = None
+) -> list[Definition]:
     """Import the definition modules of a repository and return what they define.
 
     Args:
         root: The directory of feature_store.yaml.
         globs: The ``definitions:`` of the configuration.
+        within: See `read_definitions`.
 
     Raises:
         DefinitionError: With everything that is wrong in any module, or when nothing is defined.
     """
-    read = read_definitions(root, globs)
-    if read.flaws.problems:
-        raise DefinitionError.of(read.flaws.problems)
-    return read.definitions
+    return read_definitions(root, globs, within).flawless()
 
 
-def read_definitions(root: Path, globs: Sequence[str] = ()) -> ReadDefinitions:
+def read_definitions(
+    root: Path, globs: Sequence[str] = (), within: AbstractContextManager[None] | None = None
+) -> ReadDefinitions:
     """Import the definition modules of a repository and return what is right and what is wrong.
 
     Everything that they make while they are imported is found, however it is made and whatever
@@ -59,13 +70,16 @@ def read_definitions(root: Path, globs: Sequence[str] = ()) -> ReadDefinitions:
     Args:
         root: The directory of feature_store.yaml.
         globs: The ``definitions:`` of the configuration.
+        within: Entered while the modules are imported, such as `feast_names()` of
+            `provender.compat.feast.import_name`, which lets them ``import feast``.
 
     Raises:
         DefinitionError: Nothing is defined.
     """
     files = sorted_files(root, globs)
     modules: list[ModuleType] = []
-    with collecting() as problems, noting() as made, _importing(root), _feast_names():
+    around = within or nullcontext()
+    with collecting() as problems, noting() as made, _importing(root), around:
         for file in files.definitions:
             module = _imported(file, root, problems)
             modules += [module] if module else []
@@ -94,12 +108,6 @@ def _importing(root: Path) -> Iterator[None]:
         sys.path.remove(str(root))
         sys.dont_write_bytecode = written
         _forget_modules(root)
-
-
-def _feast_names() -> AbstractContextManager[None]:
-    """Lend the import name ``feast`` to our names; named, since imports point downwards only."""
-    lend = import_module("provender.compat.feast.import_name").feast_names
-    return cast("AbstractContextManager[None]", lend())
 
 
 def _forget_modules(root: Path) -> None:

@@ -7,13 +7,13 @@ stopped is done again, and rows are never skipped.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from provender.catalog.view import CatalogView
-from provender.errors import Conflict, RegistryError
-from provender.plugin.contract.registry import Registry
+from provender.errors import RegistryError
+from provender.plugin.contract.registry import Document, Registry, update_document
 
 Interval = tuple[int | None, int]
 """Event timestamps from the first to the second instant (µs), both included; None: from the
@@ -115,41 +115,21 @@ class LedgerBook:
         Raises:
             RegistryError: The registry cannot be read or the document is damaged.
         """
-        import msgspec.json
-
-        reading = reading_of(view)
         found = self._registry.read(self.name(view.name))
-        if found is None:
-            return Ledger(reading)
-        try:
-            stored = msgspec.json.decode(found.payload)
-            if stored["reading"] != reading:
-                return Ledger(reading, version=found.version)
-            covered = tuple((start, end) for start, end in stored["covered"])
-            pushed = stored.get("pushed") and (stored["pushed"][0], stored["pushed"][1])
-            return Ledger(reading, covered, stored["created_seen"], found.version, pushed)
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-            raise RegistryError(
-                f"the ledger of view {view.name!r} is damaged", got=str(error)
-            ) from error
+        return _decode(found, view.name, reading_of(view))
 
-    def save(self, view: CatalogView, ledger: Ledger) -> None:
-        """Write a ledger that was loaded and advanced.
+    def update(self, view: CatalogView, change: Callable[[Ledger], Ledger]) -> None:
+        """Replace a view's ledger by what `change` makes of it, whatever others record meanwhile.
 
         Raises:
-            Conflict: Somebody else advanced it meanwhile; load it again.
-            RegistryError: The registry cannot be written.
+            RegistryError: The registry cannot be read or written, or the document is damaged.
         """
-        import msgspec.json
+        reading = reading_of(view)
 
-        payload = {
-            "reading": ledger.reading,
-            "covered": ledger.covered,
-            "created_seen": ledger.created_seen,
-            "pushed": ledger.pushed,
-        }
-        name = self.name(view.name)
-        self._registry.replace(name, msgspec.json.encode(payload), ledger.version)
+        def changed(found: Document | None) -> bytes:
+            return _encode(change(_decode(found, view.name, reading)))
+
+        update_document(self._registry, self.name(view.name), changed)
 
     def note_pushed(self, view: CatalogView, oldest: int) -> None:
         """Note that rows were just pushed into the offline store, none older than `oldest` (µs).
@@ -160,17 +140,41 @@ class LedgerBook:
         Raises:
             RegistryError: The registry cannot be read or written.
         """
-        while True:
-            try:
-                self.save(view, self.load(view).with_pushed(oldest))
-            except Conflict:
-                continue
-            return
+        self.update(view, lambda ledger: ledger.with_pushed(oldest))
 
     def forget(self, view: str) -> None:
-        """Remove a view's ledger."""
-        while (found := self._registry.read(self.name(view))) is not None:
-            try:
-                self._registry.delete(self.name(view), found.version)
-            except Conflict:
-                continue
+        """Remove a view's ledger.
+
+        Raises:
+            RegistryError: The registry cannot be read or written.
+        """
+        update_document(self._registry, self.name(view), lambda _: None)
+
+
+def _decode(found: Document | None, view: str, reading: str) -> Ledger:
+    """Return the ledger that a document holds, empty when it counts for another reading."""
+    import msgspec.json
+
+    if found is None:
+        return Ledger(reading)
+    try:
+        stored = msgspec.json.decode(found.payload)
+        if stored["reading"] != reading:
+            return Ledger(reading, version=found.version)
+        covered = tuple((start, end) for start, end in stored["covered"])
+        pushed = stored.get("pushed") and (stored["pushed"][0], stored["pushed"][1])
+        return Ledger(reading, covered, stored["created_seen"], found.version, pushed)
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        raise RegistryError(f"the ledger of view {view!r} is damaged", got=str(error)) from error
+
+
+def _encode(ledger: Ledger) -> bytes:
+    import msgspec.json
+
+    payload = {
+        "reading": ledger.reading,
+        "covered": ledger.covered,
+        "created_seen": ledger.created_seen,
+        "pushed": ledger.pushed,
+    }
+    return msgspec.json.encode(payload)

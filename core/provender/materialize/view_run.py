@@ -8,7 +8,7 @@ from functools import partial
 
 from provender.catalog.view import CatalogView
 from provender.config import portable
-from provender.errors import Conflict, ProvenderError, StoreError
+from provender.errors import ProvenderError, StoreError
 from provender.materialize.ledger import LedgerBook
 from provender.materialize.moving import move_rows
 from provender.materialize.record import RunRecord, RunRecords
@@ -89,7 +89,8 @@ class ViewRun:
                 reports[report.task.partition] = report.newest_created
                 record.add(report)
         _check_all_done(tasks, reports, failed)
-        self._advance(record.stretch, created_by_all(reports.values()))
+        created = created_by_all(reports.values())
+        self._ledgers.update(self._view, lambda ledger: record.stretch.advance(ledger, created))
         record.end()
 
     def _count(self, rows: int) -> None:
@@ -114,16 +115,6 @@ class ViewRun:
             stretch.reached,
             portable(self._project.config),
         )
-
-    def _advance(self, part: Stretch, created: int | None) -> None:
-        """Record the stretch, on top of what others recorded meanwhile."""
-        while True:
-            ledger = self._ledgers.load(part.view)
-            try:
-                self._ledgers.save(part.view, part.advance(ledger, created))
-            except Conflict:
-                continue
-            return
 
 
 class _ViewWork:

@@ -13,9 +13,9 @@ from typing import Any
 from uuid import uuid4
 
 from provender.clock import Clock, to_us
-from provender.errors import Conflict, RegistryError
+from provender.errors import RegistryError
 from provender.plugin.contract.online_store import OnlineTable
-from provender.plugin.contract.registry import Registry
+from provender.plugin.contract.registry import Document, Registry, update_document
 
 _Entry = tuple[str, int, str, int]
 """View, generation, who prepares the table, and until when it is left to that one (µs)."""
@@ -73,7 +73,7 @@ class Preparing:
         Raises:
             RegistryError: The registry cannot be read or the note is damaged.
         """
-        return self._tables({entry[:2] for entry in self._read()[0]})
+        return self._tables({entry[:2] for entry in self._read()})
 
     def left(self) -> list[OnlineTable]:
         """Return the tables that nobody prepares any longer.
@@ -81,7 +81,7 @@ class Preparing:
         Raises:
             RegistryError: The registry cannot be read or the note is damaged.
         """
-        noted, now = self._read()[0], to_us(self._clock())
+        noted, now = self._read(), to_us(self._clock())
         alive = {entry[:2] for entry in noted if entry[3] > now}
         return self._tables({entry[:2] for entry in noted} - alive)
 
@@ -98,15 +98,16 @@ class Preparing:
     def _tables(self, found: Collection[tuple[str, int]]) -> list[OnlineTable]:
         return [OnlineTable(self._project, view, None, number) for view, number in sorted(found)]
 
-    def _read(self) -> tuple[list[_Entry], int]:
-        """Return the note and its version."""
+    def _read(self) -> list[_Entry]:
+        return self._decode(self._registry.read(self._name))
+
+    def _decode(self, found: Document | None) -> list[_Entry]:
         import msgspec.json
 
-        found = self._registry.read(self._name)
         if found is None:
-            return [], 0
+            return []
         try:
-            return msgspec.json.decode(found.payload, type=list[_Entry]), found.version
+            return msgspec.json.decode(found.payload, type=list[_Entry])
         except msgspec.MsgspecError as error:
             fact = f"the note of what is prepared in project {self._project!r} is damaged"
             raise RegistryError(fact, got=str(error)) from error
@@ -114,17 +115,11 @@ class Preparing:
     def _change(self, change: Callable[[list[_Entry]], list[_Entry]]) -> None:
         import msgspec.json
 
-        while True:
-            noted, version = self._read()
-            entries = change(noted)
-            try:
-                if entries:
-                    self._registry.replace(self._name, msgspec.json.encode(entries), version)
-                elif version:
-                    self._registry.delete(self._name, version)
-            except Conflict:
-                continue
-            return
+        def changed(found: Document | None) -> bytes | None:
+            entries = change(self._decode(found))
+            return msgspec.json.encode(entries) if entries else None
+
+        update_document(self._registry, self._name, changed)
 
 
 def is_named(table: OnlineTable, document: Mapping[str, Any]) -> bool:

@@ -62,13 +62,13 @@ def names(root: Path, text: str) -> set[str]:
     (root / "features.py").write_text(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return {definition.name for definition in load_definitions(root)}
+        return {definition.name for definition in load_definitions(root, within=feast_names())}
 
 
 def refused(root: Path, text: str) -> str:
     (root / "features.py").write_text(text + DEFINES)
     with pytest.raises(DefinitionError) as caught:
-        load_definitions(root)
+        load_definitions(root, within=feast_names())
     return str(caught.value)
 
 
@@ -85,7 +85,7 @@ def test_nothing_is_left_behind(tmp_path: Path, text: str) -> None:
     finders = list(sys.meta_path)
     (tmp_path / "features.py").write_text(text + DEFINES)
     with contextlib.suppress(DefinitionError):
-        load_definitions(tmp_path)
+        load_definitions(tmp_path, within=feast_names())
     assert sys.meta_path == finders
     assert not [name for name in sys.modules if name.partition(".")[0] == "feast"]
     assert importlib.util.find_spec("feast") is None

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from harness.tiers import examples
 from provender.errors import Conflict
+from provender.plugin.contract.registry import update_document
 from provender.testing.suites.store_opener import StoreOpener
 from provender_local.sql_registry import SqlRegistry, sqlite_url
 
@@ -227,3 +228,25 @@ def test_what_was_never_committed_is_not_read(registry, path):
     other.execute("ROLLBACK")
     other.close()
     assert registry.write("a", b"two", 1) == 2
+
+
+def test_an_update_loses_nothing_when_another_writer_comes_between(registry):
+    def with_line(found):
+        if found is None:
+            registry.write("d", b"theirs ", 0)
+        return (found.payload if found else b"") + b"ours"
+
+    update_document(registry, "d", with_line)
+    assert [found.payload for found in registry.history("d")] == [b"theirs ours"]
+
+
+def test_an_update_to_nothing_removes_the_newest_version(registry):
+    registry.write("d", b"1", 0)
+
+    def nothing(found):
+        if found is not None and found.version == 1:
+            registry.write("d", b"2", 1)
+
+    update_document(registry, "d", nothing)
+    update_document(registry, "d", nothing)
+    assert registry.read("d") is None

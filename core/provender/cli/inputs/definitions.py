@@ -7,7 +7,6 @@ from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 from provender.cli.frame.errors import warnings_in_one_line
-from provender.errors import DefinitionError
 
 if TYPE_CHECKING:
     from provender.config import Config
@@ -24,10 +23,7 @@ def repository_definitions(config: Config) -> list[Definition]:
     Raises:
         DefinitionError: With everything that is wrong in any module.
     """
-    read = read_repository(config)
-    if read.flaws.problems:
-        raise DefinitionError.of(read.flaws.problems)
-    return read.definitions
+    return read_repository(config).flawless()
 
 
 def read_repository(config: Config) -> ReadDefinitions:
@@ -36,7 +32,8 @@ def read_repository(config: Config) -> ReadDefinitions:
     Raises:
         DefinitionError: Nothing is defined.
     """
+    from provender.compat.feast.import_name import feast_names
     from provender.definitions.repository import read_definitions
 
     with warnings_in_one_line(config.repo_path), redirect_stdout(sys.stderr):
-        return read_definitions(config.repo_path, config.definitions)
+        return read_definitions(config.repo_path, config.definitions, feast_names())

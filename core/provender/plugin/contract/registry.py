@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from provender.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,32 @@ class Registry(ABC):
 
     def close(self) -> None:
         """Release connections; closing twice is allowed."""
+
+
+def update_document(
+    registry: Registry, name: str, change: Callable[[Document | None], bytes | None]
+) -> None:
+    """Replace a document by what `change` makes of it, again until no other writer comes between.
+
+    Earlier versions are removed, as by `Registry.replace`.
+
+    Args:
+        registry: The registry.
+        name: The document.
+        change: Takes the newest version (None: there is none) and returns the new content; None:
+            the document is removed. It is called again when another writer was faster.
+
+    Raises:
+        RegistryError: The registry cannot be read or written.
+    """
+    while True:
+        found = registry.read(name)
+        payload, version = change(found), found.version if found else 0
+        try:
+            if payload is not None:
+                registry.replace(name, payload, version)
+            elif version:
+                registry.delete(name, version)
+        except Conflict:
+            continue
+        return
