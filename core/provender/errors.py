@@ -209,7 +209,7 @@ def same_name(view: str, feature: str, output: str) -> Problem:
         output: The name of both columns in the result.
     """
     fact = f"feature {f'{view}:{feature}'!r} and a column of the entity rows are both {output!r}"
-    longer = "ask with full_feature_names=True, or " if output == feature else ""
+    longer = "pass full_feature_names=True, or " if output == feature else ""
     return Problem(fact, fix=f"{longer}rename the column")
 
 

@@ -25,8 +25,8 @@ def check_given_name(kind: str, name: object) -> None:
         return
     inside = getattr(name, "name", None)
     fix = f"pass its name, {inside!r}" if isinstance(inside, str) else None
-    fact = f"the name of a {kind} is not text"
-    raise RequestError(fact, got=repr(name), allowed="the name as text", fix=fix)
+    fact = f"the name of a {kind} is not a string"
+    raise RequestError(fact, got=repr(name), allowed="the name as a string", fix=fix)
 
 
 def check_given_names(kind: str, names: object) -> None:

@@ -88,7 +88,7 @@ class ProjectContext:
         """
         if self._version is not None:
             raise RequestError(
-                "nothing can be changed as of an earlier version",
+                "an earlier version of the catalog is read-only",
                 got=f"FeatureStore(version={self._version})",
                 fix="open the store without version=; `provender rollback` restores a version",
             )

@@ -153,7 +153,7 @@ class FeatureStore:
         Args:
             objects: The definitions, or a `Plan`.
             partial: Keep what is registered and not among `objects`; otherwise it is removed.
-            message: Why, for the history.
+            message: A message for the history.
             author: Who; by default the ``author:`` of feature_store.yaml, the environment
                 variable PROVENDER_AUTHOR, or the user of the machine.
             allow_data_loss: The views whose online rows may be lost, as many as the plan says;
@@ -293,7 +293,7 @@ class FeatureStore:
 
         Raises:
             NotFound: The view, or a feature, is not registered.
-            RequestError: The request does not fit, or the start lies after the end.
+            RequestError: The request does not fit, or the start is after the end.
         """
         return training.view_rows(
             self._project, view, features, start=start, end=end, mode=mode, known_at=known_at
@@ -306,8 +306,8 @@ class FeatureStore:
 
         Args:
             view: The feature view.
-            start: Only rows from this event timestamp on.
-            end: Only rows up to this event timestamp.
+            start: Only rows with this event timestamp or a later one.
+            end: Only rows with this event timestamp or an earlier one.
 
         Raises:
             NotFound: The view is not registered.

@@ -65,7 +65,7 @@ def view_rows(
 
     Raises:
         NotFound: The view, or a feature, is not registered.
-        RequestError: The request does not fit, or the start lies after the end.
+        RequestError: The request does not fit, or the start is after the end.
     """
     found = project.refresh().view(view)
     if features is not None:
@@ -94,7 +94,7 @@ def _window(start: Instant, end: Instant, known_at: Instant = None) -> Window:
     """Return a window of time.
 
     Raises:
-        RequestError: One of its ends is not a timestamp, or the start lies after the end.
+        RequestError: One of its ends is not a timestamp, or the start is after the end.
     """
     given = {"start": start, "end": end, "known_at": known_at}
     first, last, known = (
@@ -103,6 +103,6 @@ def _window(start: Instant, end: Instant, known_at: Instant = None) -> Window:
     if first is not None and last is not None and first > last:
         got = f"{from_us(first).isoformat()} to {from_us(last).isoformat()}"
         raise RequestError(
-            "the start lies after the end", got=got, allowed="a start that is not after the end"
+            "the start is after the end", got=got, allowed="a start that is not after the end"
         )
     return Window(first, last, known_at=known)

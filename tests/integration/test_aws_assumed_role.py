@@ -102,7 +102,7 @@ def test_a_clock_that_is_ahead_is_told(sts):
     sts.spoil("POST", "/", expiring(minutes=-1))
     with (
         closing(open_client("s3", account(sts), shared("moto"))) as client,
-        pytest.raises(StoreError, match=r"(?s)S3 have expired, though they are new.*NTP"),
+        pytest.raises(StoreError, match=r"(?s)S3 are expired although they were just renewed.*NTP"),
         aws_errors("S3"),
     ):
         client.list_buckets()

@@ -79,7 +79,7 @@ def test_the_example_is_loaded_applied_materialized_served_and_examined(
     assert "3.4" in row
     findings = {one["subject"]: one["detail"] for one in json.loads(examined)["findings"]}
     assert "arn:aws" in findings["credentials"]
-    assert findings["DynamoDB"].startswith("can be asked")
+    assert findings["DynamoDB"].startswith("can be reached")
     assert findings["temporary tables in Redshift"] == "allowed"
     assert findings["staging location"] == "can be listed and written"
     assert findings["writing to the registry's bucket"].startswith("allowed")

@@ -264,7 +264,7 @@ def test_a_user_acts_as_a_service_account(read):
 def test_a_file_that_is_not_whole_is_told(read, content):
     with pytest.raises(ConfigError, match=r"(?s)no credentials.*key\.json") as caught:
         read(content)
-    assert caught.value.problems[0].fix.startswith("mend or replace")
+    assert caught.value.problems[0].fix.startswith("fix or replace")
 
 
 def test_the_project_is_that_of_the_file_or_of_the_environment(read, service, monkeypatch):

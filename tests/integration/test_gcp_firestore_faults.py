@@ -216,9 +216,9 @@ def test_a_row_that_is_removed_between_reading_and_writing_is_written(faulty, fa
     ("code", "said", "fix"),
     [
         (Code.PERMISSION_DENIED, "denies permission", "roles/datastore.user"),
-        (Code.NOT_FOUND, "is not there", "gcloud firestore databases create"),
+        (Code.NOT_FOUND, "does not exist", "gcloud firestore databases create"),
         (Code.UNAUTHENTICATED, "refused the credentials", "gcloud auth application-default login"),
-        (Code.INVALID_ARGUMENT, "did not understand", "on purpose"),
+        (Code.INVALID_ARGUMENT, "rejected the request", "on purpose"),
     ],
     ids=lambda value: value.name.lower() if isinstance(value, Code) else None,
 )

@@ -39,7 +39,7 @@ def test_a_store_that_hangs_is_left_alone_and_taken_back_when_it_answers(tmp_pat
                 refused = read(client)
                 assert refused.status_code == 503
                 assert int(refused.headers["retry-after"]) >= 1
-                assert "left alone" in refused.json()["error"]["message"]
+                assert "circuit breaker" in refused.json()["error"]["message"]
                 ready = client.get("/ready")
                 assert (ready.status_code, ready.json()["ready"]) == (503, False)
                 assert ready.json()["stores"]["online"]["reachable"] is False
@@ -60,7 +60,7 @@ def test_each_failed_read_counts_once(tmp_path):
             file.unlink()
         (tmp_path / "online.db").write_bytes(b"no database " * 1000)
         messages = [read(client).json()["error"]["message"] for _ in range(4)]
-        assert ["left alone" in message for message in messages] == [False, False, False, True]
+        assert ["circuit breaker" in message for message in messages] == [False, False, False, True]
         failed = 'provender_store_errors_total{kind="failed",store="online"} 3.0'
         assert failed in client.get("/metrics").text
 

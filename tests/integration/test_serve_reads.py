@@ -165,7 +165,7 @@ def test_arrow_in_and_out_is_exact(client, served):
             '{"entities": {"driver_id": [1]}, "request_data": {"driver_id": [2]},'
             ' "features": ["driver_stats:rating"]}',
             422,
-            "both in `entities` and in `request_data`",
+            "in both `entities` and `request_data`",
         ),
         ('{"entities": {"driver_id": [1]}, "features": ["drivr_stats:rating"]}', 404, "drivr"),
         ('{"entities": {"driver_id": [1]}, "feature_service": "scorin"}', 404, "scorin"),

@@ -15,7 +15,7 @@ _FACTS: tuple[tuple[type[Exception], str, str | None], ...] = (
     (
         of_postgres.InsufficientPrivilege,
         "the PostgreSQL user lacks a permission",
-        "GRANT it what the message names",
+        "GRANT it the permission that the message names",
     ),
     (
         of_postgres.InvalidPassword,
@@ -27,15 +27,15 @@ _FACTS: tuple[tuple[type[Exception], str, str | None], ...] = (
         "PostgreSQL stopped a query that took too long",
         "raise offline_store.statement_timeout_seconds",
     ),
-    (of_postgres.DiskFull, "PostgreSQL's disk is full", "free some space and run it again"),
+    (of_postgres.DiskFull, "PostgreSQL's disk is full", "free some space, then run it again"),
     (
         of_postgres.TooManyConnections,
-        "PostgreSQL takes no more connections",
+        "PostgreSQL accepts no more connections",
         "raise max_connections, or run fewer at a time",
     ),
     (
         of_postgres.ReadOnlySqlTransaction,
-        "the PostgreSQL server is a standby that takes no writes",
+        "the PostgreSQL server is a standby, which accepts no writes",
         "name the primary",
     ),
     (of_postgres.DataError, "PostgreSQL cannot hold or convert a value", None),
@@ -68,7 +68,7 @@ def _typed(kind: type[ProvenderError], error: psycopg.Error) -> ProvenderError:
     got = str(error).strip()
     if isinstance(error, _SOURCES):
         fix = "check the name, its schema and the database"
-        return SourceError("a table or column is not there", got=got, fix=fix)
+        return SourceError("a table or column does not exist", got=got, fix=fix)
     for known, fact, advice in _FACTS:
         if isinstance(error, known):
             return kind(fact, got=got, fix=advice)

@@ -71,7 +71,7 @@ class PostgresSession(SqlSession):
             query = parsed_query(spine.text, "postgres", what, RequestError)
             return query.subquery("entity_rows")
         if not isinstance(spine, TableSpine):
-            raise RequestError("the postgres store reads no files", allowed="a table or a query")
+            raise RequestError("the postgres store cannot read files", allowed="a table or a query")
         name = f"provender_spine_{self._staged}"
         self._staged += 1
         columns = [

@@ -94,8 +94,8 @@ def test_the_join_compares_no_two_instants_by_order(repository, schema, admin):
 @pytest.mark.parametrize(
     ("source", "fact"),
     [
-        ({"table": "no_such_table"}, "table or column is not there"),
-        ({"table": "no_schema.t"}, "table or column is not there"),
+        ({"table": "no_such_table"}, "table or column does not exist"),
+        ({"table": "no_schema.t"}, "table or column does not exist"),
         ({"name": "q", "query": "DELETE FROM t"}, "is not a query"),
         ({"name": "q", "query": "SELECT FROM WHERE ("}, "cannot be read"),
     ],

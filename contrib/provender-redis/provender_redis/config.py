@@ -70,9 +70,9 @@ class RedisConfig(StoreConfig):
         if self.url is None:
             return self
         if addresses:
-            raise ValueError(f"the url says it all: leave out {', '.join(sorted(addresses))}")
+            raise ValueError(f"the url already says this: remove {', '.join(sorted(addresses))}")
         if not self.url.get_secret_value().startswith(_SCHEMES):
-            raise ValueError(f"the url begins with {', '.join(_SCHEMES)}")
+            raise ValueError(f"the url must begin with {', '.join(_SCHEMES)}")
         return self
 
 

@@ -125,6 +125,6 @@ def _certificates(config: RedisConfig, repo_path: Path) -> dict[str, Any]:
             continue
         file = repo_path / name
         if not file.is_file():
-            raise ConfigError(f"online_store.{setting} is no file", got=str(file))
+            raise ConfigError(f"online_store.{setting} is not a file", got=str(file))
         found[option] = str(file)
     return found

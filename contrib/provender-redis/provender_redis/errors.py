@@ -14,9 +14,9 @@ from redis.sentinel import MasterNotFoundError
 
 from provender.errors import StoreError
 
-_AGAIN = "then run again: writing the same rows twice is right"
+_AGAIN = "then run again: it is safe to write the same rows twice"
 _CLUSTER = (
-    "the Redis server is one of a cluster, over which tables cannot be spread",
+    "the Redis server is part of a cluster, across which tables cannot be split",
     "use a server without cluster mode, or a proxy that hides it",
 )
 _NO_PRIMARY = (
@@ -41,7 +41,7 @@ _FACTS: tuple[tuple[type[Exception], str, str], ...] = (
     ),
     (
         of_redis.ReadOnlyError,
-        "the Redis server is a replica that takes no writes",
+        "the Redis server is a replica, which accepts no writes",
         "name the primary, or online_store.sentinels, which know it",
     ),
     (
@@ -67,11 +67,11 @@ _FACTS: tuple[tuple[type[Exception], str, str], ...] = (
 )
 _CODES = {
     "MISCONF": (
-        "the Redis server cannot save its data, and takes no writes",
-        f"look at its log and its disk, {_AGAIN}",
+        "the Redis server cannot save its data, and accepts no writes",
+        f"check its log and its disk, {_AGAIN}",
     ),
     "NOREPLICAS": (
-        "the Redis server misses replicas, and takes no writes",
+        "the Redis server has too few replicas, and accepts no writes",
         f"start them, {_AGAIN}",
     ),
 }

@@ -21,7 +21,7 @@ def refuse_eviction(client: Redis) -> None:
     policy = memory.get("maxmemory_policy", "noeviction")
     if memory.get("maxmemory") and policy != "noeviction":
         raise StoreError(
-            "the Redis server throws rows away when its memory is full",
+            "the Redis server evicts rows when its memory is full",
             got=f"maxmemory-policy {policy}",
             allowed="maxmemory-policy noeviction",
             fix="set the policy, or online_store.allow_eviction: true if rows may be lost",

@@ -150,7 +150,7 @@ def test_a_replica_takes_no_writes(open_store, table, tmp_path):
 def test_a_primary_without_its_replicas(open_store, table, tmp_path):
     with redis_server(tmp_path, "--min-replicas-to-write", "1") as server:
         store = open_store(url=server.url)
-        with failure("misses replicas"):
+        with failure("too few replicas"):
             store.write(table, ROWS)
 
 
@@ -177,9 +177,9 @@ def test_a_cluster_is_refused(open_store, table, tmp_path, slots):
             state = lambda: client.execute_command("CLUSTER", "INFO")  # noqa: E731
             until(lambda: b"cluster_state:ok" in state(), "the cluster")
         store = open_store(url=server.url)
-        with failure("one of a cluster", "without cluster mode"):
+        with failure("part of a cluster", "without cluster mode"):
             store.write(table, [(b"%d" % n, 1, 1, b"v") for n in range(9)])
-        with failure("one of a cluster"):
+        with failure("part of a cluster"):
             store.read(table, [b"%d" % n for n in range(9)])
 
 

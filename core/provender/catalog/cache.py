@@ -158,4 +158,7 @@ class CachedCatalog:
             if held is not None and self._ttl is not None:
                 self._held = _Held(held.catalog, held.order, self._clock() + self._ttl)
         if known is None:
-            _log.warning("the catalog could not be read anew, the old one is served: %s", error)
+            _log.warning(
+                "the catalog could not be reloaded, so the previous version is still served: %s",
+                error,
+            )

@@ -224,7 +224,7 @@ def decode(payload: bytes, name: str) -> dict[str, Any]:
 def _check_format(found: object, name: str) -> None:
     if found != FORMAT:
         raise RegistryError(
-            f"document {name!r} has a form that this version cannot read",
+            f"document {name!r} has a format that this version cannot read",
             got=f"format {found!r}",
             allowed=f"format {FORMAT}",
             fix="use the version of provender that wrote it, or a newer one",

@@ -79,8 +79,8 @@ def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[S
     registered = catalog.service(service.name)
     if registered.service != service:
         raise RequestError(
-            f"feature service {service.name!r} is registered in another form",
-            fix="apply this definition, or take the registered one by get_feature_service()",
+            f"feature service {service.name!r} is registered with another definition",
+            fix="apply this definition, or use the registered one: get_feature_service()",
         )
     return [
         _selection(catalog.view(part.view), registered.given[part.name], part, full)
@@ -124,7 +124,7 @@ def _resolve(catalog: Catalog, reference: object) -> tuple[CatalogView, Sequence
 
 def _not_references(got: object) -> RequestError:
     return RequestError(
-        "features are not named",
+        "the features are not given as references or a service",
         got=repr(got),
         allowed="a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating'], "
         "or the name of a feature service",
@@ -141,7 +141,7 @@ def _check_collisions(selections: Sequence[Selection]) -> None:
     for key, view in {key: s.name for s in selections for key in s.keys}.items():
         if key in homes:
             homes[key].append(f"{view}:{key} (join key)")
-    fix = "ask with full_feature_names=True" if short else "ask for them in two requests"
+    fix = "pass full_feature_names=True" if short else "request them separately"
     problems = [
         Problem(f"two columns of the result would be named {output!r}", got=listed(both), fix=fix)
         for output, both in homes.items()

@@ -92,11 +92,11 @@ def broken_contracts(services: Mapping[str, Any], views: Views) -> Iterable[Prob
 
 
 def _gone(service: str, view: str, feature: Mapping[str, str], now: str | None) -> Problem:
-    got = f"it would be of type {now}" if now else "it would not be there"
+    got = f"it would be of type {now}" if now else "it would no longer exist"
     return Problem(
         f"feature service {service!r} is given {view}:{feature['name']} of type {feature['dtype']}",
         got=got,
-        fix="apply a definition of the service that fits together with this change",
+        fix="apply a matching definition of the service together with this change",
     )
 
 
@@ -126,7 +126,7 @@ def _unknown_keys(part: Projection, view: Mapping[str, Any]) -> list[Problem]:
     keys = [name for _, name, _ in view["keys"]]
     return [
         Problem(
-            f"join_key_map names {key!r}, which is no join key of feature view {part.view!r}",
+            f"join_key_map names {key!r}, which is not a join key of feature view {part.view!r}",
             allowed=listed(keys),
         )
         for key in part.join_key_map

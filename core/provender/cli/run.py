@@ -89,7 +89,7 @@ def _fault(invocation: Invocation, error: BaseException) -> int:
     python = ".".join(map(str, sys.version_info[:3]))
     versions = f"provender {__version__}, Python {python}, {sys.platform}"
     fault = ProvenderError(
-        "Provender, or a plug-in, failed in a way that it should not",
+        "unexpected error in Provender or a plug-in",
         got=f"{type(error).__name__}: {error}",
         fix=f"please report it with the traceback above ({versions})",
     )

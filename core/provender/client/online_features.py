@@ -28,9 +28,9 @@ class OnlineFeatures(Mapping[str, list[Any]]):
         names = answer.metadata.feature_names
         if twice := repeated(names):
             raise RequestError(
-                "two columns of the answer have one name",
+                "two columns of the response have the same name",
                 got=listed(twice),
-                fix="ask with full_feature_names=True, or rename the entity columns",
+                fix="pass full_feature_names=True, or rename the entity columns",
             )
         self._vectors = dict(zip(names, answer.results, strict=True))
 

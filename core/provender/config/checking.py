@@ -21,7 +21,7 @@ _WORDS = {
     "int_type": "a whole number",
     "list_type": "a list",
     "model_type": "a mapping",
-    "string_type": "a text",
+    "string_type": "a string",
     "time_delta_parsing": DURATION,
     "time_delta_type": DURATION,
     "tuple_type": "a list",

@@ -12,7 +12,7 @@ from provender.errors import Problem
 FEAST_KEYS: Final[Mapping[str, str]] = {
     "auth": "stores are opened with the credentials of their own systems",
     "batch_engine": "the key is `engine` here",
-    "coerce_tz_aware": "instants are always in UTC",
+    "coerce_tz_aware": "timestamps are always in UTC",
     "entity_key_serialization_version": "keys have one encoding",
     "feature_server": "the key is `server` here",
     "flags": "nothing is experimental here",
@@ -53,7 +53,7 @@ def _warn(text: YamlText, key: str, why: str) -> None:
 
 def _no_access_control(text: YamlText) -> Problem:
     return Problem(
-        "Provender controls no access itself, so it cannot do what `auth` says",
+        "Provender has no access control of its own, so it cannot enforce `auth`",
         got=text.shown(("auth",), text.data["auth"]),
         allowed="no_auth",
         fix="remove the key, and control access in the systems that hold the data",

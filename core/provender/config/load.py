@@ -67,7 +67,7 @@ def _file(path: Path) -> Path:
         raise ConfigError(
             f"no {file.name} here",
             got=str(file.absolute()),
-            fix="make a repository with `provender init`, or go to one with --chdir",
+            fix="create a repository with `provender init`, or change to one with --chdir",
         )
     return file
 
@@ -76,7 +76,7 @@ def _no_mapping(text: YamlText) -> ConfigError:
     if text.problems:
         return ConfigError.of(text.problems)
     return ConfigError(
-        "the configuration is empty or no mapping",
+        "the configuration is empty or not a mapping",
         got="nothing" if text.data is None else type(text.data).__name__,
         allowed="a mapping such as `project: fraud`",
         place=text.place(()),

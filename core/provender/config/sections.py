@@ -52,7 +52,7 @@ def type_problems(text: YamlText) -> list[Problem]:
         kind = value.get("type") if isinstance(value, dict) else None
         if kind is not None and not isinstance(kind, str):
             got, place = text.shown((key, "type"), kind), text.place((key, "type"))
-            problems.append(Problem(f"{key}.type is not a text", got=got, place=place))
+            problems.append(Problem(f"{key}.type is not a string", got=got, place=place))
     return problems
 
 

@@ -64,8 +64,9 @@ class ServerConfig(BaseModel):
         write_deadline: How long a push may take, and its body to arrive, until it is answered
             with an error.
         threads: How many requests wait for stores at once.
-        breaker_failures: After how many failures in a row the online store is left alone.
-        breaker_pause: For how long, until it is tried again.
+        breaker_failures: After how many failures in a row of the online store its circuit breaker
+            opens.
+        breaker_pause: How long it stays open, until one request tries the store again.
         drain: How long requests under way may take when the server is told to stop.
         stores: Whether feature stores elsewhere may work through this server: they read and write
             the rows and the registry as they are, those of other projects too.

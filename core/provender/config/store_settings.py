@@ -25,7 +25,7 @@ def store_settings(section: StoreSection, store_type: StoreType) -> StoreConfig:
     if section.shorthand is not None:
         if store_type.shorthand is None:
             raise ConfigError(
-                f"{section.key}: {store_type.name} takes no plain string",
+                f"{section.key}: {store_type.name} does not accept a plain string",
                 allowed=f"{{type: {store_type.name}, …}}",
                 place=section.place(),
             )

@@ -12,7 +12,7 @@ from provender.config.yaml_text import Path_, YamlText
 from provender.errors import ConfigError, Problem
 
 _LARGEST = 1_000_000
-_VARIABLES = "${NAME} or ${NAME:-default}; $${ stands for ${ itself"
+_VARIABLES = "${NAME} or ${NAME:-default}; write $${ for a literal ${"
 
 
 def read_yaml(file: Path, environment: Mapping[str, str] | None = None) -> YamlText:
@@ -117,10 +117,10 @@ class _Reader:
             line, column = _start(key_node)
             place = f"{self._text.file}:{line}:{column}"
             if not isinstance(key, str):
-                self._text.problems.append(Problem("a key is not a text", place=place))
+                self._text.problems.append(Problem("a key is not a string", place=place))
                 continue
             if key in result:
-                fact = f"key {key!r} stands twice"
+                fact = f"key {key!r} is given twice"
                 first = self._text.place((*path, key))
                 self._text.problems.append(Problem(fact, got=f"first at {first}", place=place))
                 continue
@@ -166,10 +166,10 @@ def note_filled(text: YamlText, path: Path_, written: str, filled: Filled) -> st
         fix = f"set it, or give a default: ${{{name}:-…}}"
         _note(text, path, f"environment variable {name} is not set", fix=fix)
     for name in filled.empty if not filled.text.strip() else ():
-        fix = f"set it, give a default: ${{{name}:-…}}, or allow nothing: ${{{name}:-}}"
+        fix = f"set it, give a default: ${{{name}:-…}}, or allow an empty value: ${{{name}:-}}"
         _note(text, path, f"environment variable {name} is empty", fix=fix)
     if filled.malformed:
-        _note(text, path, "${ begins no variable", got=repr(written), allowed=_VARIABLES)
+        _note(text, path, "${ does not begin a variable", got=repr(written), allowed=_VARIABLES)
     return filled.text
 
 

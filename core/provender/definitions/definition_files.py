@@ -125,7 +125,7 @@ def _reasons(root: Path, files: Sequence[Path]) -> dict[Path, str]:
     builders = Builders(root, texts)
     for path in texts:
         if builders.is_script(path) and not builders.builds(path):
-            reasons[path] = "it is a script: it makes a FeatureStore or a client at its top level"
+            reasons[path] = "it is a script: it creates a FeatureStore or a client at its top level"
         elif not builders.builds(path):
             reasons[path] = "nothing that it calls at its top level is known to build a definition"
     return reasons

@@ -119,7 +119,7 @@ def _meeting(
     if same:
         return []
     fact = f"feature service {service!r} has two different parts named {item.name!r}"
-    fix = "give one of them another name by with_name()"
+    fix = "give one of them another name: with_name()"
     return [Problem(fact, fix=fix, place=place)]
 
 

@@ -175,7 +175,9 @@ def _fields(view: str, schema: object, place: str) -> tuple[tuple[Field, ...], l
     fields = tuple(item for item in items if isinstance(item, Field))
     last = {item.name: item.place for item in fields if isinstance(item.name, str)}
     problems += [
-        Problem(f"view {view!r} has two fields of one name", repr(name), place=last[name] or place)
+        Problem(
+            f"view {view!r} has two fields of the same name", repr(name), place=last[name] or place
+        )
         for name in repeated([item.name for item in fields if isinstance(item.name, str)])
     ]
     return fields, problems

@@ -45,7 +45,7 @@ class Projection:
         texts = isinstance(features, Iterable) and all(isinstance(name, str) for name in features)
         names = (features,) if isinstance(features, str) else tuple(features) if texts else ()
         if not names or len(set(names)) < len(names):
-            fact = f"features taken from view {self.view!r} are not a list of different names"
+            fact = f"features taken from view {self.view!r} are not a list of distinct names"
             report([Problem(fact, got=repr(features), place=place)])
         return replace(self, features=names, place=place)
 

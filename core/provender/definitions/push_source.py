@@ -59,7 +59,7 @@ class PushSource(DataSource):
         place = caller_place()
         current, problems = current_names(PushSource, _without_schema(older), _OLDER, place)
         problems += check_name("push source", name, place)
-        what, allowed = f"batch_source of push source {name!r}", "a source that keeps its rows"
+        what, allowed = f"batch_source of push source {name!r}", "a source that stores rows"
         if isinstance(batch_source, PushSource):
             problems += check_type(what, batch_source, (), allowed, place, "batch_source")
         else:

@@ -184,5 +184,5 @@ def _nothing(root: Path, files: SortedFiles) -> DefinitionError:
         "no definition module in this repository",
         got="; ".join([str(root), *others]),
         allowed="a .py file that builds an Entity, a source or a FeatureView at its top level",
-        fix="write one, or name the files by `definitions: [glob, …]` in feature_store.yaml",
+        fix="write one, or list the files under `definitions: [glob, …]` in feature_store.yaml",
     )

@@ -62,7 +62,7 @@ class TableSource(DataSource):
         what = f"a {type(self).__name__}"
         if (self.table is None) == (self.query is None):
             got = "neither" if self.table is None else "both"
-            fact = f"{what} has either a table or a query"
+            fact = f"{what} needs either a table or a query"
             return [Problem(fact, got=got, allowed="table= or query=", place=self.place)]
         if self.query is not None and not self.name:
             fact = f"{what} with a query has no name"

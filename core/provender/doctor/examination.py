@@ -81,7 +81,7 @@ class _Project:
         self.sources |= found.sources
         count = len(found.view_names)
         if found.version == 0:
-            return "nothing is registered yet: `provender apply` does it"
+            return "nothing is registered yet: run `provender apply`"
         return f"version {found.version}, {count_text(count, 'feature view')}"
 
     def skew(self) -> str:
@@ -134,7 +134,7 @@ def _with_stopped(finding: Finding) -> Finding:
     if finding.ok or not finding.stops:
         return finding
     stores = ", ".join(role if role == "registry" else f"{role} store" for role in finding.stops)
-    return replace(finding, detail=f"{finding.detail}\nnot tried before that is well: {stores}")
+    return replace(finding, detail=f"{finding.detail}\nnot checked until this is fixed: {stores}")
 
 
 def _registry(project: _Project) -> Iterator[Finding]:
@@ -179,7 +179,7 @@ def _sources(project: _Project) -> Iterator[Finding]:
         yield run_check(f"data source {name}", lambda: _columns(schemas, source, pushed))  # noqa: B023 - called at once
     if len(names) > _MOST_SOURCES:
         left = len(names) - _MOST_SOURCES
-        yield Finding("other data sources", True, f"{left} more were not looked at")
+        yield Finding("other data sources", True, f"{left} more were not checked")
 
 
 def _opened(stores: Stores) -> str:

@@ -64,6 +64,6 @@ def _clock(clock: Clock) -> str:
         raise ProvenderError(
             "the machine's clock is far behind",
             got=now.isoformat(),
-            fix="set it, by NTP say: incremental loads end at the present",
+            fix="set it, for example with NTP: incremental loads end at the current time",
         )
     return f"{now.isoformat(timespec='seconds')} (UTC)"

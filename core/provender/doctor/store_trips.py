@@ -29,7 +29,7 @@ def registry_trip(registry: Registry, project: str) -> str:
         _refuses(registry, name)
     finally:
         registry.delete(name, version)
-    return "can be read and written; a write that comes too late is refused"
+    return "can be read and written; a write based on an older version is refused"
 
 
 def _refuses(registry: Registry, name: str) -> None:
@@ -39,7 +39,7 @@ def _refuses(registry: Registry, name: str) -> None:
         return
     raise RegistryError(
         "the registry lets a write replace a version that its writer has not seen",
-        fix="use another registry: two people who apply would undo each other's work",
+        fix="use another registry: with this one, concurrent applies undo each other's changes",
     )
 
 
@@ -77,6 +77,6 @@ def clock_skew(last: int, clock: Clock) -> str:
         raise StoreError(
             "the clock of this machine is behind that of the machine that applied last",
             got=f"{span}, after a commit at {from_us(last).isoformat()}",
-            fix="set both by NTP: incremental loads end at the present",
+            fix="set both with NTP: incremental loads end at the current time",
         )
     return f"not behind the last commit, at {from_us(last).isoformat(timespec='seconds')}"

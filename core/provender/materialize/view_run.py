@@ -174,7 +174,10 @@ def _check_all_done(
     reported = {*done, *(report.task.partition for report in failed)}
     errors = [(report.task, report.error) for report in failed if report.error is not None]
     errors += [
-        (task, StoreError("the engine gave no report of it", fix="run the materialization again"))
+        (
+            task,
+            StoreError("the engine returned no report for it", fix="run the materialization again"),
+        )
         for task in tasks
         if task.partition not in reported
     ]

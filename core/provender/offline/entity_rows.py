@@ -40,7 +40,7 @@ def to_spine(entity_rows: Any) -> Spine:
     if pandas is not None and isinstance(entity_rows, pandas.DataFrame):
         return TableSpine(_from_pandas(entity_rows))
     raise RequestError(
-        "entity rows are of an unknown kind", got=type(entity_rows).__name__, allowed=_ALLOWED
+        "the entity rows have an unsupported type", got=type(entity_rows).__name__, allowed=_ALLOWED
     )
 
 
@@ -49,7 +49,7 @@ def _from_pandas(frame: Any) -> pa.Table:
 
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
-        raise RequestError("entity rows have two columns of one name", got=repr(names))
+        raise RequestError("the entity rows have two columns of the same name", got=repr(names))
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:

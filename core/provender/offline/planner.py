@@ -39,7 +39,7 @@ def plan_join(
         spine: The entity rows.
         schema: Their columns.
         joins: The views to join.
-        timestamp: The column with the instant of each row.
+        timestamp: The column with the timestamp of each row.
         known_at: Rows of sources created after this instant (µs) do not exist; or the column with
             such an instant for each entity row.
 
@@ -83,7 +83,7 @@ def known_instant(
         return to_us(parse_instant(value))
     except RequestError as error:
         raise RequestError(
-            "known_at is neither an instant nor a column of the entity rows",
+            "known_at is neither a timestamp nor a column of the entity rows",
             got=repr(value),
             allowed=f"ISO 8601, such as 2026-01-31T12:00:00 (UTC), a datetime, or one of the "
             f"columns {listed(schema.names)}",
@@ -99,9 +99,9 @@ def check_known_at(known_at: int | str | None, offline: OfflineStore) -> None:
     """
     if isinstance(known_at, str) and not offline.known_at_columns:
         raise RequestError(
-            "the offline store takes one instant for known_at, and no column",
+            "the offline store takes one timestamp for known_at, not a column",
             got=f"column {known_at!r} of the entity rows",
-            fix="join the entity rows of each instant by themselves",
+            fix="join the entity rows of each timestamp in a call of their own",
         )
 
 
@@ -118,7 +118,9 @@ def _names(schema: pa.Schema, joins: Sequence[ViewJoin]) -> list[Problem]:
     problems = []
     twice = repeated(schema.names)
     if twice:
-        problems.append(Problem("entity rows have two columns of one name", got=listed(twice)))
+        problems.append(
+            Problem("the entity rows have two columns of the same name", got=listed(twice))
+        )
     for join in joins:
         for output, feature in zip(join.outputs, join.read.features, strict=True):
             if output in schema.names:
@@ -131,8 +133,7 @@ def _unknown_creation(joins: Sequence[ViewJoin]) -> list[Problem]:
     fix = "name the column by created_timestamp_column=, or leave known_at out"
     return [
         Problem(
-            f"known_at= was asked for, and the source of view {join.view!r} "
-            "has no created timestamp",
+            f"known_at= was given, but the source of view {join.view!r} has no created timestamp",
             fix=fix,
         )
         for join in joins
@@ -145,7 +146,7 @@ def _timestamp(schema: pa.Schema, timestamp: str) -> list[Problem]:
         another = "name another by timestamp_field="
         fix = rename_close(timestamp, schema.names)
         fix = f"{fix}, or {another}" if fix else another
-        fact = f"entity rows have no column {timestamp!r} with the instant of each row"
+        fact = f"entity rows have no column {timestamp!r} with the timestamp of each row"
         return [Problem(fact, allowed=listed(schema.names), fix=fix)]
     return _instants(schema, timestamp)
 

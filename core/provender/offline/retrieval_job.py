@@ -54,7 +54,7 @@ class RetrievalJob(Result):
         """
         text = self._store.sql(self._plan, self._spine)
         if text is None:
-            raise RequestError("the offline store of this project speaks no SQL")
+            raise RequestError("the offline store of this project does not use SQL")
         return text
 
     def estimate(self) -> Estimate:

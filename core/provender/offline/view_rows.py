@@ -137,10 +137,10 @@ class ViewRows(Result):
 
 def _check(view: str, read: SourceRead, window: Window, mode: str) -> None:
     if mode not in get_args(Mode):
-        raise RequestError("there is no such mode", got=repr(mode), allowed=listed(get_args(Mode)))
+        raise RequestError("unknown mode", got=repr(mode), allowed=listed(get_args(Mode)))
     if window.known_at is not None and read.created is None:
         raise RequestError(
-            f"known_at= was asked for, and the source of view {view!r} has no created timestamp",
+            f"known_at= was given, but the source of view {view!r} has no created timestamp",
             fix="name the column by created_timestamp_column=, or leave known_at out",
         )
     own = (VALID_FROM, VALID_TO) if mode == "ranges" else (EVENT,)
@@ -149,7 +149,7 @@ def _check(view: str, read: SourceRead, window: Window, mode: str) -> None:
         raise RequestError(
             "a column of the result would have the name of a feature",
             got=listed(sorted(clash)),
-            fix="ask for the other features, or rename it by field_mapping=",
+            fix="request only the other features, or rename it with field_mapping=",
         )
 
 

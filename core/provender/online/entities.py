@@ -31,7 +31,7 @@ def to_columns(entity_rows: Any, keys: Collection[str]) -> tuple[dict[str, Seque
         columns = _from_rows(entity_rows, keys)
     else:
         raise RequestError(
-            "entity rows are of an unknown kind", got=repr(entity_rows), allowed=_ALLOWED
+            "the entity rows have an unsupported type", got=repr(entity_rows), allowed=_ALLOWED
         )
     _check_keys(columns, keys)
     if columns:
@@ -50,7 +50,7 @@ def _from_mapping(entity_rows: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
         columns[name] = values if isinstance(values, list) else list(values)
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise RequestError("entity columns are of different lengths", got=repr(lengths))
+        raise RequestError("the entity columns have different lengths", got=repr(lengths))
     return columns
 
 

@@ -168,8 +168,8 @@ class OnlineResponse:
                 got="a column of the entity rows"
                 if name + suffix in self._entities
                 else "a feature",
-                fix="ask for it in another request or under another name, or without statuses "
-                "and timestamps",
+                fix="request it separately or under another name, or without statuses and "
+                "timestamps",
             )
             for name in features
             for suffix in added

@@ -61,9 +61,9 @@ class Outcome:
         missing = [name for name in left if name not in self.done]
         written = [name for name in self._parts if name in self.done]
         head = Problem(
-            f"the push was not done for {', '.join(missing)}",
+            f"the push failed for {', '.join(missing)}",
             got=f"written: {', '.join(written) or 'nothing'}",
-            fix="mend what failed and push the same rows again: what is written is not harmed",
+            fix="fix the cause and push the same rows again: those already written are kept",
         )
         inner = [
             Problem(f"{name}: {p.fact}", p.got, p.allowed, p.fix, p.place)

@@ -96,7 +96,7 @@ class Pusher:
         if mode is PushMode.ONLINE and not any(view.view.online for view in views):
             names = listed(view.name for view in views)
             fix = "define the view with online=True, or push to the offline store"
-            raise RequestError("the rows are for no view that is online", got=names, fix=fix)
+            raise RequestError("no view of the push source is online", got=names, fix=fix)
         offline = mode is not PushMode.ONLINE
         plan = plan_push(pushed_rows(rows), views, self._schema, offline=offline, online=online)
         return self._run(plan)

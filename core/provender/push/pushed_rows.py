@@ -53,7 +53,9 @@ def pushed_rows(rows: Any) -> PushedRows:
         return _of_frame(rows)
     if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
         return _of_dicts(rows)
-    raise RequestError("these are no rows", got=type(rows).__name__, allowed=ALLOWED)
+    raise RequestError(
+        "the rows have an unsupported type", got=type(rows).__name__, allowed=ALLOWED
+    )
 
 
 def _is_frame(rows: object) -> bool:
@@ -109,7 +111,7 @@ def _column(name: str, values: Any) -> pa.ChunkedArray | list[Any]:
     if isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping):
         return list(values)
     allowed = "a list, an Arrow array or a numpy array"
-    raise RequestError(f"column {name!r} is no sequence", got=repr(values)[:80], allowed=allowed)
+    raise RequestError(f"column {name!r} is not a sequence", got=repr(values)[:80], allowed=allowed)
 
 
 def _of_numpy(values: Any) -> pa.ChunkedArray | list[Any]:
@@ -126,4 +128,4 @@ def _of_numpy(values: Any) -> pa.ChunkedArray | list[Any]:
 def _refuse_doubles(names: Sequence[str]) -> None:
     doubles = repeated(names)
     if doubles:
-        raise RequestError("two columns have one name", got=listed(doubles))
+        raise RequestError("two columns have the same name", got=listed(doubles))

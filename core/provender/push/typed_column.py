@@ -52,7 +52,7 @@ def typed(column: Given, kind: FeatureType, *, exact_floats: bool = False) -> pa
     def read(part: Given) -> pa.Array:
         array = array_of(part, kind) if isinstance(part, list) else part
         if exact_floats and pa.types.is_floating(array.type) and pa.types.is_integer(field.type):
-            array = array.cast(field.type)  # refuses what is no whole number
+            array = array.cast(field.type)  # refuses what is not a whole number
         if not readable_as(array.type, kind):
             raise TypeError(str(array.type))
         return _whole(array if array.type == field.type else cast_column(array, field))

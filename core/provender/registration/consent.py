@@ -38,7 +38,7 @@ def _problems(
             yield Problem(
                 f"online rows of feature view {table.view!r} would be lost",
                 got=rows_text(rows),
-                fix=f"if that is wanted: apply(…, allow_data_loss=[{table.view!r}]), or --yes",
+                fix=f"to accept the loss: apply(…, allow_data_loss=[{table.view!r}]), or --yes",
             )
         elif planned is not None and (rows is None or rows > planned):
             yield Problem(

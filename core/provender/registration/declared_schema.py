@@ -84,7 +84,7 @@ def _shared(name: str, kinds: Sequence[FeatureType]) -> FeatureType:
         if all(readable_as(kind.arrow(), other) for other in kinds):
             return kind
     raise RequestError(
-        f"the views of the source read column {name!r} as types that do not fit together",
+        f"the views of the source read column {name!r} as incompatible types",
         got=listed({str(kind) for kind in kinds}),
         fix="declare one type for it in all of them",
     )

@@ -42,7 +42,7 @@ def _unknown_columns(source: DataSource, columns: Sequence[str]) -> Iterator[Pro
     for column in source.field_mapping:
         if column not in columns:
             yield Problem(
-                f"field_mapping of source {source.name!r} names a column that is not there",
+                f"field_mapping of source {source.name!r} names a column that does not exist",
                 got=repr(column),
                 allowed=listed(columns),
                 fix=did_you_mean(column, columns),

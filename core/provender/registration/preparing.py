@@ -109,7 +109,9 @@ class Preparing:
         try:
             return msgspec.json.decode(found.payload, type=list[_Entry])
         except msgspec.MsgspecError as error:
-            fact = f"the note of what is prepared in project {self._project!r} is damaged"
+            fact = (
+                f"the record of the tables being prepared in project {self._project!r} is damaged"
+            )
             raise RegistryError(fact, got=str(error)) from error
 
     def _change(self, change: Callable[[list[_Entry]], list[_Entry]]) -> None:

@@ -119,7 +119,7 @@ class ViewResolver:
         if missing := left_open(view, entities):
             self._problem(
                 view,
-                "what it leaves open cannot be found in the data, "
+                "its undeclared columns cannot be inferred from the data, "
                 f"since nothing was pushed to {view.source.name!r} yet",
                 got=", ".join(missing),
                 fix=f"declare it, or write a first Parquet file to {view.source.location()!r}",
@@ -154,7 +154,7 @@ class ViewResolver:
             return _timed(source, found[0])
         self._problem(
             view,
-            f"the event timestamp of source {source.name!r} is not clear",
+            f"the event timestamp of source {source.name!r} cannot be inferred",
             place,
             got=f"timestamp columns: {listed(found)}",
             fix="name it by timestamp_field=",
@@ -187,7 +187,7 @@ class ViewResolver:
                 argument_place(place, argument),
                 got=str(schema.field(column).type),
                 allowed=str(kind),
-                fix="declare the type of the data, or mend the data",
+                fix="declare the type of the data, or fix the data",
             )
 
     def _key(self, view: FeatureView, entity: Entity, schema: pa.Schema) -> JoinKey | None:
@@ -232,7 +232,7 @@ class ViewResolver:
         for name, kind in features:
             if kind is None:
                 fix = "give the view a schema= without it"
-                fact = f"column {name!r} has a type without a feature type"
+                fact = f"column {name!r} has a type that no feature can have"
                 self._problem(view, fact, got=str(stored[name]), fix=fix)
         named = [(name, kind) for name, kind in features if kind]
         if wrong := [name for name, _ in named if check_name("field", name, "")]:

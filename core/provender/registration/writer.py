@@ -167,7 +167,9 @@ class CatalogWriter:
             raise Conflict.of([self._clash(plan, o, newest) for o in found]) from error
         given_up = [t.view for t in plan.tables_made if is_given_up(t, newest.document)]
         if given_up:
-            fact = f"the apply took so long that another one gave up its tables: {listed(given_up)}"
+            fact = (
+                f"the apply took so long that another one discarded its tables: {listed(given_up)}"
+            )
             raise Conflict(fact, fix="plan and apply again") from error
 
     def _clash(self, plan: Plan, clashing: Object, newest: Catalog) -> Problem:

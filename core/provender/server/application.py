@@ -131,7 +131,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
     """Tell that there is no such path, or that it has another method."""
     status = error.status_code if isinstance(error, HTTPException) else 404
     headers = error.headers if isinstance(error, HTTPException) else None
-    fact = "there is no such path" if status == 404 else "the path has no such method"
+    fact = "there is no such path" if status == 404 else "the path does not accept this method"
     allowed = (headers or {}).get("Allow")
     problem = ProblemAnswer(fact, f"{request.method} {request.url.path}"[:200], allowed)
     kind = "NoSuchPath" if status == 404 else "NoSuchMethod"

@@ -19,8 +19,8 @@ class ServeOptions(msgspec.Struct, frozen=True):
     Attributes:
         config_file: The path of feature_store.yaml.
         host: Where it listens.
-        port: The TCP port; 0: one that is free.
-        workers: How many processes serve.
+        port: The TCP port; 0: any free port.
+        workers: The number of worker processes.
         insecure: Whether it may be open to everybody on a public address.
         tls_cert: The certificate's file (PEM); None: no TLS.
         tls_key: The file of its private key.

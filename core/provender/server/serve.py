@@ -93,10 +93,10 @@ def _check_access(config: Config, options: ServeOptions) -> None:
             got=f"--host {options.host} without tokens",
             allowed="127.0.0.1, ::1 or localhost without tokens",
             fix=f"set {VARIABLES['admin']}, or server.jwt in feature_store.yaml; "
-            "or say --insecure where something before the server keeps others out",
+            "or pass --insecure if a proxy in front of the server controls access",
         )
     if options.tls_cert is None:
-        _log.warning("without TLS, tokens and features can be read on their way")
+        _log.warning("without TLS, tokens and features can be read in transit")
 
 
 def _check_address(host: str, port: int) -> None:
@@ -117,7 +117,7 @@ def _check_address(host: str, port: int) -> None:
 def _not_listening(host: str, port: int, error: Exception) -> ConfigError:
     number = getattr(error, "errno", None)
     if number == errno.EADDRINUSE:
-        fix = "stop what listens there, or choose another with --port"
+        fix = "stop the process that listens there, or choose another port with --port"
         return ConfigError(f"port {port} is in use", got=f"--host {host} --port {port}", fix=fix)
     if number == errno.EACCES:
         fix = "choose a port from 1024 on with --port"

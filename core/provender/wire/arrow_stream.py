@@ -35,7 +35,7 @@ def read_stream(body: bytes) -> pa.Table:
         table.validate(full=True)
     except (pa.ArrowException, ValueError, OSError) as error:
         raise RequestError(
-            "the body is no Arrow IPC stream",
+            "the body is not an Arrow IPC stream",
             got=str(error)[:200],
             allowed="pyarrow.ipc.new_stream",
         ) from error

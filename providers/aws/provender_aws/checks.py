@@ -128,7 +128,11 @@ def _dynamodb(config: DynamoDBConfig) -> str:
                 ConditionExpression="attribute_exists(k)",
             )
         )
-        return f"table {name!r} can be written" if there else "can be asked; tables come by apply"
+        return (
+            f"table {name!r} can be written"
+            if there
+            else "can be reached; `provender apply` creates the tables"
+        )
 
 
 def _is_there(call: Callable[[], Any]) -> bool:
@@ -172,9 +176,9 @@ def _bucket_writing(config: S3RegistryConfig, context: PluginContext) -> str:
         try:
             bucket.put(name, b"", '"0123456789abcdef0123456789abcdef"')
         except Conflict:
-            return "allowed, on the condition that nobody else has"
+            return "conditional writes are supported"
     raise StoreError(
-        f"s3://{bucket.name} ignores the condition of a write",
-        allowed="S3, or a server that keeps If-Match and If-None-Match",
-        fix="use another registry: two people who apply would undo each other's work",
+        f"s3://{bucket.name} ignores the condition of a conditional write",
+        allowed="S3, or a server that supports If-Match and If-None-Match",
+        fix="use another registry: with this one, concurrent applies undo each other's changes",
     )

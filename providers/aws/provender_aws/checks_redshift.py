@@ -57,14 +57,14 @@ def checks(config: RedshiftConfig, context: PluginContext, credentials: str) -> 
 
 
 def _statements(config: RedshiftConfig, context: PluginContext) -> str:
-    return _run(config, context, ["SELECT 1"], "asking Redshift for a one")
+    return _run(config, context, ["SELECT 1"], "running SELECT 1")
 
 
 def _temporary(config: RedshiftConfig, context: PluginContext) -> str:
     table = f"provender_doctor_{uuid4().hex}"
     text = f'CREATE TEMPORARY TABLE "{table}" (id BIGINT)'
     try:
-        return _run(config, context, [text], "making a temporary table")
+        return _run(config, context, [text], "creating a temporary table")
     except StoreError as error:
         (problem,) = error.problems
         fix = f"GRANT TEMP ON DATABASE {complete(config, context).database} TO the user"
@@ -121,7 +121,7 @@ def _unload(config: RedshiftConfig, context: PluginContext) -> str:
         result = Result(pa.schema([("0", pa.int32())]), ordered=True)
         rows = sum(batch.num_rows for batch in session.read('SELECT 1 AS "0"', result))
     if rows != 1:
-        raise StoreError("UNLOAD wrote something else than one row", got=f"{rows} rows")
+        raise StoreError("UNLOAD did not write exactly one row", got=f"{rows} rows")
     return "allowed"
 
 

@@ -142,5 +142,5 @@ def check_sizes(table: OnlineTable, named: Sequence[tuple[bytes, OnlineRow]]) ->
             "DynamoDB, and none was written",
             got=f"up to {bytes_text(max(large))}",
             allowed=f"{MOST_BYTES:,} bytes a row, its key included",
-            fix="split the view, or keep the large feature elsewhere and its address here",
+            fix="split the view, or store the large feature elsewhere and keep its URL here",
         )

@@ -201,16 +201,16 @@ def _sent_again(error: BaseException) -> bool:
 
 def _unknown() -> StoreError:
     return StoreError(
-        "an answer of DynamoDB was lost, and nobody knows whether the row was swapped",
+        "a response of DynamoDB was lost, so the row may or may not have been swapped",
         fix="read the row, and swap it again if it is still the one that you expect",
     )
 
 
 def _left(pending: Mapping[str, Any]) -> StoreError:
     return StoreError(
-        "DynamoDB leaves items of a request undone again and again",
+        "DynamoDB repeatedly left items of a request unprocessed",
         got=f"of {', '.join(pending)}",
-        fix="raise the capacity of the table, or let it be on demand",
+        fix="raise the capacity of the table, or make it on-demand",
     )
 
 

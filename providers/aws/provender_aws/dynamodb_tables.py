@@ -37,7 +37,7 @@ class Tables:
             StoreError: It cannot be made.
         """
         state = self._until(name, ("ACTIVE", "UPDATING", None))
-        with aws_errors(f"making the DynamoDB table {name!r}"):
+        with aws_errors(f"creating the DynamoDB table {name!r}"):
             if state is None:
                 self._create(name)
                 self._until(name, ("ACTIVE",))
@@ -109,7 +109,7 @@ class Tables:
         Raises:
             StoreError: DynamoDB does not tell.
         """
-        with aws_errors(f"looking for the DynamoDB table {name!r}"):
+        with aws_errors(f"describing the DynamoDB table {name!r}"):
             try:
                 told = self._again(lambda: self._client().describe_table(TableName=name))
             except Exception as error:
@@ -124,9 +124,9 @@ class Tables:
         while (state := self.state(name)) not in wanted:
             if time.monotonic() > end:
                 raise StoreError(
-                    f"the DynamoDB table {name!r} does not get ready",
+                    f"the DynamoDB table {name!r} did not become ready",
                     got=f"{state} after {seconds_text(_WAIT_SECONDS)}",
-                    fix="look at it in the console, and run it again; nothing is lost",
+                    fix="check it in the AWS console, then run it again; nothing is lost",
                 )
             time.sleep(pause)
             pause = min(pause * 2, 2.0)

@@ -22,12 +22,12 @@ _SAID: dict[str, tuple[str, str | None]] = {
     "AccessDenied": ("denies permission", "grant the identity what docs/providers/aws.md names"),
     "ProvisionedThroughputExceededException": (
         "has no capacity left for now",
-        "run it again; raise the table's capacity, or let it be on demand",
+        "run it again; raise the table's capacity, or make it on-demand",
     ),
     "LimitExceededException": ("has reached a limit of the account", "ask AWS for a higher one"),
     "ThrottlingException": ("takes no more requests for now", _RUN_AGAIN),
     "ActiveStatementsExceededException": ("has too many statements under way", _RUN_AGAIN),
-    "NoSuchBucket": ("is not there", "aws s3 mb s3://BUCKET makes the bucket"),
+    "NoSuchBucket": ("does not exist", "aws s3 mb s3://BUCKET creates the bucket"),
     "NoSuchKey": ("lost a file that was just written", "check the bucket's lifecycle rules"),
 }
 """By the code of an error, what was the matter and how that is mended."""
@@ -106,7 +106,7 @@ def aws_errors(
         if _EXPIRED not in str(error):
             raise
         raise kind(
-            f"the credentials for {place} have expired, though they are new",
+            f"the credentials for {place} are expired although they were just renewed",
             got=_told(error),
             fix="set this machine's clock, for example by NTP",
         ) from error

@@ -66,7 +66,7 @@ def _to_files(
     url = destination.name.rstrip("/")
     if not _URL.fullmatch(url):
         raise RequestError(
-            "results cannot be written there",
+            "results cannot be written to this destination",
             got=repr(destination.name),
             allowed="s3://bucket/prefix, below which the files get their names",
         )
@@ -90,9 +90,9 @@ def _refused(error: ProvenderError, destination: Destination) -> ProvenderError:
     text = str(error)
     if "already exists" in text or "is not empty" in text:
         return RequestError(
-            f"something is there already: {destination.name}",
+            f"the destination already exists: {destination.name}",
             got=error.problems[0].got,
-            fix="name another place, or ask with replace=True",
+            fix="choose another destination, or pass replace=True",
         )
     return error
 
@@ -108,6 +108,6 @@ def _check_names(names: Sequence[str]) -> None:
         raise RequestError(
             "Redshift has no columns of such names",
             got=listed(map(repr, wrong)),
-            fix="rename the columns of the entity rows, or ask with full_feature_names=False",
+            fix="rename the columns of the entity rows, or pass full_feature_names=False",
         )
     check_cases(names, "columns of the result", "rename one of them")

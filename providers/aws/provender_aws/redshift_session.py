@@ -123,7 +123,7 @@ class RedshiftSession(SqlSession):
             raise StoreError(
                 "the join is too large for one transaction of Redshift",
                 allowed=f"at most {_MOST_KEPT} pieces",
-                fix="ask for fewer views at once",
+                fix="request fewer views at once",
             )
         self._kept += 1
         name = self._temporary()

@@ -110,7 +110,7 @@ class Statements:
                 raise kind(
                     f"{doing} did not end in time in Redshift (statement {statement})",
                     got=f"{state} after {seconds_text(self._config.timeout_seconds)}",
-                    fix="raise timeout_seconds of the offline store, or ask for less",
+                    fix="raise timeout_seconds of the offline store, or request less",
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)

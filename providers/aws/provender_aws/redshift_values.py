@@ -76,7 +76,7 @@ def _check_texts(column: pa.ChunkedArray, name: str) -> None:
         )
     if pc.any(pc.match_substring(column, "\0")).as_py():
         fact = f"Redshift cannot hold a text of column {name!r}"
-        raise StoreError(fact, got="the character of number 0")
+        raise StoreError(fact, got="the character U+0000")
 
 
 def json_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -155,7 +155,7 @@ def _float(value: Any) -> float:
 
 def _int(value: Any) -> int:
     if isinstance(value, bool) or value != int(value):
-        raise ValueError(f"{value!r} is no whole number")
+        raise ValueError(f"{value!r} is not a whole number")
     return int(value)
 
 
@@ -174,7 +174,7 @@ def _float32(value: Any) -> float:
 def _exactly(kind: type) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if not isinstance(value, kind):
-            raise TypeError(f"{value!r} is no {kind.__name__}")
+            raise TypeError(f"{value!r} is not of type {kind.__name__}")
         return value
 
     return check

@@ -113,7 +113,7 @@ class S3Bucket(ObjectBucket):
                 if code(error) != "NoSuchBucket":
                     raise
                 fix = f"aws s3 mb s3://{self.name}"
-                raise RegistryError(f"{place} is not there", got=str(error), fix=fix) from error
+                raise RegistryError(f"{place} does not exist", got=str(error), fix=fix) from error
 
     def _encryption(self) -> dict[str, str]:
         key = self._settings.kms_key_id

@@ -53,6 +53,6 @@ def complete_s3(config: S3RegistryConfig, context: PluginContext) -> S3RegistryC
         raise ConfigError(
             "no bucket is named for the registry",
             allowed="registry: s3://bucket/prefix, or aws: {bucket: bucket}",
-            fix="aws s3 mb s3://BUCKET makes one",
+            fix="aws s3 mb s3://BUCKET creates one",
         )
     return found

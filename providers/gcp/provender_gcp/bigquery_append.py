@@ -80,7 +80,7 @@ def _unwrapped(column: pa.ChunkedArray, field: SchemaField) -> pa.ChunkedArray:
         raise SourceError(
             f"a list for column {field.name!r} has a null inside",
             allowed=f"no nulls: the column is an ARRAY<{field.field_type}> of BigQuery",
-            fix="leave the nulls out, or make the column a "
+            fix="remove the nulls, or make the column a "
             "STRUCT<list ARRAY<STRUCT<element T>>>, which keeps them",
         )
     return column

@@ -15,10 +15,10 @@ _FIXES = {
     "quotaExceeded": "wait, or ask for a larger quota",
     "rateLimitExceeded": "run fewer queries at the same time",
     "billingNotEnabled": "enable billing for the project",
-    "duplicate": "choose another table, or say replace=True",
+    "duplicate": "choose another table, or pass replace=True",
     "responseTooLarge": "put the result into a table: job.to_bigquery('dataset.table')",
     "resourcesExceeded": "put the result into a table, which needs no order: "
-    "job.to_bigquery('dataset.table'); or ask for fewer views at once",
+    "job.to_bigquery('dataset.table'); or request fewer views at once",
     "stopped": "run it again, or raise offline_store.timeout_seconds",
 }
 """By BigQuery's reason, what to do about it."""

@@ -57,7 +57,7 @@ def _export_data(query: exp.Select, destination: Destination) -> str:
     url = destination.name.rstrip("/")
     if not _BUCKET.fullmatch(url):
         raise RequestError(
-            "results cannot be written there",
+            "results cannot be written to this destination",
             got=repr(destination.name),
             allowed="gs://bucket/prefix, below which the files get their names",
         )
@@ -82,6 +82,6 @@ def _check_names(names: Sequence[str]) -> None:
         raise RequestError(
             "BigQuery has no columns of such names",
             got=listed(map(repr, wrong)),
-            fix="rename the columns of the entity rows, or ask with full_feature_names=True",
+            fix="rename the columns of the entity rows, or pass full_feature_names=True",
         )
     check_cases(names, "columns of the result", "rename one of them")

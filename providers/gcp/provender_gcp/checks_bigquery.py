@@ -71,7 +71,7 @@ def results(context: PluginContext) -> str:
     with _session(context, "roles/bigquery.readSessionUser") as session:
         rows = sum(batch.num_rows for batch in session.run("SELECT 1 AS id"))
     if rows != 1:
-        raise StoreError("BigQuery returned something else than one row", got=f"{rows} rows")
+        raise StoreError("BigQuery did not return exactly one row", got=f"{rows} rows")
     return "allowed"
 
 

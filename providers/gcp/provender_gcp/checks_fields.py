@@ -24,7 +24,7 @@ def indexes(context: PluginContext) -> str:
         if not indexed:
             return "none"
         raise StoreError(
-            "fields that nothing is asked by have indexes, which make writing slow",
+            "fields that no query uses are indexed, which slows down writes",
             got=", ".join(indexed),
             fix=found.without_indexes(indexed),
         )

@@ -84,7 +84,7 @@ def _from_file(cloud: Cloud, file: Path) -> tuple[Any, str | None]:
     except (GoogleAuthError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise _none(str(file), error, refused(error, file)) from error
     reason = f"its type is {content.get('type')!r}, not one of {', '.join(_KINDS)}"
-    raise _none(str(file), reason, f"mend or replace {file}")
+    raise _none(str(file), reason, f"fix or replace {file}")
 
 
 def _made(content: dict[str, Any]) -> Any:
@@ -152,7 +152,7 @@ def refused(error: BaseException, file: Path | None = None) -> str:
     """
     if _ALLOW_COMMANDS in str(error):
         return f"set {_ALLOW_COMMANDS}=1 if the command in {file or 'credentials_file'} is yours"
-    return f"mend or replace {file}" if file else f"{LOGIN}, or mend credentials_file"
+    return f"fix or replace {file}" if file else f"{LOGIN}, or fix credentials_file"
 
 
 def _none(source: str, reason: object, fix: str) -> ConfigError:

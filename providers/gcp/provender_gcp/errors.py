@@ -88,15 +88,15 @@ _SWITCHED_OFF = re.compile(
 _UNREACHABLE = -1
 _SAID: dict[int, tuple[str, str | None]] = {
     _UNREACHABLE: ("cannot be reached", "check the network and run it again"),
-    400: ("did not understand the request", None),
+    400: ("rejected the request as invalid", None),
     401: ("refused the credentials", LOGIN),
     403: ("denies permission", "grant the account the role that docs/providers/gcp.md names"),
-    404: ("is not there", "check its name and its project, or create it"),
-    409: ("gave up, for others write the same", "run it again; nothing is lost"),
+    404: ("does not exist", "check its name and its project, or create it"),
+    409: ("aborted the request: others write the same data", "run it again; nothing is lost"),
     412: ("was changed by others at the same time", "run it again; nothing is lost"),
     429: ("has used up its quota", "wait, write more slowly, or ask for a larger quota"),
-    499: ("was told to stop", None),
-    500: ("failed inside", "run it again"),
+    499: ("was cancelled", None),
+    500: ("had an internal error", "run it again"),
     503: ("is unavailable", "run it again; check the network and status.cloud.google.com"),
     504: ("did not answer in time", "run it again, or raise timeout_seconds"),
 }

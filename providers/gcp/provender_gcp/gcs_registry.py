@@ -39,6 +39,6 @@ def address(config: GcsRegistryConfig, context: PluginContext) -> tuple[str, str
         raise ConfigError(
             "no bucket is named for the registry",
             allowed="registry: gs://bucket/prefix, or gcp: {bucket: bucket}",
-            fix="gcloud storage buckets create gs://BUCKET --location=EU makes one",
+            fix="gcloud storage buckets create gs://BUCKET --location=EU creates one",
         )
     return shared, "provender/registry"

@@ -48,10 +48,10 @@ def _typed(doing: str, error: Exception, spill: Spill | None) -> BaseException:
     lower = text.lower()
     if "max_temp_directory_size" in str(error):
         return StoreError(
-            f"{doing} spills more to the disk than it may",
+            f"{doing} spills more to disk than is allowed",
             got=f"{text} in {spill.parent}" if spill else text,
             allowed="as much as offline_store.max_spill, else half of what is free on that disk",
-            fix="raise offline_store.memory_limit or offline_store.max_spill, or ask for less",
+            fix="raise offline_store.memory_limit or offline_store.max_spill, or request less",
         )
     if "no space left" in lower or "disk is full" in lower:
         return StoreError(f"the disk is full while {doing}", got=text, fix=_SPILL)

@@ -162,10 +162,13 @@ class SqlDatabase:
 
     def _failed(self, text: str, *, reached: bool) -> RegistryError:
         if reached:
-            fact, fix = "the registry's database refused", "check the rights of its user"
+            fact, fix = (
+                "the registry's database rejected the request",
+                "check the permissions of its user",
+            )
         else:
             fact = "the registry's database cannot be reached"
-            fix = "check the registry's address, and that the database runs and lets you in"
+            fix = "check the registry's address, that the database runs and its user may connect"
         password = self._engine.url.password
         text = text.strip().replace(str(password), "***") if password else text.strip()
         return RegistryError(fact, got=f"{shown(self._engine.url)}: {text}", fix=fix)

@@ -99,7 +99,7 @@ def _parsed(url: str | sa.URL) -> sa.URL:
         raise RegistryError(
             "the registry's URL cannot be read",
             allowed=_ALLOWED,
-            fix="check registry.url; signs such as @ : / in a password are written as %40 %3A %2F",
+            fix="check registry.url; in a password, write characters such as @ : / as %40 %3A %2F",
         ) from None
 
 
@@ -140,7 +140,7 @@ def _refuse_unfit(engine: sa.Engine) -> None:
         )
     if is_sqlite(engine.url) and engine.url.database in (None, "", ":memory:"):
         raise RegistryError(
-            "a database in memory keeps no registry",
+            "an in-memory database cannot hold a registry",
             got=shown(engine.url),
             fix="name a file, such as sqlite:///registry.db",
         )

@@ -46,7 +46,7 @@ class SqliteFile:
             return fact, f"wait for the other writer, or raise {self.section}.timeout_seconds"
         if code == _FULL:
             fact = f"the disk of the {self.what} is full"
-            return fact, "free some space and run again; nothing of the last write was kept"
+            return fact, "free some space, then run again; nothing of the last write was kept"
         if code in _DAMAGED:
             return f"the {self.what} is damaged or not an SQLite file", self.recovery
         if code in _CLOSED:
@@ -54,7 +54,10 @@ class SqliteFile:
             return fact, "check the path and the permissions of the file and its directory"
         if code == sqlite3.SQLITE_IOERR:
             fact = f"the disk of the {self.what} failed, or a limit on its files was reached"
-            return fact, "check the disk, quotas and limits, and run again; nothing was half kept"
+            return (
+                fact,
+                "check the disk, quotas and limits, then run again; nothing was partly written",
+            )
         return f"the {self.what} failed", None
 
 

@@ -181,7 +181,7 @@ class SqliteStore(OnlineStore):
                 self._connections.give_back(connection)
 
     def _unreachable(self, error: OSError) -> StoreError:
-        fact = "the directory of the online store cannot be made or entered"
+        fact = "the directory of the online store cannot be created or opened"
         return StoreError(fact, got=str(error), fix="check online_store.path")
 
     def close(self) -> None:

@@ -191,7 +191,7 @@ class RemoteOfflineStore(OfflineStore):
             if told:
                 raise failure(msgspec.msgpack.decode(told, type=Failure)) from error
             raise StoreError(
-                f"the offline server at {self._url} cannot be reached, or broke off",
+                f"the offline server at {self._url} cannot be reached, or closed the connection",
                 got=f"{type(error).__name__}: {error}"[:500],
                 fix=untrusted(error) or "is `provender serve-offline` running there?",
             ) from error

@@ -69,7 +69,7 @@ class RemoteOnlineStore(OnlineStore):
                 raise failure(message)
             yield message
         raise StoreError(
-            "the feature server's list of keys breaks off before its end",
+            "the feature server's list of keys ended early",
             fix="run it again; nothing is lost",
         )
 

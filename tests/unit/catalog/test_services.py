@@ -79,7 +79,7 @@ def test_a_prepared_read_of_a_service_follows_it(loaded):
     loaded.apply(FeatureService("model", features=[WEATHER[["rain"]]]))
     rows = {"airport": ["LGA"]}
     assert by_name.read(rows).to_dict() == {"airport": ["LGA"], "rain": [2]}
-    with pytest.raises(RequestError, match="registered in another form"):
+    with pytest.raises(RequestError, match="registered with another definition"):
         by_definition.read(rows)
 
 
@@ -184,7 +184,7 @@ def test_problems_of_definitions():
         FeatureService("m", ["weather"])
     with pytest.raises(DefinitionError, match="two different parts named 'weather'"):
         FeatureService("m", [WEATHER, WEATHER.with_join_key_map({"airport": "dest"})])
-    with pytest.raises(DefinitionError, match="not a list of different"):
+    with pytest.raises(DefinitionError, match="not a list of distinct"):
         WEATHER[["wind", "wind"]]
     with pytest.raises(DefinitionError, match="no valid name"):
         WEATHER.with_name("a b")
@@ -194,7 +194,7 @@ def test_a_service_must_be_registered_as_it_is_given(loaded):
     with pytest.raises(NotFound, match="no feature service 'model'"):
         loaded.get_online_features(FeatureService("model", [WEATHER]), {"airport": ["LGA"]})
     loaded.apply(FeatureService("model", [WEATHER]))
-    with pytest.raises(RequestError, match="registered in another form"):
+    with pytest.raises(RequestError, match="registered with another definition"):
         loaded.get_online_features(
             FeatureService("model", [WEATHER[["wind"]]]), {"airport": ["LGA"]}
         )

@@ -63,7 +63,7 @@ def test_a_damaged_document_is_told(payload):
 
 @pytest.mark.parametrize("payload", [b"{}", b'{"format": 2, "views": []}'])
 def test_a_form_of_another_version_is_told(payload):
-    with pytest.raises(RegistryError, match="form that this version cannot read"):
+    with pytest.raises(RegistryError, match="format that this version cannot read"):
         decode(payload, "p/catalog")
 
 

@@ -71,7 +71,7 @@ def test_names_are_text(store, name):
         lambda name: store.materialize_incremental("2026-03-01", [name]),
         lambda name: store.get_view_rows("stats", [name]),
     ):
-        with pytest.raises(RequestError, match="is not text"):
+        with pytest.raises(RequestError, match="is not a string"):
             call(name)
 
 
@@ -88,7 +88,7 @@ def test_lists_of_names_are_lists(store, names):
     ):
         with pytest.raises(RequestError, match="are not a list"):
             call()
-    with pytest.raises(RequestError, match="features are not named"):
+    with pytest.raises(RequestError, match="the features are not given as references or a service"):
         store.get_online_features(names, [{"driver_id": 1}])
 
 

@@ -182,7 +182,7 @@ def test_historical_prints_the_first_rows_or_writes_all(run, weather):
     assert "ASOF" in run("historical", *rows, "--show-sql", "--output", "json")["sql"]
     cost = {"rows": None, "bytes": None, "price": None, "currency": "USD"}
     assert run("historical", *rows, "--dry-run", "--output", "json") == cost
-    assert "cannot tell what" in run("historical", *rows, "--dry-run")
+    assert "cannot estimate what" in run("historical", *rows, "--dry-run")
 
 
 @pytest.mark.usefixtures("loaded")
@@ -262,7 +262,7 @@ def test_that_there_are_no_rows_is_said(run, loaded, mode):
 def test_an_inverted_range_is_refused(weather, provender, loaded, command):
     ends = ("--from", "1990-01-02", "--to", "1990-01-01")
     done = provender(command, "weather", *ends, cwd=weather.path, code=1)
-    assert "the start lies after the end" in done.stderr
+    assert "the start is after the end" in done.stderr
 
 
 def test_one_view_is_singular(run):

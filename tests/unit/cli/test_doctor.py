@@ -35,7 +35,7 @@ def test_a_project_that_is_well(weather, provender, doctor):
     assert "local.duckdb" in found["loading the plug-ins"]["detail"]
     assert "duckdb " in found["libraries"]["detail"]
     printed = provender("doctor").stdout
-    assert printed.endswith("All is well.\n")
+    assert printed.endswith("All checks passed.\n")
     assert all(line.startswith("ok    ") for line in printed.splitlines()[:-2])
 
 
@@ -115,7 +115,7 @@ def test_a_missing_column_is_told(weather, doctor):
 def test_people_are_told_the_fix(provender):
     printed = provender("doctor", code=1).stdout
     assert "FAIL  configuration: no feature_store.yaml here" in printed
-    assert "        fix: make a repository with `provender init`" in printed
+    assert "        fix: create a repository with `provender init`" in printed
     assert "1 of " in printed
 
 

@@ -28,8 +28,8 @@ def test_an_entity_is_erased_and_all_is_said(run):
     assert text.splitlines() == [
         "Erased origin=JFK from feature view weather: 1 row",
         "Not touched: feature view delays, which also needs carrier",
-        "Rows in the sources were not touched: while they hold the entity, materializing their "
-        "time again loads it again",
+        "The rows in the sources were not changed: as long as they hold the entity, materializing "
+        "their time range loads it again",
     ]
     assert run(*READ)["wind"] == [None]
     again = run("forget", "--entity", "origin=JFK")  # nothing is lost: nobody is asked

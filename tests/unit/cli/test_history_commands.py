@@ -58,7 +58,7 @@ def test_a_plan_names_tables_and_what_changes_mean(run, edit):
     edit("entities=[airport, carrier]", "entities=[carrier]")
     text = run("plan")
     line = next(line for line in text.splitlines() if "keys.origin" in line)
-    assert line.endswith("(breaking: its rows are found by another key)")
+    assert line.endswith("(breaking: its rows are looked up by another key)")
     assert "! online rows of delays are lost: 2 rows" in text
     plan = run("plan", "--output", "json")
     assert plan["tables_dropped"] == [{"table": "test.delays.0", "rows": 2}]
@@ -90,7 +90,7 @@ def test_log_shows_what_each_change_means(run, edit):
     edit(', Field("note", String)', "")
     run("apply")
     (line,) = [line for line in run("log", "-n", "1").splitlines() if "feature view" in line]
-    assert line == "    ~ feature view weather  (breaking: whoever asks for it gets an error)"
+    assert line == "    ~ feature view weather  (breaking: requests for it fail)"
 
 
 def test_plans_show_lengths_of_time_and_fields_in_words(run, edit):
@@ -124,7 +124,7 @@ def test_diff_between_versions(run):
     assert "    schema.late2: + " in text
     assert run("diff", "1") == text
     assert "- " in run("diff", "2", "1")
-    assert run("diff", "2", "2") == "Versions 2 and 2 register the same.\n"
+    assert run("diff", "2", "2") == "Versions 2 and 2 are the same.\n"
     answer = run("diff", "1", "--output", "json")
     assert (answer["from"], answer["to"]) == (1, 2)
     error = run("diff", "1", "9", "--output", "json", code=1)["error"]
@@ -150,7 +150,7 @@ def test_show_what_there_is_not(run, provender, weather):
     error = run("show", "delay", "--output", "json", code=1)["error"]
     assert error["problems"][0]["fix"] == "did you mean 'delays'?"
     assert run("show", "delays@7", "--output", "json", code=1)["error"]["type"] == "NotFound"
-    assert "is no version" in provender("show", "delays@x", cwd=weather.path, code=2).stderr
+    assert "is not a version" in provender("show", "delays@x", cwd=weather.path, code=2).stderr
 
 
 @pytest.mark.usefixtures("changed")
@@ -158,7 +158,7 @@ def test_rollback_shows_the_plan_and_does_it(run):
     text = run("rollback", "1", "--author", "cleo")
     assert "~ feature view delays" in text
     assert text.endswith("Version 3 registers what version 1 did\n")
-    assert run("diff", "1", "3").endswith("register the same.\n")
+    assert run("diff", "1", "3").endswith("are the same.\n")
     newest = run("log", "-n", "1", "--output", "json")[0]
     assert (newest["author"], newest["message"]) == ("cleo", "Roll back to version 1")
     assert run("rollback", "2", "--output", "json")["version"] == 4

@@ -71,7 +71,7 @@ def test_without_a_name_one_is_invented(provender, tmp_path):
 
 @pytest.mark.parametrize("name", ["1st", "my-project", "a/b", "..", "a.b", "ü", "a b", "x" * 101])
 def test_a_name_that_no_project_can_have_is_refused(name, provender, tmp_path):
-    assert "cannot name a project" in provender("init", name, code=2).stderr
+    assert "cannot be the name of a project" in provender("init", name, code=2).stderr
     assert files(tmp_path) == set()
 
 

@@ -101,7 +101,7 @@ def test_its_tests_need_no_more_than_fifteen_lines_of_fixtures(provender, tmp_pa
 )
 def test_a_name_that_no_provider_can_have_is_refused(provender, tmp_path, name, fix):
     told = provender("plugin", "new", "--", name, code=1).stderr
-    assert f"{name!r} cannot name a provider" in told
+    assert f"{name!r} cannot be the name of a provider" in told
     assert "allowed: up to 20 lower-case letters" in told
     assert (f"fix: provender plugin new {fix}\n" in told) if fix else ("fix:" not in told)
     assert list(tmp_path.iterdir()) == []

@@ -150,11 +150,11 @@ def test_an_empty_cell_is_null_and_a_quoted_one_is_text(run, repository):
     ("name", "file", "text", "fact"),
     [
         ("events", "none.csv", None, "the file of rows does not exist"),
-        ("events", "rows.txt", "x", "rows are not read from such a file"),
+        ("events", "rows.txt", "x", "rows cannot be read from a file of this kind"),
         ("events", "rows.parquet", "x", "the file of rows cannot be read"),
         ("events", "rows.csv", "", "the file of rows cannot be read"),
         ("events", "rows.jsonl", "{}\n{x\n", "the line is not JSON"),
-        ("events", "rows.jsonl", "{}\n[1]\n", "the line is no JSON object"),
+        ("events", "rows.jsonl", "{}\n[1]\n", "the line is not a JSON object"),
         ("evens", "rows.jsonl", "{}", "no push source with a feature view 'evens'"),
     ],
 )

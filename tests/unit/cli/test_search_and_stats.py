@@ -16,7 +16,7 @@ def test_search_finds_names_descriptions_and_features(weather, provender):
     found = answer(provender("search", "flights begin", "--output", "json"))
     assert [(one["name"], one["where"]) for one in found] == [("origin", ["description"])]
     assert "weather:wind" in provender("search", "wind").stdout
-    assert "Nothing is registered under" in provender("search", "no such word").stdout
+    assert "Nothing matches" in provender("search", "no such word").stdout
 
 
 def test_features_are_listed(weather, provender):

@@ -32,7 +32,7 @@ def test_a_port_in_use(started, command, host):
         code, told = started(command, "--host", host, "--port", port)
     assert code == 1
     assert f"port {port} is in use" in told
-    assert "choose another with --port" in told
+    assert "choose another port with --port" in told
     assert "Traceback" not in told
 
 

@@ -93,7 +93,7 @@ def test_nothing_is_left_behind(tmp_path: Path, text: str) -> None:
 
 def test_a_name_that_is_not_offered_names_the_way_out(tmp_path: Path) -> None:
     text = refused(tmp_path, "\nfrom feast import StreamFeatureView\n")
-    assert "feast.StreamFeatureView of the Feast Python API is not offered" in text
+    assert "feast.StreamFeatureView of the Feast Python API is not supported" in text
     assert "PushSource" in text
     assert f"{tmp_path / 'features.py'}:2" in text
 
@@ -107,7 +107,7 @@ def test_a_name_that_there_is_not_yet_is_answered_so(name: str, tmp_path: Path) 
 
 def test_a_module_that_is_not_offered_is_named(tmp_path: Path) -> None:
     text = refused(tmp_path, "from feast.permissions.permission import Permission")
-    assert "feast.permissions of the Feast Python API is not offered" in text
+    assert "feast.permissions of the Feast Python API is not supported" in text
 
 
 def test_a_missing_name_can_be_caught_as_import_error() -> None:

@@ -86,12 +86,12 @@ def test_everything_wrong_is_told_at_once_with_its_place(write):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "empty or no mapping"),
-        ("- project", "empty or no mapping"),
+        ("", "empty or not a mapping"),
+        ("- project", "empty or not a mapping"),
         ("project: [a", "not valid YAML"),
         ("project:\n\t- a", "not valid YAML"),
         ("provider: local", "key 'project' is missing"),
-        ("project: a\nproject: b", "feature_store.yaml:2:1: key 'project' stands twice"),
+        ("project: a\nproject: b", "feature_store.yaml:2:1: key 'project' is given twice"),
         ("project: &x a\nprovider: *x", "aliases are not allowed"),
         ("project: !!python/object/apply:os.system ['true']", "is not allowed"),
         ("project: !!python/name:os.system", "cannot be read as 'python/name:os.system'"),
@@ -100,23 +100,23 @@ def test_everything_wrong_is_told_at_once_with_its_place(write):
         ("project: !!int ''", "cannot be read as 'int'"),
         ("project: " + "[" * 1000, "nested too deeply"),
         ("project: a\0b", "feature_store.yaml:1:11: the configuration is not valid YAML"),
-        ("project: a\n? [b]\n: c", "feature_store.yaml:2:3: a key is not a text"),
+        ("project: a\n? [b]\n: c", "feature_store.yaml:2:3: a key is not a string"),
         ("project: a\n---\nproject: b", "not valid YAML"),
         ("#" * 1_000_001, "too large"),
-        ("project: a\nonline_store: {type: [1]}", "online_store.type is not a text"),
+        ("project: a\nonline_store: {type: [1]}", "online_store.type is not a string"),
         ("project: a\nonline_store: {path: ${X}}", "quote a value that holds"),
         ('project: a\nregistry: "C:\\data"', "only between single quotes"),
-        ("project: a\nregistry: 7", "allowed: a text or a mapping"),
+        ("project: a\nregistry: 7", "allowed: a string or a mapping"),
         ("project: a\nplugins: otel", "allowed: a list"),
         ("project: a\nlocal: 7", "allowed: a mapping with settings of the provider"),
         ("project: a.b", "project is not valid"),
-        ("project: a\nauth: {type: oidc}", "controls no access"),
+        ("project: a\nauth: {type: oidc}", "has no access control"),
         ("project: a\nmaterialization: {lookback: 24}", "90m, 24h, 7d"),
         ("project: a\nmaterialization: {lookback: 3 parsecs}", "90m, 24h, 7d"),
         ("project: a\nmaterialization: {lookback: PTxH}", "90m, 24h, 7d"),
         ("project: a\nmaterialization: {lookback: 999999999w}", "lookback is not valid"),
         ("project: a\nmaterialization: {lookback: -PT1H}", "lookback is not valid"),
-        ("project: a\nregistry: ${A-b}", "${ begins no variable"),
+        ("project: a\nregistry: ${A-b}", "${ does not begin a variable"),
     ],
 )
 def test_what_is_no_configuration_is_one_clear_error(write, text, message):
@@ -341,7 +341,7 @@ def test_a_store_checks_its_own_section(write):
     )
     assert "did you mean 'path'?" in text
     assert ":4:3: online_store.size is not valid" in text
-    with pytest.raises(ConfigError, match="takes no plain string"):
+    with pytest.raises(ConfigError, match="does not accept a plain string"):
         store_settings(
             load_config(write("project: a\nregistry: z")).stores["registry"],
             StoreType("s", Settings),

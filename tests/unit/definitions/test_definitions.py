@@ -149,7 +149,7 @@ def test_all_problems_of_a_definition_are_told_at_once():
         "feature view has no valid name",
         "source of view '1v' is of the wrong type",
         "schema of view '1v' is of the wrong type",
-        "two fields of one name",
+        "two fields of the same name",
         "entity of view '1v' is of the wrong type",
         "ttl of view '1v' is not valid",
     ):

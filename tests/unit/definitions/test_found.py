@@ -186,7 +186,7 @@ def test_each_file_that_is_left_out_is_named_with_the_reason(write, tmp_path):
     assert ".provenderignore" in found["drafts/later.py"].why
     assert "known to build" in found["make.py"].why
     assert "not valid Python" in found["notes.py"].why
-    assert "makes a FeatureStore" in found["script.py"].why
+    assert "creates a FeatureStore" in found["script.py"].why
     (tmp_path / "script.py").unlink()
     by_glob = {one.path.name: one.why for one in left_out(tmp_path, ["team*"])}
     assert sorted(by_glob) == ["later.py", "make.py", "notes.py"]

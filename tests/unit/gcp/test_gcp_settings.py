@@ -41,7 +41,7 @@ def test_everything_that_is_wrong_under_gcp_is_told_at_once():
     text = str(raised.value)
     assert len(raised.value.problems) == 3
     assert "gcp.project_id is not valid" in text
-    assert "gcp.projct_id is no setting" in text
+    assert "gcp.projct_id is not a setting" in text
     assert "did you mean 'project_id'?" in text
     assert "secret" not in text
     assert "gcp.firestore_endpoint is not valid" in text

@@ -221,7 +221,7 @@ SORTED = "SELECT i, repeat('x', 90) || i AS t FROM range(1000000) s(i) ORDER BY 
 
 def test_a_query_that_spills_more_than_it_may_is_told_and_leaves_nothing(opened, tmp_path):
     store = opened(max_spill="10MB")
-    told = pytest.raises(StoreError, match="spills more to the disk than it may")
+    told = pytest.raises(StoreError, match="spills more to disk than is allowed")
     with store.session() as session, told as caught:
         list(session.run(SORTED))
     text = str(caught.value)

@@ -165,7 +165,9 @@ def test_a_directory_in_place_of_the_file_is_told(store, path):
 def test_a_directory_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").touch()
     store = SqliteStore(tmp_path / "file" / "online.db", 0.05)
-    with pytest.raises(StoreError, match=r"directory of the online store cannot be made") as caught:
+    with pytest.raises(
+        StoreError, match=r"directory of the online store cannot be created"
+    ) as caught:
         store.write(TABLE, [ROW])
     assert "online_store.path" in str(caught.value)
 

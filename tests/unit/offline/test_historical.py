@@ -139,13 +139,13 @@ def test_known_at_of_each_row(store, instants, tmp_path, form):
 
 def test_known_at_is_an_instant_or_a_column_of_instants(store, instants, monkeypatch):
     rows = pa.table({"event_timestamp": instants(0), "driver_id": [2], "label": [1]})
-    with pytest.raises(RequestError, match="neither an instant nor a column") as error:
+    with pytest.raises(RequestError, match="neither a timestamp nor a column") as error:
         store.get_historical_features(rows, ["stats:rating"], known_at="event_timestam")
     assert "did you mean 'event_timestamp'" in str(error.value).replace('"', "'")
     with pytest.raises(RequestError, match="column 'label' of the entity rows is not a timestamp"):
         store.get_historical_features(rows, ["stats:rating"], known_at="label")
     monkeypatch.setattr(type(store.stores.offline), "known_at_columns", False)
-    with pytest.raises(RequestError, match="takes one instant for known_at"):
+    with pytest.raises(RequestError, match="takes one timestamp for known_at"):
         store.get_historical_features(rows, ["stats:rating"], known_at="event_timestamp")
 
 
@@ -227,14 +227,14 @@ def test_unknown_references_are_all_named(store, spine):
     text = str(caught.value)
     assert "did you mean 'stats'?" in text
     assert "did you mean 'rating'?" in text
-    with pytest.raises(RequestError, match="features are not named"):
+    with pytest.raises(RequestError, match="the features are not given as references or a service"):
         store.get_historical_features(spine, "stats:rating")
-    with pytest.raises(RequestError, match="features are not named"):
+    with pytest.raises(RequestError, match="the features are not given as references or a service"):
         store.get_historical_features(spine, [])
 
 
 def test_entity_rows_of_an_unknown_kind_are_refused(store, tmp_path):
-    with pytest.raises(RequestError, match="unknown kind"):
+    with pytest.raises(RequestError, match="unsupported type"):
         store.get_historical_features([{"driver_id": 1}], ["stats:rating"])
     with pytest.raises(RequestError, match="no Parquet file"):
         store.get_historical_features(tmp_path / "none.parquet", ["stats:rating"])

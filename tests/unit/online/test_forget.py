@@ -158,7 +158,7 @@ def test_an_unknown_view_is_told(store):
 
 def test_nothing_is_erased_as_of_an_earlier_version(store, files):
     with FeatureStore(files.path, clock=files.clock, version=1) as pinned:
-        with pytest.raises(RequestError, match="as of an earlier version"):
+        with pytest.raises(RequestError, match="an earlier version of the catalog is read-only"):
             pinned.forget({"driver_id": 1001})
         assert rows(pinned.plan_forget({"driver_id": 1001}))["stats"] == 1
 

@@ -68,7 +68,7 @@ def test_a_column_of_the_entity_rows_is_not_replaced_by_a_feature(store, read, r
     with pytest.raises(RequestError) as told:
         read(store, rows)
     assert told.value.problems[0].fact == ROW_CLASH
-    assert told.value.problems[0].fix == "ask with full_feature_names=True, or rename the column"
+    assert told.value.problems[0].fix == "pass full_feature_names=True, or rename the column"
 
 
 def test_full_names_are_the_way_out_until_they_clash_too(store):
@@ -97,7 +97,7 @@ def test_a_column_that_tells_of_a_feature_does_not_replace_one(store, features, 
     assert list(response.to_dict()) == ["user", *(f.partition(":")[2] for f in features)]
     with pytest.raises(RequestError, match=f"would be named '{name}'") as told:
         response.to_dict(**wanted)
-    assert "in another request" in told.value.problems[0].fix
+    assert "request it separately" in told.value.problems[0].fix
     with pytest.raises(RequestError, match=f"would be named '{name}'"):
         online_arrow(response, with_metadata=True)
     assert online_arrow(response, with_metadata=False)
@@ -113,11 +113,11 @@ def test_a_column_that_tells_of_a_feature_does_not_replace_one_of_the_entity_row
 
 def test_entity_rows_in_arrow_have_each_column_once():
     table = pa.table([pa.array([1]), pa.array([2])], names=["user", "user"])
-    with pytest.raises(RequestError, match="entity rows have two columns of one name"):
+    with pytest.raises(RequestError, match="the entity rows have two columns of the same name"):
         entity_columns(write_stream(table), 10)
 
 
 def test_the_client_gives_no_half_of_an_answer_with_a_name_that_stands_twice():
     vector = Vector([1], ["PRESENT"], ["1970-01-01T00:00:00Z"])
-    with pytest.raises(RequestError, match="two columns of the answer have one name"):
+    with pytest.raises(RequestError, match="two columns of the response have the same name"):
         OnlineFeatures(OnlineAnswer(Metadata(["x", "x"]), [vector, vector]))

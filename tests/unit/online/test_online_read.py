@@ -159,8 +159,8 @@ def test_a_plan_is_safe_in_many_threads(store):
         ([{"driver_id": 1}, 7], "do not all have the same columns"),
         ({"driver_id": [1], "x": [1, 2]}, "different lengths"),
         ({"driver_id": 7}, "is not a list"),
-        ("driver_id=1", "unknown kind"),
-        (None, "unknown kind"),
+        ("driver_id=1", "unsupported type"),
+        (None, "unsupported type"),
     ],
 )
 def test_entity_rows_that_do_not_fit_are_refused(store, rows, message):

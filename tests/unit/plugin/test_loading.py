@@ -182,7 +182,7 @@ def test_a_factory_that_is_not_there_is_told_as_the_plugins_fault(here, kind, go
     [
         ("blank", "has no info"),
         ("renamed", "calls itself 'good'"),
-        ("crooked", "implements a hook that is not specified so"),
+        ("crooked", "implements a hook that does not exist"),
     ],
 )
 def test_a_module_that_is_no_plugin_is_broken(here, name, message):

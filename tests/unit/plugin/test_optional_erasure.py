@@ -50,7 +50,7 @@ def test_a_store_that_cannot_delete_says_so_and_names_ways_out():
     (problem,) = caught.value.problems
     assert problem.got.endswith("test_optional_erasure.Older")
     assert problem.fix == (
-        "install a version of its provider that can, or remove the feature view and apply it anew"
+        "install a version of its provider that can, or remove the feature view and apply it again"
     )
     with pytest.raises(StoreError, match="cannot delete"):
         asyncio.run(Older().delete_async(TABLE, [b"a"]))

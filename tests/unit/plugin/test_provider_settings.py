@@ -25,7 +25,7 @@ def test_an_unknown_key_is_answered_by_the_known_ones(read, key, close):
     with pytest.raises(ConfigError) as caught:
         read(PluginContext("p", Path("/repo"), provider={key: "x", "zzz": "y"}))
     first, other = caught.value.problems
-    assert first.fact.endswith(f".{key} is no setting")
+    assert first.fact.endswith(f".{key} is not a setting")
     assert first.fix == f"did you mean {close!r}?"
     assert close in first.allowed.split(", ")
     assert "…" not in first.allowed

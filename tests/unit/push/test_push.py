@@ -141,7 +141,7 @@ def test_views_that_are_not_online_are_left_out(make_pushing):
     pushing = make_pushing(online=False)
     report = pushing.store.push("events", [pushing.row(1, 1, 1.0)])
     assert report.online == ("notes",)
-    with pytest.raises(RequestError, match="no view that is online"):
+    with pytest.raises(RequestError, match="no view of the push source is online"):
         pushing.store.write_to_online_store("speeds", [pushing.row(1, 1, 1.0)])
 
 
@@ -166,7 +166,7 @@ def test_a_push_source_that_there_is_not(pushing, rows):
 def test_nothing_is_pushed_as_of_an_earlier_version(pushing, rows):
     pinned = FeatureStore(pushing.repository.path, clock=pushing.clock, version=1)
     for write in (pinned.push, pinned.write_to_online_store, pinned.write_to_offline_store):
-        with pytest.raises(RequestError, match="nothing can be changed"):
+        with pytest.raises(RequestError, match="an earlier version of the catalog is read-only"):
             write("events", rows)
     pinned.close()
     assert not pushing.online()

@@ -170,16 +170,16 @@ def test_a_source_that_nothing_can_be_appended_to(pushing, good):
 @pytest.mark.parametrize(
     ("rows", "fact"),
     [
-        (5, "these are no rows"),
-        ("rows.parquet", "these are no rows"),
-        ([1, 2], "these are no rows"),
-        ({"id": 5}, "column 'id' is no sequence"),
-        ({"id": "abc"}, "column 'id' is no sequence"),
+        (5, "the rows have an unsupported type"),
+        ("rows.parquet", "the rows have an unsupported type"),
+        ([1, 2], "the rows have an unsupported type"),
+        ({"id": 5}, "column 'id' is not a sequence"),
+        ({"id": "abc"}, "column 'id' is not a sequence"),
         ({"id": [1], "ts": []}, "the columns differ in length"),
-        (pd.DataFrame([[1, 2]], columns=["id", "id"]), "two columns have one name"),
+        (pd.DataFrame([[1, 2]], columns=["id", "id"]), "two columns have the same name"),
         (
             pa.Table.from_arrays([pa.array([1])] * 2, names=["id", "id"]),
-            "two columns have one name",
+            "two columns have the same name",
         ),
     ],
 )

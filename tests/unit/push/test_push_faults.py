@@ -111,7 +111,7 @@ def test_a_push_with_a_fault_and_another_do_what_one_does(repository, loaded, pu
 def test_materialization_brings_what_a_push_left_offline(repository, loaded, pushed, number, fault):
     script = {"online": {"write": [None] * (number - 1) + [FAULTS[fault]()]}}
     store = FaultyStores(script).around(repository.store())
-    with pytest.raises(PushError, match="was not done"):
+    with pytest.raises(PushError, match="the push failed"):
         store.push("events", pushed, to="both")
     loaded.materialize_incremental(repository.clock())
     assert online(loaded) == dict.fromkeys(VIEWS, AFTER)

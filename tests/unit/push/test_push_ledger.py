@@ -129,7 +129,7 @@ def test_what_was_pushed_and_moved_is_not_read_again(moved, created):
 def test_a_late_row_whose_online_write_failed_is_materialized(moved, created):
     pushing = moved(created)
     store = pushing.faulty({"online": {"write": [None, raises()]}})
-    with pytest.raises(PushError, match="not done for view 'speeds' online") as caught:
+    with pytest.raises(PushError, match="the push failed for view 'speeds' online") as caught:
         store.push("events", [pushing.row(3, 4, 3.0, made=48)], "both")
     assert caught.value.problems[0].got == "written: source 'stats' offline, view 'notes' online"
     assert catch_up(pushing) == {1: 1.0, 2: 2.0, 3: 3.0}

@@ -74,7 +74,7 @@ def test_a_service_without_features(post):
         (
             "/get-online-features",
             READ | {"include_feature_view_version_metadata": True},
-            "answers do not say the versions",
+            "responses do not include the versions",
         ),
     ],
 )

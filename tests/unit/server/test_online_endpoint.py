@@ -60,7 +60,7 @@ def test_a_failing_store_counts_once(store, monkeypatch, at_once):
             return answers, (await client.get("/metrics")).text
 
     answers, metrics = anyio.run(run)
-    assert ["left alone" in answer["message"] for answer in answers] == [False] * 5 + [True]
+    assert ["circuit breaker" in answer["message"] for answer in answers] == [False] * 5 + [True]
     assert calls.call_count == 5
     assert counted(metrics, 'provender_store_errors_total{kind="failed"') == 5.0
 

@@ -180,7 +180,7 @@ def test_the_command_writes_a_badge(show, tmp_path, name):
     ("arguments", "message"),
     [
         (["absent.json"], "the report cannot be read"),
-        (["report.json", "--badge", "badge.png"], "a badge cannot be written in that form"),
+        (["report.json", "--badge", "badge.png"], "a badge cannot be written in this format"),
         (["report.json", "--badge", "nowhere/badge.svg"], "the badge cannot be written"),
     ],
 )

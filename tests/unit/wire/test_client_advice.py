@@ -15,7 +15,7 @@ from provender.errors import StoreError
 from provender.wire.answers import Failure, ProblemAnswer
 
 
-@pytest.mark.parametrize("fact", ["a token is needed", "the token does not count here"])
+@pytest.mark.parametrize("fact", ["a token is needed", "the token is not valid here"])
 def test_a_missing_token_names_the_environment_variable(fact):
     told = Failure("Unauthenticated", 401, fact, [ProblemAnswer(fact, fix="send the header")])
     (problem,) = failure(told).problems

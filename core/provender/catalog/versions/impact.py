@@ -51,8 +51,8 @@ def impact_of(
 def impact_of_removal(kind: str) -> Effect:
     """Return what the removal of a whole definition means."""
     if kind in ("entity", "data source"):
-        return "compatible", "no feature view needs it any longer"
-    return "breaking", "whoever asks for it gets an error"
+        return "compatible", "no feature view uses it any more"
+    return "breaking", "requests for it fail"
 
 
 def worst(effects: list[Effect]) -> Effect:
@@ -62,7 +62,7 @@ def worst(effects: list[Effect]) -> Effect:
 
 def _entity(path: tuple[str, ...]) -> Effect:
     if path[0] in ("join_keys", "value_type"):
-        return "breaking", "its key is another one"
+        return "breaking", "its join key changes"
     return _COMPATIBLE
 
 
@@ -70,17 +70,17 @@ def _service(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[st
     """A feature that a service is given, or a key by which it is found."""
     if path[0] == "features":
         if len(path) == 1:
-            return "breaking", "the model is given its features in another order"
+            return "breaking", "the model receives its features in another order"
         moved = "join_key_map" in path
-        return ("breaking", "its rows are found by another column") if moved else _COMPATIBLE
+        return ("breaking", "its rows are looked up by another column") if moved else _COMPATIBLE
     if path[0] != "given" or path[1] not in before["given"]:
         return _COMPATIBLE
     now = after["given"].get(path[1], ())
     if len(path) == 2 and now:
-        return "breaking", "the model is given its features in another order"
+        return "breaking", "the model receives its features in another order"
     if len(path) == 2 or not any(feature["name"] == path[2] for feature in now):
-        return "breaking", "the model is no longer given it"
-    return ("breaking", "the model is given another type") if len(path) > 3 else _COMPATIBLE
+        return "breaking", "the model no longer receives it"
+    return ("breaking", "the model receives another type") if len(path) > 3 else _COMPATIBLE
 
 
 def _field(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
@@ -91,16 +91,16 @@ def _field(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str,
     if name in before["keys"] or name in after["keys"]:
         return _COMPATIBLE  # a change of the key itself is told as such
     if len(path) > 2:
-        return "breaking", "values stored and code written for the old type do not fit"
+        return "breaking", "stored values and code written for the old type no longer fit"
     if any(field["name"] == name for field in after["schema"]):
         return _backfill(after, "it has no value online until the view is materialized")
-    return "breaking", "whoever asks for it gets an error"
+    return "breaking", "requests for it fail"
 
 
 def _ttl(_: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
     if after["ttl"] is None or (before["ttl"] is not None and after["ttl"] > before["ttl"]):
-        return _backfill(after, "rows too old before count now, and may not be online")
-    return "compatible", "older values are no longer joined and served"
+        return _backfill(after, "rows that were too old are valid now, and may not be online")
+    return "compatible", "older values are no longer joined or served"
 
 
 def _online(_: tuple[str, ...], __: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
@@ -110,21 +110,21 @@ def _online(_: tuple[str, ...], __: Mapping[str, Any], after: Mapping[str, Any])
 
 
 def _key(_: tuple[str, ...], __: Mapping[str, Any], ___: Mapping[str, Any]) -> Effect:
-    return "breaking", "its rows are found by another key"
+    return "breaking", "its rows are looked up by another key"
 
 
 def _entities(_: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
     if before["keys"] == after["keys"]:
-        return "compatible", "the keys stay"
-    return "breaking", "its rows are found by another key"
+        return "compatible", "the keys stay the same"
+    return "breaking", "its rows are looked up by another key"
 
 
 def _source(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
     if path[1:] == ("name",):
         return _METADATA
     if _stored(before["source"]) == _stored(after["source"]):
-        return "compatible", "only how rows come to the source"
-    return _backfill(after, "what is online was read in another way")
+        return "compatible", "only how rows reach the source changes"
+    return _backfill(after, "the online rows were read from the source as it was before")
 
 
 def _stored(source: Mapping[str, Any]) -> dict[str, Any]:

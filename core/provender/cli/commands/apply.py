@@ -40,7 +40,9 @@ provender plan --detailed-exitcode"""
 
 @click.command(cls=ProvenderCommand, example=_PLAN_EXAMPLE)
 @click.option(
-    "--detailed-exitcode", is_flag=True, help=f"End with {CHANGES} when something would change."
+    "--detailed-exitcode",
+    is_flag=True,
+    help=f"Exit with code {CHANGES} when something would change.",
 )
 @click.pass_context
 @pass_invocation
@@ -97,7 +99,7 @@ def do_plan(
         store: The store.
         planned: The plan.
         yes: Whether nobody is asked before rows are lost.
-        message: Why, for the history.
+        message: A message for the history.
         author: Who.
         more: What else the answer holds when it is JSON.
     """
@@ -112,7 +114,10 @@ def do_plan(
         answer = {**_document(done), **(more or {}), "applied": True, "version": version}
         print_json(invocation, answer)
     if done.changes and version > planned.base.version + 1:
-        say(invocation, "Others committed meanwhile; these changes went on top of theirs.")
+        say(
+            invocation,
+            "Others have committed in the meantime; these changes were applied on top of theirs.",
+        )
     return done
 
 

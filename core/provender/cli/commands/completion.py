@@ -17,7 +17,7 @@ provender completion fish > ~/.config/fish/completions/provender.fish"""
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that lets SHELL complete with the Tab key.
+    """Print the completion script for SHELL.
 
     It completes commands and options, and the names and versions that are registered.
     """

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 @click.pass_context
 @pass_invocation
 def doctor(invocation: Invocation, ctx: click.Context) -> None:
-    """Look whether everything that the project needs is there, and say what mends it.
+    """Check that everything the project needs works, and show how to fix what does not.
 
-    It looks at Python, the libraries and the clock; at feature_store.yaml, the plug-ins and their
-    own checks (credentials, permissions, datasets, buckets …); at the registry, the online store
-    and the offline store; at the definitions and the columns of their sources. A scratch document
+    It checks Python, the libraries and the clock; feature_store.yaml, the plug-ins and their
+    own checks (credentials, permissions, datasets, buckets …); the registry, the online store
+    and the offline store; the definitions and the columns of their sources. A scratch document
     and a scratch table are written and removed.
 
-    The exit code is 1 when something is not well.
+    The exit code is 1 when a check fails.
     """
     from provender.cli.inputs.definitions import repository_definitions
     from provender.doctor import examine
@@ -40,7 +40,7 @@ def doctor(invocation: Invocation, ctx: click.Context) -> None:
     wrong = sum(not finding.ok for finding in found)
     if invocation.as_json:
         print_json(invocation, {"ok": not wrong, "findings": [asdict(one) for one in found]})
-    say(invocation, f"\n{wrong} of {len(found)} to mend" if wrong else "\nAll is well.")
+    say(invocation, f"\n{wrong} of {len(found)} checks failed" if wrong else "\nAll checks passed.")
     if wrong:
         ctx.exit(exit_codes.FAILED)
 

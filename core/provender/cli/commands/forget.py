@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _EXAMPLE = """provender forget --entity driver_id=1001
 provender forget --entity driver_id=1001 --entity customer_id=7 --view trips --yes"""
 _LATER = (
-    "Rows in the sources were not touched: while they hold the entity, materializing their time "
-    "again loads it again"
+    "The rows in the sources were not changed: as long as they hold the entity, materializing "
+    "their time range loads it again"
 )
 
 
@@ -42,7 +42,7 @@ _LATER = (
     multiple=True,
     metavar="NAME",
     shell_complete=registered_names.views,
-    help="Only this feature view; may be given several times.  [default: all that are online]",
+    help="Only this feature view; may be repeated.  [default: all that are online]",
 )
 @yes_option
 @pass_invocation
@@ -79,7 +79,9 @@ def _entity(columns: dict[str, list[Any]]) -> dict[str, Any]:
     """
     twice = [name for name, values in columns.items() if len(values) > 1]
     if twice:
-        raise click.UsageError(f"--entity gives {listed(twice)} twice; one entity is erased a time")
+        raise click.UsageError(
+            f"--entity gives {listed(twice)} twice; only one entity can be erased at a time"
+        )
     return {name: value for name, (value,) in columns.items()}
 
 

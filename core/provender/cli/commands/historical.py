@@ -48,7 +48,9 @@ provender historical --sql "SELECT * FROM 'trips.parquet'" --features driver_sta
     metavar="FILE",
     help="Write all rows to this Parquet file.",
 )
-@click.option("--limit", default=20, show_default=True, help="Without --out: how many to print.")
+@click.option(
+    "--limit", default=20, show_default=True, help="The number of rows to print without --out."
+)
 @full_names_option
 @click.option(
     "--known-at",
@@ -60,7 +62,7 @@ provender historical --sql "SELECT * FROM 'trips.parquet'" --features driver_sta
     default="event_timestamp",
     show_default=True,
     metavar="COLUMN",
-    help="The column with the instant of each entity row.",
+    help="The column with the timestamp of each entity row.",
 )
 @click.option("--show-sql", is_flag=True, help="Print the query instead of running it.")
 @click.option("--dry-run", is_flag=True, help="Print what the query would read and cost instead.")
@@ -79,7 +81,7 @@ def historical(
     show_sql: bool,
     dry_run: bool,
 ) -> None:
-    """Build training rows: join features to entity rows, each as it was at the row's instant.
+    """Build training rows: join features to entity rows, as of the timestamp of each row.
 
     With --out, all rows are written to a file; otherwise the first ones are printed.
     """
@@ -120,7 +122,10 @@ def _show_estimate(invocation: Invocation, job: RetrievalJob) -> None:
         "price": None if found.price is None else f"about {found.price:.4f} {found.currency}",
     }
     parts = [text for text in texts.values() if text]
-    say(invocation, ", ".join(parts) or "the offline store cannot tell what the query would cost")
+    say(
+        invocation,
+        ", ".join(parts) or "the offline store cannot estimate what the query would cost",
+    )
 
 
 def write_result(invocation: Invocation, job: Result, out: Path) -> None:

@@ -35,9 +35,9 @@ provender diff 12 17"""
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="How many at most.",
+    help="The most versions to list.",
 )
-@click.option("--all", "everything", is_flag=True, help="All of them.")
+@click.option("--all", "everything", is_flag=True, help="List all versions.")
 @pass_invocation
 def log(invocation: Invocation, limit: int, everything: bool) -> None:
     """List the versions of the catalog, newest first: when, who, why and what."""
@@ -72,7 +72,7 @@ def diff(invocation: Invocation, version: int, other: int | None) -> None:
         documents = [change.to_json() for change in changes]
         print_json(invocation, {"from": version, "to": other, "changes": documents})
     elif not changes:
-        say(invocation, f"Versions {version} and {other} register the same.")
+        say(invocation, f"Versions {version} and {other} are the same.")
     for line in changes_text(changes, invocation.color):
         say(invocation, line)
 
@@ -122,7 +122,7 @@ def _parsed(text: str) -> tuple[str, int | None]:
     if not at:
         return name, None
     if not version.isdecimal():
-        raise click.BadParameter(f"{version!r} is no version; a number stands after @")
+        raise click.BadParameter(f"{version!r} is not a version: a number follows the @")
     return name, int(version)
 
 
@@ -145,6 +145,6 @@ def _found(catalog: Catalog, name: str) -> Mapping[str, Any]:
         names = sorted({name for objects in known.values() for name in objects})
         raise NotFound(
             f"nothing is named {name!r} in version {catalog.version} of the catalog",
-            fix=did_you_mean(name, names) or "`provender log` tells when what was registered",
+            fix=did_you_mean(name, names) or "`provender log` lists what each version changed",
         )
     return {kind: definition_document(definition) for kind, definition in found.items()}

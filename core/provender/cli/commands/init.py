@@ -18,20 +18,20 @@ provender init --minimal --template local fraud"""
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @click.argument("name", required=False)
-@click.option("--minimal", is_flag=True, help="Without example data.")
+@click.option("--minimal", is_flag=True, help="Create no example data.")
 @click.option(
     "-t",
     "--template",
     type=click.Choice(TEMPLATES),
     default="local",
     show_default=True,
-    help="The provider that the project begins with.",
+    help="The provider of the new project.",
 )
 @pass_invocation
 def init(invocation: Invocation, name: str | None, minimal: bool, template: str) -> None:
-    """Make a new project in the directory NAME; without NAME, one is invented.
+    """Create a project in the directory NAME; without NAME, a name is generated.
 
-    It begins with an example that works at once, or with --minimal with definitions to fill in.
+    It contains a working example, or with --minimal definitions to fill in.
     """
     name = invent_project_name(Path()) if name is None else check_project_name(name)
     project = Path(name)
@@ -41,7 +41,7 @@ def init(invocation: Invocation, name: str | None, minimal: bool, template: str)
         paths = [path.as_posix() for path in files]
         print_json(invocation, {"project": name, "path": project.resolve(), "files": paths})
         return
-    say(invocation, f"Made project {name}:")
+    say(invocation, f"Created project {name}:")
     for path in files:
         say(invocation, f"  {path.as_posix()}")
     say(invocation, f"Next: cd {project.as_posix()}/feature_repo && provender apply")

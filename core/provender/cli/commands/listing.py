@@ -33,7 +33,9 @@ def _group(
 ) -> click.Group:
     """Return the group of one kind of object, with its commands ``list`` and ``describe``."""
     example = f"provender {command} list"
-    group = ProvenderGroup(command, example=example, help=f"Look at the registered {what}.")
+    group = ProvenderGroup(
+        command, example=example, help=f"List and describe the registered {what}."
+    )
 
     @group.command(
         "list", cls=ProvenderCommand, example=example, help=f"List the registered {what}."

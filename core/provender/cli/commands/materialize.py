@@ -23,7 +23,7 @@ _views = click.option(
     multiple=True,
     metavar="NAME",
     shell_complete=registered_names.views,
-    help="Only this feature view; may be given several times.",
+    help="Only this feature view; may be repeated.",
 )
 
 
@@ -36,7 +36,7 @@ _views = click.option(
 @_views
 @pass_invocation
 def materialize(invocation: Invocation, start: str, end: str, views: tuple[str, ...]) -> None:
-    """Move the newest rows between START and END online, both included.
+    """Load the newest rows from START to END, both included, into the online store.
 
     Times are ISO 8601; without an offset they mean UTC.
     """
@@ -55,7 +55,7 @@ def materialize(invocation: Invocation, start: str, end: str, views: tuple[str, 
 @_views
 @pass_invocation
 def materialize_incremental(invocation: Invocation, end: str, views: tuple[str, ...]) -> None:
-    """Move online what is new up to END, rows that came late included.
+    """Load new rows up to END into the online store, including rows that arrived late.
 
     END is ISO 8601; without an offset it means UTC.
     """

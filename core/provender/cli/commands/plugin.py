@@ -22,7 +22,7 @@ provender plugin report report.json --badge badge.svg"""
 
 @click.group(cls=ProvenderGroup, example=_EXAMPLE)
 def plugin() -> None:
-    """Write a provider, and show that it keeps the rules."""
+    """Create a provider and report whether it conforms."""
 
 
 _NEW_EXAMPLE = """provender plugin new acme
@@ -37,8 +37,8 @@ pytest"""
 def new(invocation: Invocation, name: str) -> None:
     """Write the skeleton of a provider NAME in the new directory provender-NAME.
 
-    It is a distribution of its own with an offline store, an online store and a registry, which
-    keep everything in memory, pass the conformance suites, and are there to be filled in.
+    It is a distribution of its own with an offline store, an online store and a registry that
+    keep everything in memory and pass the conformance suites; replace them by your own.
     """
     from provender.cli.scaffold.plugin_files import write_provider
     from provender.cli.scaffold.plugin_name import check_plugin_name
@@ -51,7 +51,7 @@ def new(invocation: Invocation, name: str) -> None:
         answer = {"provider": name, "distribution": names.distribution, "package": names.package}
         print_json(invocation, {**answer, "path": root.resolve(), "files": paths})
         return
-    say(invocation, f"Made provider {name}:")
+    say(invocation, f"Created provider {name}:")
     for path in paths:
         say(invocation, f"  {path}")
     say(invocation, f"Next: cd {root.as_posix()} && pip install -e '.[test]' && pytest")
@@ -70,14 +70,14 @@ provender plugin report report.json --format markdown --badge badge.svg > CONFOR
     type=click.Choice(["table", "markdown"]),
     default="table",
     show_default=True,
-    help="A table for people, or one for a README.",
+    help="A table for the terminal, or for a README.",
 )
 @click.option(
     "--badge",
     "picture",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a badge too: a picture (.svg), or what shields.io draws one from (.json).",
+    help="Also write a badge: an image (.svg), or an endpoint file for shields.io (.json).",
 )
 @pass_invocation
 def report(invocation: Invocation, file: Path, form: str, picture: Path | None) -> None:
@@ -103,7 +103,7 @@ def _write_badge(found: Report, picture: Path) -> None:
     forms = {".svg": drawn.svg, ".json": drawn.endpoint}
     if picture.suffix not in forms:
         raise RequestError(
-            "a badge cannot be written in that form",
+            "a badge cannot be written in this format",
             got=str(picture),
             allowed="a file that ends with .svg or .json",
         )

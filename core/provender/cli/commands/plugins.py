@@ -47,7 +47,7 @@ def _enabled(invocation: Invocation) -> Sequence[str]:
     try:
         return invocation.load_config().plugins
     except ConfigError as error:
-        warn_of(error, "extensions are shown as if none was listed")
+        warn_of(error, "extensions are shown as if none were listed")
         return ()
 
 

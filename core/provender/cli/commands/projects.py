@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from provender.catalog.projects import Project
 
 projects = ProvenderGroup(
-    "projects", example="provender projects list", help="Look at the projects of the registry."
+    "projects", example="provender projects list", help="List the projects in the registry."
 )
 
 

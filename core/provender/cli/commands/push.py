@@ -31,7 +31,7 @@ tail -1 clicks.jsonl | provender push clicks - --output json"""
     type=click.Choice(["online", "offline", "both"]),
     default="online",
     show_default=True,
-    help="Where the rows go; both: offline first.",
+    help="The stores to write to; both: the offline store first.",
 )
 @pass_invocation
 def push(invocation: Invocation, name: str, file: str, to: str) -> None:

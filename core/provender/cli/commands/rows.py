@@ -17,23 +17,31 @@ provender rows driver_stats --mode snapshot --to 2026-03-15 --out snapshot.parqu
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @click.argument("view", shell_complete=registered_names.views)
-@click.option("--from", "start", metavar="TIME", help="Only rows from this event timestamp on.")
-@click.option("--to", "end", metavar="TIME", help="Only rows up to this event timestamp.")
+@click.option(
+    "--from", "start", metavar="TIME", help="Only rows with this event timestamp or a later one."
+)
+@click.option(
+    "--to", "end", metavar="TIME", help="Only rows with this event timestamp or an earlier one."
+)
 @click.option(
     "--mode",
     type=click.Choice(["events", "snapshot", "ranges"]),
     default="events",
     show_default=True,
-    help="Every row, the newest of each entity, or from when to when each held.",
+    help="Every row, the newest row of each entity, or each row with the time it was valid.",
 )
-@click.option("--known-at", metavar="TIME", help="Rows created later than this do not exist.")
+@click.option(
+    "--known-at", metavar="TIME", help="Ignore rows that were created after this timestamp."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write all rows to this Parquet file.",
 )
-@click.option("--limit", default=20, show_default=True, help="Without --out: how many to print.")
+@click.option(
+    "--limit", default=20, show_default=True, help="The number of rows to print without --out."
+)
 @pass_invocation
 def rows(
     invocation: Invocation,

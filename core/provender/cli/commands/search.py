@@ -15,7 +15,7 @@ from provender.cli.frame.output import print_json, print_table, say
 @click.argument("word")
 @pass_invocation
 def search(invocation: Invocation, word: str) -> None:
-    """Find what is registered under a word: in names, descriptions, owners and tags."""
+    """Search what is registered by a word in names, descriptions, owners and tags."""
     from provender.catalog.search import search as find
 
     with invocation.open_store() as store:
@@ -26,11 +26,11 @@ def search(invocation: Invocation, word: str) -> None:
         rows = [(m.kind, m.name, m.owner, m.description, ", ".join(m.where)) for m in found]
         print_table(invocation, ("KIND", "NAME", "OWNER", "DESCRIPTION", "FOUND IN"), rows)
     else:
-        say(invocation, f"Nothing is registered under {word!r}.")
+        say(invocation, f"Nothing matches {word!r}.")
 
 
 features = ProvenderGroup(
-    "features", example="provender features list", help="Look at the registered features."
+    "features", example="provender features list", help="List and describe the registered features."
 )
 
 

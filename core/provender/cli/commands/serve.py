@@ -13,40 +13,44 @@ _LEVELS = ["critical", "error", "warning", "info", "debug"]
 
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=6566,
     show_default=True,
-    help="The TCP port; 0: one that is free.",
+    help="The TCP port; 0: any free port.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1),
     default=1,
     show_default=True,
-    help="How many processes serve.",
+    help="The number of worker processes.",
 )
 @click.option(
-    "--insecure", is_flag=True, help="Serve everybody on a public address, without tokens."
+    "--insecure", is_flag=True, help="Serve everybody, without tokens, on a public address."
 )
 @click.option("--tls-cert", metavar="FILE", help="The certificate (PEM), to serve HTTPS.")
 @click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")
-@click.option("--tls-client-ca", metavar="FILE", help="Demand client certificates of these.")
+@click.option(
+    "--tls-client-ca",
+    metavar="FILE",
+    help="Require client certificates signed by these authorities.",
+)
 @click.option(
     "--log-level",
     type=click.Choice(_LEVELS),
     default="info",
     show_default=True,
-    help="What is logged, to stderr.",
+    help="The level of the log, which goes to stderr.",
 )
-@click.option("--access-log", is_flag=True, help="Log each request; this costs speed.")
+@click.option("--access-log", is_flag=True, help="Log each request; this is slower.")
 @pass_invocation
 def serve(invocation: Invocation, /, **options: object) -> None:
     """Serve features over HTTP.
 
-    Until Ctrl-C or SIGTERM; requests under way are done first. Needs the extra: pip install
+    Runs until Ctrl-C or SIGTERM, and completes open requests first. Needs the extra: pip install
     'provender[server]'. Tokens come from the environment (PROVENDER_SERVER_TOKEN,
     PROVENDER_SERVER_READ_TOKEN, PROVENDER_SERVER_WRITE_TOKEN), other settings from the section
     `server` of feature_store.yaml.
@@ -70,7 +74,7 @@ _OFFLINE_EXAMPLE = "provender serve-offline --port 6567"
 
 
 @click.command(cls=ProvenderCommand, example=_OFFLINE_EXAMPLE)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -79,7 +83,7 @@ _OFFLINE_EXAMPLE = "provender serve-offline --port 6567"
     help="The TCP port.",
 )
 @click.option(
-    "--insecure", is_flag=True, help="Serve everybody on a public address, without tokens."
+    "--insecure", is_flag=True, help="Serve everybody, without tokens, on a public address."
 )
 @click.option("--tls-cert", metavar="FILE", help="The certificate (PEM), to serve with TLS.")
 @click.option("--tls-key", metavar="FILE", help="Its private key (PEM).")

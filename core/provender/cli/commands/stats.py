@@ -25,11 +25,15 @@ provender stats driver_stats --from 2026-03-01 --output json"""
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @click.argument("view", shell_complete=registered_names.views)
-@click.option("--from", "start", metavar="TIME", help="Only rows from this event timestamp on.")
-@click.option("--to", "end", metavar="TIME", help="Only rows up to this event timestamp.")
+@click.option(
+    "--from", "start", metavar="TIME", help="Only rows with this event timestamp or a later one."
+)
+@click.option(
+    "--to", "end", metavar="TIME", help="Only rows with this event timestamp or an earlier one."
+)
 @pass_invocation
 def stats(invocation: Invocation, view: str, start: str | None, end: str | None) -> None:
-    """Show the figures of a feature view's rows: nulls, different values, quantiles, histograms.
+    """Show statistics of a feature view's rows: nulls, distinct values, quantiles, histograms.
 
     Times are ISO 8601, both included; without an offset they mean UTC.
     """

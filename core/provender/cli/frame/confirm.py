@@ -22,7 +22,9 @@ def need_consent(invocation: Invocation, question: str, loss: str) -> None:
         RequestError: Nobody is there to answer, or the answer is no.
     """
     if invocation.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        fix = "run it again with --yes if that is wanted"
-        raise RequestError("this would lose data, and nobody is there to ask", got=loss, fix=fix)
+        fix = "to accept the loss, run it again with --yes"
+        raise RequestError(
+            "this would lose data, and there is no terminal to confirm it", got=loss, fix=fix
+        )
     if not click.confirm(question, err=True):
-        raise RequestError("stopped as you answered; nothing was changed")
+        raise RequestError("cancelled; nothing was changed")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provender.registration.plan import Plan
 
 _FIX = (
-    "name the file by `definitions: [glob, …]` in feature_store.yaml if it defines that, by "
+    "list the file under `definitions: [glob, …]` in feature_store.yaml if it defines that, by "
     ".provenderignore if it does not"
 )
 

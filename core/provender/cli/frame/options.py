@@ -29,12 +29,14 @@ service_option = click.option(
 full_names_option = click.option(
     "--full-feature-names", is_flag=True, help="Name columns view__feature instead of feature."
 )
-yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask before data is lost.")
-message_option = click.option("-m", "--message", default="", help="Why, for the history.")
+yes_option = click.option(
+    "-y", "--yes", is_flag=True, help="Do not ask for confirmation before data is lost."
+)
+message_option = click.option("-m", "--message", default="", help="A message for the history.")
 author_option = click.option(
     "--author",
     metavar="NAME",
-    help="Who makes the commit.  [default: the configuration's author, or you]",
+    help="The author of the commit.  [default: the configuration's author, or you]",
 )
 
 

@@ -30,7 +30,7 @@ def _load(invocation: Invocation) -> Mapping[str, click.Command]:
         types = {role: config.stores[role].type for role in ROLES}
         plugins = load_plugins(config.provider, types, config.plugins, places=config.places)
     except ProvenderError as error:
-        warn_of(error, "commands of plug-ins are not known")
+        warn_of(error, "the commands of plug-ins are not available")
         return {}
     groups = plugins.hook.provender_commands()
     return {command.name: command for group in groups for command in group or ()}

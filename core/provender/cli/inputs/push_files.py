@@ -40,7 +40,9 @@ def rows_of(file: str, types: Callable[[], Types]) -> Any:
     kind = Path(file).suffix.lower()
     if kind not in _KINDS:
         allowed = f"a file that ends with {listed(_KINDS)}, or - for JSON lines from stdin"
-        raise RequestError("rows are not read from such a file", got=file, allowed=allowed)
+        raise RequestError(
+            "rows cannot be read from a file of this kind", got=file, allowed=allowed
+        )
     if not Path(file).is_file():
         raise RequestError("the file of rows does not exist", got=file)
     return _KINDS[kind](file, types)
@@ -100,7 +102,7 @@ def _json_lines(file: str, types: Types) -> list[dict[str, Any]]:
                 rows.append({name: _typed(v, types.get(name)) for name, v in row.items()})
             else:
                 got, place = type(row).__name__, f"{file}:{number}"
-                problems.append(Problem("the line is no JSON object", got=got, place=place))
+                problems.append(Problem("the line is not a JSON object", got=got, place=place))
     if problems:
         raise RequestError.of(problems[:12])
     return rows

@@ -46,10 +46,8 @@ def check_plugin_name(name: str) -> PluginName:
     """
     if not _ALLOWED.fullmatch(name) or len(name) > _LONGEST or name in _YAML_WORDS:
         raise RequestError(
-            f"{name!r} cannot name a provider",
-            got="a word that YAML reads as something else than text"
-            if name in _YAML_WORDS
-            else None,
+            f"{name!r} cannot be the name of a provider",
+            got="a word that YAML does not read as text" if name in _YAML_WORDS else None,
             allowed=f"up to {_LONGEST} lower-case letters, digits and _ between them, "
             "beginning with a letter",
             fix=_suggestion(name),
@@ -78,7 +76,7 @@ def _check_not_taken(found: PluginName) -> None:
         raise RequestError(
             f"a provider {found.name!r} is installed already",
             got=f"from {origin(owners[0])}",
-            fix="choose another name, or work on that distribution",
+            fix="choose another name, or change that distribution",
         )
     if find_spec(found.package) is not None:
         raise RequestError(

@@ -32,7 +32,9 @@ def check_project_name(name: str) -> str:
         valid: str = TypeAdapter(ProjectName).validate_python(name)
     except ValidationError as error:
         allowed = "up to 100 letters, digits and _, not beginning with a digit"
-        raise click.BadParameter(f"{name!r} cannot name a project; allowed: {allowed}") from error
+        raise click.BadParameter(
+            f"{name!r} cannot be the name of a project; allowed: {allowed}"
+        ) from error
     return valid
 
 

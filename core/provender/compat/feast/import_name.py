@@ -63,13 +63,13 @@ def _not_offered(name: str, offered: set[str]) -> NotOffered:
     if last in INSTEAD:
         fix: str | None = f"use {INSTEAD[last]}"
     elif last in NOT_YET:
-        fix = f"Provender has no {last} yet: leave it out; docs/migrate.md says what is not offered"
+        fix = f"Provender has no {last} yet: leave it out; see docs/migrate.md"
     else:
         fix = did_you_mean(last, offered)
     return NotOffered(
-        f"{name} of the Feast Python API is not offered",
+        f"{name} of the Feast Python API is not supported",
         allowed=listed(offered) if offered else None,
-        fix=fix or "leave it out; docs/migrate.md says what is not offered",
+        fix=fix or "leave it out; see docs/migrate.md",
         place=_place(),
     )
 

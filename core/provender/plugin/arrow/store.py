@@ -105,7 +105,7 @@ def _instant(plan: HistoricalPlan) -> int | None:
 def _table_of(spine: Spine) -> pa.Table:
     if isinstance(spine, SqlSpine):
         raise RequestError(
-            "the store takes no SQL as entity rows",
+            "the store does not accept SQL as entity rows",
             got=spine.text,
             allowed="a DataFrame, an Arrow table or a Parquet file",
         )

@@ -16,7 +16,7 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
         "sql": "the query of a join can be shown as text",
         "negative_zero": "-0.0 comes back as -0.0, not as 0.0",
         "nested": "features may be lists of lists, maps and structs",
-        "zero_in_text": "a text may hold the character of number 0",
+        "zero_in_text": "a text may contain the character U+0000",
     },
     "online": {
         "multi_process": "several processes may use the store at the same time",

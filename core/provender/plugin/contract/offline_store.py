@@ -158,7 +158,7 @@ class OfflineStore(ABC):
             StoreError: The store failed.
         """
         raise RequestError(
-            "the offline store cannot put results there",
+            "the offline store cannot write results to this destination",
             got=f"{destination.kind}: {destination.name}",
             allowed=listed(self.destinations),
         )

@@ -167,7 +167,7 @@ class OnlineStore(ABC):
                 them again is right. Or it cannot delete rows by their keys; nothing was removed.
         """
         raise _cannot(
-            self, "delete rows by their keys", "remove the feature view and apply it anew"
+            self, "delete rows by their keys", "remove the feature view and apply it again"
         )
 
     async def delete_async(self, table: OnlineTable, keys: Sequence[bytes]) -> None:

@@ -146,7 +146,7 @@ class HistoricalPlan:
         spine_columns: The spine's columns, in order.
         joins: The views to join.
         known_at: Source rows created after this instant (µs) do not exist. A text is the spine's
-            column with the instant of each row; a null there matches nothing.
+            column with the timestamp of each row; a null there matches nothing.
         spine_types: Types that the store must read spine columns as, by column: those that are
             join keys.
     """

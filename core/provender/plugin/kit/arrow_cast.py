@@ -97,7 +97,7 @@ def cast_column(column: pa.Array, field: pa.Field) -> pa.Array:
             f"a value of column {field.name!r} does not fit its type",
             got=f"{column.type}: {error}",
             allowed=str(from_arrow(field.type) or field.type),
-            fix="declare the feature with the type of the data, or mend the data",
+            fix="declare the feature with the type of the data, or fix the data",
         ) from error
 
 

@@ -69,7 +69,7 @@ def _problem(name: str, model: type[BaseModel], found: dict[str, Any], file: str
     if found["type"] == "extra_forbidden":
         known = list(model.model_fields)
         fix = did_you_mean(key, known) or f"remove it from {file}"
-        return Problem(f"{name}.{key} is no setting", allowed=listed(known, len(known)), fix=fix)
+        return Problem(f"{name}.{key} is not a setting", allowed=listed(known, len(known)), fix=fix)
     got = type(found["input"]).__name__
     fact = f"{name}.{key} is not valid"
-    return Problem(fact, got=got, allowed=found["msg"], fix=f"mend it in {file}")
+    return Problem(fact, got=got, allowed=found["msg"], fix=f"fix it in {file}")

@@ -123,7 +123,7 @@ def _only(
     what = "provider" if group == PROVIDERS else "plug-in"
     if name not in known:
         close = did_you_mean(name, known)
-        fix = close or f"install the distribution that has it into {sys.executable}"
+        fix = close or f"install the distribution that provides it into {sys.executable}"
         raise UnknownProvider(
             f"no {what} {name!r} is installed",
             got=f"in {sys.executable}",

@@ -31,7 +31,7 @@ def register(
         manager.check_pending()
     except pluggy.PluginValidationError as error:
         raise BrokenPlugin(
-            f"plug-in {name!r} implements a hook that is not specified so",
+            f"plug-in {name!r} implements a hook that does not exist or takes other arguments",
             got=str(error).splitlines()[-1].strip() or str(error),
             fix="update it to the plug-in API of this version of provender",
             place=place,

@@ -94,7 +94,7 @@ class Places:
             raise RegistryError(
                 "the name of a document is too long for the registry's bucket",
                 got=f"{name!r:.80}",
-                allowed=f"{self._longest} bytes with the prefix; most signs take three",
+                allowed=f"{self._longest} bytes with the prefix; special characters take 3 or more",
                 fix="shorten the name of the project or view, or the prefix of the registry",
             )
         return f"{self._root}documents/{quote(name, safe='')}.head"

@@ -175,7 +175,7 @@ def _disagreeing(
     name: str, one: tuple[ParquetFile, pa.DataType], other: tuple[ParquetFile, pa.DataType]
 ) -> SourceError:
     return SourceError(
-        f"two files of a source have types of column {name!r} that no type holds exactly",
+        f"two files of a source have types of column {name!r} that no common type holds exactly",
         got="; ".join(f"{kind} in {file.path}" for file, kind in (one, other)),
         fix="write one of the files again with the type of the other",
     )

@@ -73,7 +73,7 @@ def find_parquet(path: str, root: Path) -> ParquetFiles:
     path = _plain(path)
     found = _remote(path) if is_url(path) else _local(path, root)
     if not found.files:
-        fix = "write the file, or mend the path"
+        fix = "write the file, or fix the path"
         fix += "" if is_url(path) else " (it is relative to feature_store.yaml)"
         told = path if is_url(path) else str(root / Path(path).expanduser())
         kind = NoDataYet if appendable(path, root) else SourceError

@@ -227,7 +227,7 @@ class PointInTimeJoin(ABC):
         elif len(views) == 1:
             raise StoreError(
                 f"the query of view {self.plan.joins[views[0]].view!r} alone is too long",
-                fix="ask for fewer of its features, or make a view of the source's query",
+                fix="request fewer of its features, or make a database view of the source's query",
             )
         else:
             half = len(views) // 2

@@ -61,7 +61,7 @@ def _check_source_cases(read: SourceRead, found: Located) -> None:
     if mixed:
         raise SourceError(
             f"columns of source {read.source.name!r} ({read.source.location()}) differ only in "
-            "the case of letters, which the store cannot tell apart",
+            "the case of letters, which the store cannot distinguish",
             got=listed(mixed),
             fix="rename one of them",
         )

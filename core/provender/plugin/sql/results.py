@@ -78,7 +78,7 @@ def _beside(
     if start < rows.num_rows or any(some.num_rows for some in left):
         raise StoreError(
             "the result of the join does not have one row for each entity row",
-            got=f"other than {rows.num_rows} rows",
+            got=f"a result of more or fewer than {rows.num_rows} rows",
         )
 
 

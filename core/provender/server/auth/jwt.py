@@ -47,7 +47,9 @@ class PublicKeys:
             try:
                 self._keys = self._read().keys
             except (jwt.PyJWTError, OSError, ValueError) as error:
-                _log.warning("the keys of tokens cannot be read from %s: %s", self._place, error)
+                _log.warning(
+                    "the keys that verify tokens cannot be read from %s: %s", self._place, error
+                )
             found = self._held(key_id)
         return found
 
@@ -133,9 +135,9 @@ def key_place(settings: JwtConfig, repo_path: Path) -> str:
         return place
     fix = "give an https URL, or a file"
     if "://" in place:
-        fact = "server.jwt.jwks has to be safe on its way"
+        fact = "server.jwt.jwks is not an https URL"
         raise ConfigError(fact, got=place, allowed="https", fix=fix)
     file = repo_path / place
     if not file.is_file():
-        raise ConfigError("there is no file server.jwt.jwks", got=str(file), fix=fix)
+        raise ConfigError("the file of server.jwt.jwks does not exist", got=str(file), fix=fix)
     return str(file)

@@ -48,7 +48,7 @@ class AllowedHosts:
                 "the request is for a host name that is not served here",
                 got=given.decode("latin-1")[:200] or "no header host",
                 allowed=", ".join(["127.0.0.1", "localhost", "[::1]", *sorted(self._others)]),
-                fix="ask by one of these names, or list the name under server.allowed_hosts in "
+                fix="use one of these names, or list the name under server.allowed_hosts in "
                 "feature_store.yaml",
             )
 

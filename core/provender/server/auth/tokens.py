@@ -43,9 +43,9 @@ async def check_access(guard: Guard, headers: Mapping[bytes, bytes], needed: Sco
         )
     scope = await guard.scope_of(given[len(_BEARER) :].strip())
     if scope is None:
-        raise Unauthenticated("the token does not count here, or not any more")
+        raise Unauthenticated("the token is not valid here, or has expired")
     if _LEVELS[scope] < _LEVELS[needed]:
-        raise Forbidden("the token does not allow this", got=scope, allowed=needed)
+        raise Forbidden("the scope of the token does not allow this", got=scope, allowed=needed)
 
 
 def highest(scopes: set[Scope]) -> Scope | None:
@@ -100,7 +100,7 @@ def static_tokens(environment: Mapping[str, str]) -> StaticTokens | None:
                 f"the token in {variable} is too short",
                 got=f"{len(token)} characters",
                 allowed=f"at least {_SHORTEST}",
-                fix="make one with: python -c 'import secrets; print(secrets.token_urlsafe())'",
+                fix="create one with: python -c 'import secrets; print(secrets.token_urlsafe())'",
             )
         if token:
             found[scope] = token.encode()

@@ -75,7 +75,7 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(
         "the body is too large",
         allowed=bytes_text(limit),
-        fix="ask in several requests, or raise server.max_body_bytes",
+        fix="split it into several requests, or raise server.max_body_bytes",
     )
 
 
@@ -92,14 +92,17 @@ def is_arrow(headers: Headers, *, allowed: bool = True) -> bool:
     """
     given = headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower()
     if b"content-encoding" in headers:
-        raise WrongMedia("the body is encoded", got=str(headers[b"content-encoding"]))
+        raise WrongMedia(
+            "the body has a content-encoding, which is not supported",
+            got=str(headers[b"content-encoding"]),
+        )
     if given == _JSON:
         return False
     if given == _ARROW and allowed:
         return True
     media = f"{JSON} or {ARROW}" if allowed else JSON
     raise WrongMedia(
-        "the body is of a media type that is not read here",
+        "the media type of the body is not supported",
         got=given.decode("latin-1") or "no content-type",
         allowed=media,
         fix=f"send the header content-type: {JSON}",
@@ -138,7 +141,7 @@ class Shape:
             place = path.rstrip("`").lstrip(".")
             raise WrongShape.of([Problem(_sentence(fact), got=place and f"at {place}")]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadBody("the body is no JSON", got=str(error)) from None
+            raise BadBody("the body is not valid JSON", got=str(error)) from None
 
 
 def check_parameters(given: Iterable[str], known: Sequence[str]) -> None:

@@ -50,7 +50,7 @@ class Unauthenticated(Refused):
 
 
 class Forbidden(Refused):
-    """The token does not allow this."""
+    """The scope of the token does not allow this."""
 
     status = 403
 
@@ -87,14 +87,14 @@ class WrongMedia(Refused):
 
 
 class TooManyRuns(Refused):
-    """Enough materializations wait already."""
+    """Too many materializations are waiting."""
 
     status = 429
     headers: Mapping[str, str] = {"retry-after": "30"}
 
 
 class Unavailable(StoreError):  # noqa: N818 - reads as what it says
-    """The store is left alone for a while, or too many requests wait for it."""
+    """The circuit breaker of the store is open, or too many requests wait for it."""
 
     status: ClassVar[int] = 503
     headers: Mapping[str, str] = {"retry-after": "1"}

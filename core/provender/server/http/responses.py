@@ -64,14 +64,14 @@ async def send_error(send: Send, error: ProvenderError, asked: Headers) -> int:
 
 async def send_fault(send: Send, asked: Headers) -> int:
     """Log the exception at hand, a fault of ours or of a plug-in, and send 500."""
-    _log.exception("a request failed in a way that it should not")
+    _log.exception("a request failed unexpectedly")
     await send_answer(send, _OURS, fault_body(), JSON, asked)
     return _OURS
 
 
 def fault_body() -> bytes:
     """Return the body of an answer to a fault; the log has its traceback."""
-    told = [ProblemAnswer("the server, or a plug-in of it, failed in a way that it should not")]
+    told = [ProblemAnswer("unexpected error in the server or one of its plug-ins")]
     return failure_body("InternalError", _OURS, told)
 
 

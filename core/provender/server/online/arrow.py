@@ -18,16 +18,16 @@ def entity_columns(body: bytes, most: int) -> dict[str, list[Any]]:
     """Return the entity rows of an Arrow stream by column.
 
     Raises:
-        RequestError: It is none, or two columns have one name.
+        RequestError: It is none, or two columns have the same name.
         TooLarge: It has more than `most` rows.
     """
     table = read_stream(body)
     if table.num_rows > most:
-        fix = "ask in several requests, or raise server.max_rows"
+        fix = "split it into several requests, or raise server.max_rows"
         got = str(table.num_rows)
         raise TooLarge("there are too many rows", got=got, allowed=str(most), fix=fix)
     if twice := repeated(table.column_names):
-        raise RequestError("entity rows have two columns of one name", got=listed(twice))
+        raise RequestError("the entity rows have two columns of the same name", got=listed(twice))
     return dict(zip(table.column_names, (c.to_pylist() for c in table.columns), strict=True))
 
 

@@ -46,7 +46,7 @@ def _entities(response: OnlineResponse) -> list[bytes]:
         try:
             column = _encode(values)  # no type of a join key needs a conversion
         except (OverflowError, TypeError, ValueError) as error:
-            fact = f"entity column {name!r} holds a value that JSON cannot hold"
+            fact = f"entity column {name!r} holds a value that JSON cannot represent"
             raise RequestError(fact, got=str(error)) from None
         count = len(values)
         statuses = _present(count)

@@ -83,7 +83,7 @@ class OnlineReads:
         Raises:
             NotFound: A view, feature or service is not registered.
             RequestError: The entity rows do not fit.
-            StoreError: The store failed, took too long, or is left alone for a while.
+            StoreError: The store failed, took too long, or its circuit breaker is open.
             RegistryError: The catalog cannot be read.
         """
         try:
@@ -99,7 +99,7 @@ class OnlineReads:
         """Ask the online store for a row that there is not.
 
         Raises:
-            StoreError: It failed, took too long, or is left alone for a while.
+            StoreError: It failed, took too long, or its circuit breaker is open.
         """
         self._breaker.check()
         try:
@@ -129,7 +129,7 @@ class OnlineReads:
         if not self._awaitable:
             return await self._watched(self._threads.run(found.reader.read, taken))
         if self._awaited >= _MOST_AWAITED:
-            raise Unavailable("too many requests wait for the online store at the moment")
+            raise Unavailable("too many requests are waiting for the online store")
         self._awaited += 1
         try:
             return await self._watched(found.reader.read_async(taken))

@@ -117,15 +117,15 @@ class OnlineEndpoint:
             raise WrongShape(fact, got="both" if asked.features else "none of them")
         if asked.include_feature_view_version_metadata:
             raise WrongShape(
-                "answers do not say the versions of feature views",
+                "responses do not include the versions of feature views",
                 got="`include_feature_view_version_metadata`: true",
-                fix="leave it out; `provender log` and `provender show` tell versions",
+                fix="leave it out; `provender log` and `provender show` show versions",
             )
         lengths = list(map(len, asked.entities.values()))
         rows = lengths[0] if lengths else 0
         if lengths.count(rows) < len(lengths):
             got = {name: len(values) for name, values in asked.entities.items()}
-            raise RequestError("entity columns are of different lengths", got=repr(got)[:500])
+            raise RequestError("the entity columns have different lengths", got=repr(got)[:500])
         if rows > self._most_rows:
             raise too_many_rows(rows, self._most_rows)
         return rows
@@ -151,7 +151,7 @@ def _together(
         RequestError: A column is in both.
     """
     if twice := entities.keys() & data.keys():
-        fact = "columns are both in `entities` and in `request_data`"
+        fact = "columns are in both `entities` and `request_data`"
         raise RequestError(fact, got=listed(twice), fix="send each of them once")
     return {**entities, **data}
 
@@ -163,5 +163,5 @@ def _size(response: OnlineResponse, rows: int) -> int:
 
 def too_many_rows(rows: int, most: int) -> TooLarge:
     """Return the error that tells that a request has too many rows."""
-    fix = "ask in several requests, or raise server.max_rows"
+    fix = "split it into several requests, or raise server.max_rows"
     return TooLarge("there are too many rows", got=str(rows), allowed=str(most), fix=fix)

@@ -16,17 +16,17 @@ from provender.server.routes.openapi_schemas import FAILURE, reference, schemas
 from provender.wire import answers, names, requests
 
 _ERRORS = {
-    "400": "The body is no JSON.",
+    "400": "The body is not valid JSON.",
     "401": "A token is needed.",
-    "403": "The token does not allow this.",
+    "403": "The scope of the token does not allow this.",
     "404": "A view, feature, service, source or run is not known.",
     "408": "The body did not arrive in time.",
     "413": "There are too many rows, or bytes.",
-    "415": "The media type is not read here.",
+    "415": "The media type is not supported.",
     "421": "The header Host names a host that is not served.",
     "422": "The request does not fit: its shape, its features, its rows.",
-    "429": "Enough materializations wait already.",
-    "503": "A store cannot be reached, or is left alone for a while.",
+    "429": "Too many materializations are waiting.",
+    "503": "A store cannot be reached, or its circuit breaker is open.",
     "504": "A store did not answer in time.",
 }
 _WRONG_BODY = ("400", "408", "413", "415", "422", "503")
@@ -78,7 +78,7 @@ def _paths() -> dict[str, Any]:
         },
         names.WRITE_ONLINE: {
             "post": _post(
-                "Write rows of one view online",
+                "Write rows of one view to the online store",
                 requests.WriteRequest,
                 {"200": _answer("The rows are written.", answers.PushAnswer)},
                 ("404", "504"),
@@ -86,14 +86,18 @@ def _paths() -> dict[str, Any]:
             )
         },
         names.MATERIALIZE: {
-            "post": _run("Move rows of a time range online", requests.MaterializeRequest)
+            "post": _run(
+                "Load the rows of a time range into the online store", requests.MaterializeRequest
+            )
         },
         names.MATERIALIZE_INCREMENTAL: {
-            "post": _run("Move online what is new", requests.MaterializeIncrementalRequest)
+            "post": _run(
+                "Load new rows into the online store", requests.MaterializeIncrementalRequest
+            )
         },
         names.RUNS + "{id}": {"get": _run_status()},
-        names.HEALTH: {"get": _get("Tell that the process lives")},
-        names.READY: {"get": _get("Tell whether requests can be served", "503")},
+        names.HEALTH: {"get": _get("Report that the process is alive")},
+        names.READY: {"get": _get("Report whether requests can be served", "503")},
     }
 
 
@@ -136,14 +140,14 @@ def _post(
 
 
 def _run(summary: str, body: type) -> dict[str, Any]:
-    begun = _answer("The run, which goes on in the background.", answers.Run)
+    begun = _answer("The run, which continues in the background.", answers.Run)
     return _post(summary, body, {"202": begun}, ("404", "429"))
 
 
 def _run_status() -> dict[str, Any]:
     run_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
-        "summary": "Tell how a run stands",
+        "summary": "Report the state of a run",
         "parameters": [run_id],
         "responses": {
             "200": _answer("The run.", answers.Run),

@@ -20,7 +20,7 @@ _UNAVAILABLE = 503
 
 
 async def health(request: Request, context: Context) -> Response:
-    """Tell that the process lives; nothing is asked for it."""
+    """Report that the process is alive; nothing is asked for it."""
     return Response(b'{"status":"alive"}', media_type=JSON)
 
 

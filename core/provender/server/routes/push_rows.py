@@ -60,7 +60,7 @@ def check_rows(df: Any, most: int) -> None:
     columns = df.values() if isinstance(df, Mapping) else ()
     count = max(map(len, columns), default=0) if isinstance(df, Mapping) else len(df)
     if count > most:
-        fix = "push in several requests, or raise server.max_rows"
+        fix = "split it into several requests, or raise server.max_rows"
         raise TooLarge("there are too many rows", got=str(count), allowed=str(most), fix=fix)
 
 

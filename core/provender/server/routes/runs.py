@@ -34,7 +34,7 @@ async def materialize_incremental(request: Request, context: Context) -> Respons
 
 
 async def run(request: Request, context: Context) -> Response:
-    """Tell how a run stands."""
+    """Report the state of a run."""
     return json_response(await context.runs.find(request.path_params["id"]))
 
 
@@ -52,7 +52,7 @@ def _ends(asked: MaterializeRequest) -> tuple[str, str]:
         )
     if asked.start_ts is None or asked.end_ts is None:
         missing = [n for n in ("start_ts", "end_ts") if getattr(asked, n) is None]
-        fix = "give both as ISO 8601, or ask /materialize-incremental for what is new"
+        fix = "give both as ISO 8601, or use /materialize-incremental to load new rows"
         raise WrongShape(f"`{'` and `'.join(missing)}` are needed", fix=fix)
     return asked.start_ts, asked.end_ts
 

@@ -157,7 +157,7 @@ async def _asked(request: Request, context: Context, decode: Callable[[bytes], T
     """Return what the body of a request asks for."""
     headers = dict(request.scope["headers"])
     if headers.get(b"content-type") != MSGPACK.encode():
-        raise WrongMedia("the body is of a media type that is not read here", allowed=MSGPACK)
+        raise WrongMedia("the media type of the body is not supported", allowed=MSGPACK)
     limit, deadline = context.settings.max_body_bytes, context.settings.write_deadline
     body = await read_body(request.receive, headers, limit, deadline)
     try:
@@ -174,6 +174,7 @@ async def _in_time(context: Context, work: Callable[[], T]) -> T:
             return await context.threads.run(work)
     except TimeoutError:
         raise DeadlinePassed(
-            f"it was not done within the deadline of {seconds_text(seconds)}; "
-            "doing it again is right"
+            f"the request was not completed within the deadline of {seconds_text(seconds)}; "
+            "it may still be, so read the row or document again before you repeat a conditional "
+            "write"
         ) from None

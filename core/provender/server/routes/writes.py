@@ -60,7 +60,7 @@ async def _write(
     except TimeoutError:
         raise DeadlinePassed(
             f"the rows were not written within the deadline of {seconds_text(seconds)}; "
-            "they may still be, and pushing them again is right"
+            "they may still be written; pushing them again is safe"
         ) from None
     return json_response(PushAnswer(report.rows, list(report.offline), list(report.online)))
 
@@ -81,6 +81,6 @@ def _write_of_query(request: Request) -> WriteRequest:
 def _named(request: Request, parameter: str) -> str:
     name = request.query_params.get(parameter)
     if not name:
-        fix = f"add ?{parameter}=NAME to the address"
+        fix = f"add ?{parameter}=NAME to the URL"
         raise WrongShape(f"an Arrow body needs the parameter {parameter!r}", fix=fix)
     return name

@@ -78,10 +78,10 @@ class Runs:
             RegistryError: The registry cannot be read or written.
         """
         if len(self._tasks) > _MOST_WAITING:
-            raise TooManyRuns("enough materializations wait already", got=str(len(self._tasks)))
+            raise TooManyRuns("too many materializations are waiting", got=str(len(self._tasks)))
         instants = [parse_instant(t) for t in (start, end) if t is not None]
         if len(instants) == 2 and instants[0] > instants[1]:
-            raise RequestError("the start lies after the end", got=f"{start} to {end}")
+            raise RequestError("the start is after the end", got=f"{start} to {end}")
         run = Run(self._documents.new_id(), "queued", kind, self._documents.present(), "")
         await self._housekeeping.run(self._record, run, views)
         task = asyncio.create_task(self._do(run, instants, views))
@@ -135,8 +135,8 @@ class Runs:
         except Stopped:
             self._end(run, "stopped", [Problem("the server was stopped")])
         except Exception:  # noqa: BLE001 - a plug-in's fault ends the run, not the server
-            _log.exception("run %s failed in a way that it should not", run.id)
-            self._end(run, "failed", [Problem("it failed in a way that it should not")])
+            _log.exception("run %s failed unexpectedly", run.id)
+            self._end(run, "failed", [Problem("it failed unexpectedly")])
         else:
             self._end(run, "succeeded", ())
         finally:
@@ -176,4 +176,4 @@ class Runs:
             async with self._saving:
                 await self._housekeeping.run(self._documents.save, run)
         except ProvenderError as error:
-            _log.warning("run %s cannot be written down: %s", run.id, error)
+            _log.warning("the state of run %s cannot be saved: %s", run.id, error)

@@ -73,7 +73,7 @@ class RunDocuments:
         """
         found = self._registry().read(self._prefix + run_id) if _ID.fullmatch(run_id) else None
         if found is None:
-            fact = "there is no run of that id"
+            fact = "there is no run with this id"
             raise NoSuchRun(fact, got=run_id[:64], fix=f"the newest {_MOST} runs are kept")
         run = msgspec.json.decode(found.payload, type=Run)
         silent = to_us(self._clock()) - to_us(datetime.fromisoformat(run.updated))

@@ -46,7 +46,7 @@ class Breaker:
         """Let a request pass; of those that try an open breaker after the pause, one.
 
         Raises:
-            Unavailable: The store is left alone.
+            Unavailable: The breaker is open.
         """
         if self._failed < self._most:
             return
@@ -66,8 +66,10 @@ class Breaker:
             self._until = self._clock() + self._pause
 
     def _refusal(self, seconds: float) -> Unavailable:
+        wait = max(1, math.ceil(seconds))
         error = Unavailable(
-            f"the {self._what} failed {self._failed} times in a row and is left alone for a while"
+            f"the circuit breaker of the {self._what} is open after {self._failed} failures "
+            f"in a row; retry after {wait} s"
         )
-        error.headers = {"retry-after": str(max(1, math.ceil(seconds)))}
+        error.headers = {"retry-after": str(wait)}
         return error

@@ -39,7 +39,7 @@ class Metrics:
         self._values = Counter("provender_online_values", told, labels, registry=registry)
         self._newest = Gauge(
             "provender_view_newest_event_timestamp_seconds",
-            "The newest event timestamp of a view that was served; time() minus it is its age.",
+            "The newest event timestamp of a view that was served; its age is time() minus this.",
             ["view"],
             multiprocess_mode="max",
             registry=registry,

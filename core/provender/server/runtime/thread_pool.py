@@ -42,7 +42,7 @@ class Threads:
             Unavailable: Too many wait already.
         """
         if self._taken >= self._limit:
-            raise Unavailable("too many requests wait for the stores at the moment")
+            raise Unavailable("too many requests are waiting for the stores")
         if self._taken >= self._started < self._most:
             self._started += 1
             name = f"provender-server-{self._started}"
