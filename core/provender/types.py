@@ -6,7 +6,7 @@ A type is written as text in the catalog (``Int64``, ``Array(String)``, ``Decima
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -223,7 +223,7 @@ def from_arrow(arrow: pa.DataType) -> FeatureType | None:
         return Decimal(arrow.precision, arrow.scale)
     if at.is_map(arrow):
         return _wrap("Map", [arrow.key_type, arrow.item_type])
-    if at.is_list(arrow) or at.is_large_list(arrow) or at.is_fixed_size_list(arrow):
+    if is_list(arrow):
         return _wrap("Array", [arrow.value_type])
     if at.is_struct(arrow):
         fields = [arrow.field(i) for i in range(arrow.num_fields)]
@@ -268,6 +268,32 @@ def is_partition(arrow: pa.DataType) -> bool:
     import pyarrow as pa
 
     return isinstance(arrow, pa.OpaqueType) and (arrow.type_name, arrow.vendor_name) == PARTITION
+
+
+def is_list(arrow: pa.DataType) -> bool:
+    """Whether the values of an Arrow type are lists, however they are laid out in memory."""
+    import pyarrow.types as at
+
+    return bool(at.is_list(arrow) or at.is_large_list(arrow) or at.is_fixed_size_list(arrow))
+
+
+def with_scalars(arrow: pa.DataType, change: Callable[[pa.DataType], pa.DataType]) -> pa.DataType:
+    """Return an Arrow type with other scalars, however deep in lists, maps and structs.
+
+    Args:
+        arrow: The type.
+        change: Returns what replaces a type that is not a list, map or struct.
+    """
+    import pyarrow as pa
+    import pyarrow.types as at
+
+    if at.is_list(arrow):
+        return pa.list_(with_scalars(arrow.value_type, change))
+    if at.is_map(arrow):
+        return pa.map_(*(with_scalars(t, change) for t in (arrow.key_type, arrow.item_type)))
+    if at.is_struct(arrow):
+        return pa.struct([(field.name, with_scalars(field.type, change)) for field in arrow])
+    return change(arrow)
 
 
 def _fits(arrow: pa.DataType, bits: int) -> bool:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.types as at
 
 from provender.errors import StoreError
+from provender.types import is_list
 
 if TYPE_CHECKING:
     from psycopg import Column
@@ -100,7 +101,7 @@ def type_name(kind: pa.DataType) -> str:
             return known[kind.extension_name]
     if at.is_decimal(kind):
         return f"numeric({kind.precision}, {kind.scale})"
-    if at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind):
+    if is_list(kind):
         return f"{type_name(kind.value_type)}[]"
     for test, name in _NAMES:
         if test(kind):

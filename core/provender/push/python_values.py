@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from provender.frames import is_missing
 from provender.plugin.kit.arrow_cast import cast_column, readable_as
-from provender.types import FeatureType
+from provender.types import FeatureType, with_scalars
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +40,8 @@ def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
     if kind.name in _NESTED:
         plain = [_plain(value, kind) for value in values]
         # extension types by a cast only; Arrow would make 1e39 infinite in 32 bits
-        return cast_column(pa.array(plain, _storage(kind)), pa.field("", kind.arrow()))
+        wanted = kind.arrow()
+        return cast_column(pa.array(plain, with_scalars(wanted, _built)), pa.field("", wanted))
     values = [None if _is_null(value, kind) else value for value in values]
     if kind.name == "Uuid":
         values = [str(value) if isinstance(value, uuid.UUID) else value for value in values]
@@ -94,16 +95,10 @@ def _record(value: Any, kind: FeatureType) -> dict[str, Any]:
     }
 
 
-def _storage(kind: FeatureType) -> pa.DataType:
-    """Return a type of which pyarrow makes arrays: extension types stand as their storage."""
+def _built(scalar: pa.DataType) -> pa.DataType:
+    """Return a type of which pyarrow makes arrays: extension types are built as their storage."""
     import pyarrow as pa
 
-    inner = [_storage(item) for item in kind.items]
-    if kind.name == "Array":
-        return pa.list_(inner[0])
-    if kind.name == "Map":
-        return pa.map_(inner[0], inner[1])
-    if kind.name == "Struct":
-        return pa.struct(list(zip(kind.labels, inner, strict=True)))
-    arrow = pa.float64() if kind.name == "Float32" else kind.arrow()
-    return arrow.storage_type if isinstance(arrow, pa.BaseExtensionType) else arrow
+    if scalar == pa.float32():
+        return pa.float64()
+    return scalar.storage_type if isinstance(scalar, pa.BaseExtensionType) else scalar

@@ -16,7 +16,7 @@ from provender.plugin import Spine, SqlSpine, TableSpine, cast_batches
 from provender.plugin.sql import Located, Result, SqlSession
 from provender.plugin.sql.names import column, named, table
 from provender.plugin.sql.user_text import parsed_query
-from provender.types import FeatureType, from_arrow
+from provender.types import FeatureType, from_arrow, is_list
 from provender_aws.redshift_pages import page_batches, page_schema
 from provender_aws.redshift_source import RedshiftSource
 from provender_aws.redshift_sql import (
@@ -213,17 +213,13 @@ def _json(result: Result) -> list[FeatureType | None]:
     ]
 
 
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind))
-
-
 def _loaded_type(kind: pa.DataType) -> str:
-    return type_name(pa.binary() if _is_list(kind) else kind)
+    return type_name(pa.binary() if is_list(kind) else kind)
 
 
 def _restored(value: exp.Expr, kind: pa.DataType) -> exp.Expr:
     """Return a loaded column as what it was before it went through a file."""
-    if _is_list(kind):
+    if is_list(kind):
         return exp.Anonymous(this="JSON_PARSE", expressions=[value])
     if at.is_timestamp(kind) and kind.tz:
         return instant(value, pa.timestamp("us"))

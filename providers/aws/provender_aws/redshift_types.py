@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.types as at
 
 from provender.errors import StoreError
+from provender.types import is_list
 
 LONGEST_TEXT = 65_535
 """The most bytes of a VARCHAR."""
@@ -50,7 +51,7 @@ _NAMES: tuple[tuple[Any, str], ...] = (
     ),
     (at.is_timestamp, "TIMESTAMP"),
     (at.is_date, "DATE"),
-    (lambda t: at.is_list(t) or at.is_large_list(t) or at.is_fixed_size_list(t), "SUPER"),
+    (is_list, "SUPER"),
 )
 
 

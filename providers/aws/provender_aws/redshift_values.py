@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.types as at
 
 from provender.errors import SourceError, StoreError, bytes_text
-from provender.types import FeatureType
+from provender.types import FeatureType, is_list
 from provender_aws.redshift_types import LONGEST_TEXT
 
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
@@ -42,7 +42,7 @@ def parquet_column(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if at.is_timestamp(kind):
         zone = "UTC" if kind.tz else None
         return column.cast(pa.timestamp("us", zone), safe=False).cast(pa.timestamp("us"))
-    if at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind):
+    if is_list(kind):
         return json_column(column)
     for test, to in _CASTS:
         if test(kind):

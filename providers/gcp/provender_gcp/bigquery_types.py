@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import SourceError
+from provender.types import is_list
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -128,13 +129,6 @@ def table_field(name: str, arrow: pa.DataType) -> SchemaField:
     if at.is_decimal(arrow):
         return _decimal_field(name, arrow.precision, arrow.scale)
     return SchemaField(name, _scalar_name(arrow))
-
-
-def is_list(arrow: pa.DataType) -> bool:
-    """Return whether an Arrow type is one of a list's."""
-    import pyarrow.types as at
-
-    return bool(at.is_list(arrow) or at.is_large_list(arrow) or at.is_fixed_size_list(arrow))
 
 
 def _record(name: str, fields: Sequence[SchemaField]) -> SchemaField:

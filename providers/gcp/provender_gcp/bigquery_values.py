@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provender_gcp.bigquery_types import ELEMENT, KEY, LIST, MAP, VALUE, is_list, unwrapped
+from provender.types import is_list
+from provender_gcp.bigquery_types import ELEMENT, KEY, LIST, MAP, VALUE, unwrapped
 
 if TYPE_CHECKING:
     import pyarrow as pa

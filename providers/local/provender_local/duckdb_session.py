@@ -12,7 +12,7 @@ from provender.plugin import Spine, SqlSpine, TableSpine
 from provender.plugin.parquet import ParquetRows, parquet_rows_at
 from provender.plugin.sql import Located, SqlSession
 from provender.plugin.sql.user_text import parsed_query
-from provender.types import is_partition
+from provender.types import is_partition, with_scalars
 from provender_local.duckdb_errors import duckdb_errors
 from provender_local.parquet_relation import ParquetRelation, is_foreign, unlike
 
@@ -166,20 +166,7 @@ def _with_plain_booleans(schema: pa.Schema) -> pa.Schema:
     """Return a schema with Arrow's own booleans instead of the bytes that DuckDB hands out."""
     import pyarrow as pa
 
-    return pa.schema(field.with_type(_plain(field.type)) for field in schema)
+    def plain(scalar: pa.DataType) -> pa.DataType:
+        return pa.bool_() if scalar == pa.bool8() else scalar
 
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """Return a type with plain booleans in it, however deep."""
-    import pyarrow as pa
-    import pyarrow.types as at
-
-    if kind == pa.bool8():
-        return pa.bool_()
-    if at.is_list(kind):
-        return pa.list_(_plain(kind.value_type))
-    if at.is_map(kind):
-        return pa.map_(_plain(kind.key_type), _plain(kind.item_type))
-    if at.is_struct(kind):
-        return pa.struct([f.with_type(_plain(f.type)) for f in kind.fields])
-    return kind
+    return pa.schema(field.with_type(with_scalars(field.type, plain)) for field in schema)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from provender.errors import SourceError
-from provender.types import FeatureType, from_arrow, is_partition
+from provender.types import FeatureType, from_arrow, is_list, is_partition
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,7 +136,7 @@ def _infinite(column: pa.Array | pa.ChunkedArray) -> int:
         return _infinite(column.keys) + _infinite(column.items)
     if at.is_struct(kind):
         return sum(map(_infinite, column.flatten()))
-    if at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind):
+    if is_list(kind):
         return _infinite(column.flatten())
     return 0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provender.types import is_list, with_scalars
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -40,13 +42,9 @@ def plain(kind: pa.DataType) -> pa.DataType:
         return pa.string()
     if at.is_large_binary(kind) or at.is_binary_view(kind) or at.is_fixed_size_binary(kind):
         return pa.binary()
-    if at.is_list(kind) or at.is_large_list(kind) or at.is_fixed_size_list(kind):
+    if is_list(kind):
         return pa.list_(plain(kind.value_type))
-    if at.is_map(kind):
-        return pa.map_(plain(kind.key_type), plain(kind.item_type))
-    if at.is_struct(kind):
-        return pa.struct([(field.name, plain(field.type)) for field in kind])
-    return kind
+    return with_scalars(kind, plain) if at.is_map(kind) or at.is_struct(kind) else kind
 
 
 def _number(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from provender.types import with_scalars
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -41,27 +43,16 @@ def _column(values: list[Any], arrow: pa.DataType) -> pa.Array:
     """Build an array; pyarrow builds extension types, also nested ones, only by a cast."""
     import pyarrow as pa
 
-    plain = _storage(arrow)
+    plain = with_scalars(arrow, _storage)
     if plain == arrow:
         return pa.array(values, arrow)
     return pa.array(list(map(_raw, values)), plain).cast(arrow)
 
 
-def _storage(arrow: pa.DataType) -> pa.DataType:
-    """Return a type in which every extension type stands as its storage."""
+def _storage(scalar: pa.DataType) -> pa.DataType:
     import pyarrow as pa
-    import pyarrow.types as at
 
-    if isinstance(arrow, pa.BaseExtensionType):
-        return arrow.storage_type
-    if at.is_list(arrow):
-        return pa.list_(_storage(arrow.value_type))
-    if at.is_map(arrow):
-        return pa.map_(_storage(arrow.key_type), _storage(arrow.item_type))
-    if at.is_struct(arrow):
-        fields = [arrow.field(n) for n in range(arrow.num_fields)]
-        return pa.struct([(field.name, _storage(field.type)) for field in fields])
-    return arrow
+    return scalar.storage_type if isinstance(scalar, pa.BaseExtensionType) else scalar
 
 
 def _raw(value: Any) -> Any:
