@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from provender.errors import ProvenderError, count_text
@@ -19,6 +19,7 @@ class ViewReport:
         end: The last instant that was read.
         rows: How many rows were written online.
         error: What stopped it; None when nothing did.
+        used: What the online store used in other processes; see `OnlineStore.usage`.
     """
 
     view: str
@@ -26,6 +27,7 @@ class ViewReport:
     end: datetime
     rows: int
     error: ProvenderError | None = None
+    used: Mapping[str, float] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         begin = f"from {self.start.isoformat()} " if self.start else ""

@@ -136,7 +136,7 @@ class Materializer:
         moved = MaterializeRun(view.project, view.name, begin, end, run.rows, error)
         self._stores.hook.provender_after_materialize(run=moved)
         begins = None if begin is None else from_us(begin)
-        report = ViewReport(view.name, begins, from_us(end), run.rows, error)
+        report = ViewReport(view.name, begins, from_us(end), run.rows, error, run.used)
         self._observer.view_ends(report)
         return report
 

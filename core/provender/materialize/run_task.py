@@ -7,6 +7,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from provender.catalog.catalog import Catalog
@@ -34,14 +35,18 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> TaskR
     """
     try:
         project = _projects.of(task.config)
-        return move_rows(
+        online = project.stores.online
+        before = online.usage()
+        report = move_rows(
             task,
             project.catalog(task.catalog_version).view(task.view),
             project.stores.offline,
-            project.stores.online,
+            online,
             batch_rows=project.config.materialization.batch_rows,
             progress=progress or _nobody,
         )
+        used = {kind: units - before.get(kind, 0) for kind, units in online.usage().items()}
+        return replace(report, used=used)
     except ProvenderError as error:
         return TaskReport(task, 0, error=error)
 

@@ -30,6 +30,7 @@ class ViewRun:
 
     Attributes:
         rows: How many rows were written so far.
+        used: What online stores of other processes used so far; see `OnlineStore.usage`.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class ViewRun:
         self._ledgers = LedgerBook(project.name, self._stores.registry)
         self._records = RunRecords(project.name, self._stores.registry)
         self.rows = 0
+        self.used: dict[str, float] = {}
 
     def unfinished(self) -> RunRecord | None:
         """Return what an earlier run of several tasks left to do, if any.
@@ -83,6 +85,8 @@ class ViewRun:
         failed: list[TaskReport] = []
         for report in stores.engine.run(tasks, work) if tasks else ():
             work.progress(report.task, report.rows)
+            for kind, units in report.used.items():
+                self.used[kind] = self.used.get(kind, 0) + units
             if report.error is not None:
                 failed.append(report)
             elif report.task.partition not in reports:

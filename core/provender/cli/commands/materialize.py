@@ -85,13 +85,22 @@ def _run(
             work(store, progress)
         finally:
             progress.stop()
-            used = store.stores.online.usage() if progress.reports else {}
+            used = _used(store, progress) if progress.reports else {}
             for kind, units in used.items():
                 say(invocation, f"{progress.store}: {units:,.10g} {kind}")
             if invocation.interrupted:
                 click.echo("Stopped. What was written stays; a rerun completes it.", err=True)
             if invocation.as_json and progress.reports:
                 print_json(invocation, {**_document(progress), "used": used})
+
+
+def _used(store: FeatureStore, progress: MaterializeProgress) -> dict[str, float]:
+    """Return what the online store used, in this process and in those of the engine."""
+    used = dict(store.stores.online.usage())
+    for report in progress.reports:
+        for kind, units in report.used.items():
+            used[kind] = used.get(kind, 0) + units
+    return used
 
 
 def _document(progress: MaterializeProgress) -> dict[str, Any]:

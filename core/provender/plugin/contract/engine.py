@@ -79,12 +79,14 @@ class TaskReport:
         rows: How many rows were written online.
         newest_created: The latest created timestamp of the rows that were read in µs, if any.
         error: Why the task failed; None when it did not.
+        used: What an online store of another process used meanwhile; see `OnlineStore.usage`.
     """
 
     task: Task
     rows: int
     newest_created: int | None = None
     error: ProvenderError | None = None
+    used: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     @property
     def shard(self) -> Task:
@@ -99,7 +101,12 @@ class TaskReport:
             "type": type(self.error).__name__,
             "problems": [asdict(problem) for problem in self.error.problems],
         }
-        values = {"rows": self.rows, "newest_created": self.newest_created, "error": error}
+        values = {
+            "rows": self.rows,
+            "newest_created": self.newest_created,
+            "error": error,
+            "used": self.used,
+        }
         return msgspec.json.encode(values).decode()
 
     @classmethod
@@ -109,7 +116,7 @@ class TaskReport:
 
         values = msgspec.json.decode(text)
         error = values["error"] and _error(values["error"])
-        return cls(task, values["rows"], values["newest_created"], error)
+        return cls(task, values["rows"], values["newest_created"], error, values["used"])
 
 
 def _error(values: Mapping[str, Any]) -> ProvenderError:
