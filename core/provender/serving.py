@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.selection import Features, Selection, select
@@ -13,9 +13,8 @@ from provender.online.entities import to_columns
 from provender.online.read_plan import ReadPlan, UnknownLayout, ViewRead
 from provender.online.response import OnlineResponse, ViewResult
 from provender.project_context import ProjectContext
+from provender.threads import in_thread
 from provender.types import FeatureType
-
-T = TypeVar("T")
 
 
 class _Compiled(NamedTuple):
@@ -97,12 +96,12 @@ class OnlineReader:
             StoreError: The online store failed.
         """
         waits = self._project.catalog_waits
-        plan = await _in_a_thread(self._newest_plan) if waits else self._newest_plan()
+        plan = await in_thread(self._newest_plan) if waits else self._newest_plan()
         columns, rows = to_columns(entity_rows, plan.types)
         try:
             results = await self._read_async(plan, columns, rows)
         except UnknownLayout:
-            plan = await _in_a_thread(self._refreshed_plan)
+            plan = await in_thread(self._refreshed_plan)
             results = await self._read_async(plan, columns, rows)
         return OnlineResponse(columns, results, plan.types)
 
@@ -175,9 +174,3 @@ def _view_read(selection: Selection) -> ViewRead:
         outputs=selection.outputs,
         layouts=view.layouts,
     )
-
-
-async def _in_a_thread(work: Callable[[], T]) -> T:
-    import asyncio  # 10 ms that a program without an event loop need not spend
-
-    return await asyncio.to_thread(work)

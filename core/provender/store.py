@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 from provender import erasure, training
 from provender.catalog.catalog import Catalog
@@ -30,11 +30,10 @@ from provender.registration.draft import Definition
 from provender.registration.plan import Plan
 from provender.serving import OnlineReader
 from provender.stores import Stores
+from provender.threads import in_thread
 
 if TYPE_CHECKING:
     from provender.plugin.statistics import ViewFigures
-
-T = TypeVar("T")
 
 
 class FeatureStore:
@@ -406,7 +405,7 @@ class FeatureStore:
         allow_registry_cache: bool = False,
     ) -> PushReport:
         """Push rows to all views of a push source in a thread; see `push`."""
-        return await _in_a_thread(
+        return await in_thread(
             self.push, push_source_name, df, to, allow_registry_cache=allow_registry_cache
         )
 
@@ -429,7 +428,7 @@ class FeatureStore:
     ) -> PushReport:
         """Merge rows into one view online in a thread; see `write_to_online_store`."""
         write, cached = self.write_to_online_store, allow_registry_cache
-        return await _in_a_thread(write, feature_view_name, df, allow_registry_cache=cached)
+        return await in_thread(write, feature_view_name, df, allow_registry_cache=cached)
 
     def write_to_offline_store(
         self, feature_view_name: str, df: Any, *, allow_registry_cache: bool = False
@@ -451,7 +450,7 @@ class FeatureStore:
     ) -> PushReport:
         """Append rows to the source of one view in a thread; see `write_to_offline_store`."""
         write, cached = self.write_to_offline_store, allow_registry_cache
-        return await _in_a_thread(write, feature_view_name, df, allow_registry_cache=cached)
+        return await in_thread(write, feature_view_name, df, allow_registry_cache=cached)
 
     def plan_forget(
         self, entity: Mapping[str, Any], views: Sequence[str] | None = None
@@ -546,7 +545,7 @@ class FeatureStore:
         self, features: Features, *, full_feature_names: bool = False
     ) -> OnlineReader:
         """Return what `prepare` returns, compiled in a thread: it may wait for the registry."""
-        return await _in_a_thread(self.prepare, features, full_feature_names=full_feature_names)
+        return await in_thread(self.prepare, features, full_feature_names=full_feature_names)
 
     def close(self) -> None:
         """Release the stores' connections; closing twice is allowed."""
@@ -577,9 +576,3 @@ def _older_refs(
         return features or [], full
     warn_older("feature_refs=", "features= (with full_feature_names=True)")
     return feature_refs, True
-
-
-async def _in_a_thread(call: Callable[..., T], *args: Any, **named: Any) -> T:
-    import asyncio  # 10 ms that a program without an event loop need not spend
-
-    return await asyncio.to_thread(call, *args, **named)

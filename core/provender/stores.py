@@ -20,6 +20,7 @@ from provender.plugin.contract.online_store import OnlineStore
 from provender.plugin.contract.registry import Registry
 from provender.plugin.loading.entry_point import load_object
 from provender.plugin.loading.loader import Plugins, load_plugins
+from provender.threads import in_thread
 
 
 class Stores:
@@ -177,9 +178,7 @@ class Stores:
 
     async def close_async(self) -> None:
         """Close what was built, in the running event loop what belongs to it."""
-        import asyncio
-
         online = cast("OnlineStore | None", self._built.get("online"))
         if online is not None:
             await online.close_async()
-        await asyncio.to_thread(self.close)
+        await in_thread(self.close)

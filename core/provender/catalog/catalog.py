@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,8 @@ from provender.catalog.services import CatalogService
 from provender.catalog.source_readers import readers_of_push_sources, readers_of_rows, storage_key
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushSource
-from provender.errors import NotFound, RegistryError, did_you_mean, listed
-from provender.names import check_given_name
+from provender.errors import NotFound, RegistryError, RequestError, did_you_mean, listed
+from provender.names import check_given_name, check_given_names
 
 FORMAT = 1
 """The version of the document's form."""
@@ -177,6 +177,23 @@ class Catalog:
         """Return all feature views, by name."""
         with collection_paused():
             return [self.view(name) for name in self.view_names]
+
+    def online_views(self, names: Sequence[str] | None = None) -> list[CatalogView]:
+        """Return the feature views of some names, each once; by default all that are online.
+
+        Raises:
+            NotFound: There is none of a name.
+            RequestError: A view is not online, or the names are not text.
+        """
+        if names is None:
+            return [view for view in self.views() if view.view.online]
+        check_given_names("feature view", names)
+        chosen = [self.view(name) for name in dict.fromkeys(names)]
+        for view in chosen:
+            if not view.view.online:
+                fix = "define it with online=True and apply"
+                raise RequestError(f"feature view {view.name!r} is not online", fix=fix)
+        return chosen
 
     def _source(self, document: Mapping[str, Any]) -> DataSource:
         if document["kind"] == PushSource.kind:

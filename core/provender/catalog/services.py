@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provender.definitions import FeatureService
-from provender.definitions.argument_place import argument_place
+from provender.definitions.places import argument_place
 from provender.definitions.projection import Projection
 from provender.errors import Problem, did_you_mean, listed, shortened
 

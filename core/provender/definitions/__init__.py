@@ -3,9 +3,9 @@
 from provender.definitions.entity import Entity
 from provender.definitions.feature_service import FeatureService
 from provender.definitions.feature_view import FeatureView
-from provender.definitions.field import Field
+from provender.definitions.field import Feature, Field
 from provender.definitions.file_source import FileSource
-from provender.definitions.older_classes import Duration, Feature, ValueType
+from provender.definitions.older_names import Duration, ValueType
 from provender.definitions.push_source import PushMode, PushSource
 from provender.definitions.source import DataSource
 from provender.definitions.table_source import TableSource

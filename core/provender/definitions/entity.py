@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from provender.definitions.argument_place import argument_place
-from provender.definitions.caller import caller_place
 from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names, feature_type
+from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import (
     as_mapping,
     as_tuple,

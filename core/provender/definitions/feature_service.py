@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provender.definitions.caller import caller_place
 from provender.definitions.feature_view import FeatureView
 from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names
+from provender.definitions.places import caller_place
 from provender.definitions.problems import (
     as_mapping,
     as_tuple,

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from provender.clock import duration_us
-from provender.definitions.argument_place import argument_place
-from provender.definitions.caller import caller_place
 from provender.definitions.entity import Entity
 from provender.definitions.field import Field
 from provender.definitions.making import Defined
 from provender.definitions.older_names import current_names, time_to_live
+from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import (
     as_mapping,
     as_tuple,

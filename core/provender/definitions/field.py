@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from provender.definitions.argument_place import argument_place
-from provender.definitions.caller import caller_place
-from provender.definitions.older_names import VALUE_TYPES, feature_type
+from provender.definitions.older_names import VALUE_TYPES, feature_type, warn_older
+from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import as_mapping, check_name, check_texts, report
 from provender.errors import Problem
 from provender.types import SCALARS, FeatureType, String, parse_type
@@ -93,3 +92,9 @@ class Field:
         dtype = parse_type(document["dtype"])
         field.__dict__.update(document, dtype=dtype, tags=dict(document["tags"]))
         return field
+
+
+def Feature(name: str, dtype: object, labels: dict[str, str] | None = None) -> Field:  # noqa: N802
+    """Return a `Field`; the older spelling of it."""
+    warn_older("Feature", "provender.Field")
+    return Field(name=name, dtype=dtype, tags=labels)

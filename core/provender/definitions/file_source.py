@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provender.definitions.caller import caller_place
 from provender.definitions.older_names import current_names
+from provender.definitions.places import caller_place
 from provender.definitions.problems import as_mapping, check_texts, check_type, report
 from provender.definitions.source import DataSource
 

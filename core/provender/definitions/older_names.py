@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from inspect import Parameter, signature
 from typing import Any
 
-from provender.definitions.argument_place import argument_place
-from provender.definitions.caller import caller_frame
+from provender.definitions.places import argument_place, caller_frame
 from provender.errors import OlderNameWarning, Problem, did_you_mean, listed
 from provender.types import (
     Array,
@@ -43,6 +44,21 @@ VALUE_TYPES: Mapping[str, FeatureType] = {
     "UNIX_TIMESTAMP_LIST": Array(UnixTimestamp),
 }
 """The names of the older ``ValueType`` and the types that they mean."""
+ValueType = Enum("ValueType", {name: i for i, name in enumerate(VALUE_TYPES)})  # type: ignore[misc]
+"""The older spelling of feature types; ``ValueType.INT64`` means `provender.types.Int64`."""
+
+
+@dataclass(frozen=True)
+class Duration:
+    """The older spelling of a length of time, as in protobuf.
+
+    Attributes:
+        seconds: Whole seconds.
+        nanos: Nanoseconds; what is below a microsecond is cut off.
+    """
+
+    seconds: int = 0
+    nanos: int = 0
 
 
 def warn_older(old: str, new: str) -> None:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from provender.definitions.argument_place import argument_place
+from provender.definitions.places import argument_place
 from provender.errors import DefinitionError, Problem
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provender.definitions.caller import caller_place
+from provender.definitions.places import caller_place
 from provender.definitions.problems import as_mapping, check_name, report
 from provender.errors import Problem
 

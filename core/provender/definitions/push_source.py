@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
-from provender.definitions.caller import caller_place
 from provender.definitions.older_names import current_names, warn_older
+from provender.definitions.places import caller_place
 from provender.definitions.problems import as_mapping, check_name, check_texts, check_type, report
 from provender.definitions.source import DataSource
 

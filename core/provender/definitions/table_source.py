@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provender.definitions.argument_place import argument_place
-from provender.definitions.caller import caller_place
 from provender.definitions.older_names import current_names
+from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import as_mapping, check_texts, report
 from provender.definitions.source import DataSource
 from provender.errors import Problem

@@ -20,7 +20,6 @@ from provender.materialize.observer import MaterializeObserver, ViewReport
 from provender.materialize.record import RunRecord
 from provender.materialize.view_run import ViewRun
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
-from provender.names import check_given_names
 from provender.plugin.contract.hookspecs import MaterializeRun
 from provender.project_context import ProjectContext
 
@@ -88,7 +87,7 @@ class Materializer:
         end: int,
         stretch: Callable[[CatalogView], Stretch],
     ) -> list[ViewReport]:
-        views = self._views(names)
+        views = self._catalog.online_views(names)
         begins = None if start is None else from_us(start)
         self._observer.run_begins(
             [v.name for v in views],
@@ -101,18 +100,6 @@ class Materializer:
         if failed:
             raise MaterializeError.of(_failures(failed, len(reports))) from failed[0].error
         return reports
-
-    def _views(self, names: Sequence[str] | None) -> list[CatalogView]:
-        if names is None:
-            views = map(self._catalog.view, self._catalog.view_names)
-            return [view for view in views if view.view.online]
-        check_given_names("feature view", names)
-        chosen = [self._catalog.view(name) for name in dict.fromkeys(names)]
-        for view in chosen:
-            if not view.view.online:
-                fix = "define it with online=True and apply"
-                raise RequestError(f"feature view {view.name!r} is not online", fix=fix)
-        return chosen
 
     def _view(
         self,

@@ -51,10 +51,6 @@ class ValueReader:
         self.missing = {fp: _missing(layout, wanted) for fp, layout in layouts.items()}
         self._pick = {fp: _picker(layout, wanted) for fp, layout in layouts.items()}
 
-    def knows(self, fingerprint: int) -> bool:
-        """Whether values of that layout can be read."""
-        return fingerprint in self._pick
-
     def pick(self, raw: list[Any]) -> list[Any]:
         """Return the wanted features of an unpacked value, None for those that it lacks."""
         return self._pick[raw[0]](raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from provender.definitions import DataSource, Entity, FeatureView
-from provender.definitions.argument_place import argument_place
+from provender.definitions.places import argument_place
 from provender.errors import Problem, did_you_mean, listed
 
 

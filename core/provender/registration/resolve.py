@@ -15,8 +15,8 @@ from provender.catalog.catalog import Catalog
 from provender.catalog.source_schemas import SchemaOf, SourceSchemas
 from provender.catalog.view import CatalogView, JoinKey
 from provender.definitions import DataSource, Entity, FeatureView, Field, PushSource
-from provender.definitions.argument_place import argument_place
 from provender.definitions.making import Defined
+from provender.definitions.places import argument_place
 from provender.definitions.problems import Flaws, check_name
 from provender.errors import NoDataYet, Problem, ProvenderError, did_you_mean, listed
 from provender.plugin.kit.arrow_cast import readable_as

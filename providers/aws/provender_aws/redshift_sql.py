@@ -7,7 +7,7 @@ import pyarrow.types as at
 from sqlglot import exp
 
 from provender.errors import SourceError
-from provender.plugin.sql.names import by_place, column, query_text
+from provender.plugin.sql.names import by_place, query_text
 from provender.plugin.sql.user_text import parsed_table
 from provender_aws.redshift_source import RedshiftSource
 
@@ -114,11 +114,6 @@ def unloadable(query: exp.Select, schema: pa.Schema) -> str:
 def all_of(relation: exp.Expr) -> exp.Select:
     """Return a query for every row and column of what stands after FROM."""
     return exp.select("*").from_(relation.copy())
-
-
-def columns_of(schema: pa.Schema) -> list[exp.Column]:
-    """Return the columns of a schema."""
-    return [column(name) for name in schema.names]
 
 
 def copy(table: str, url: str, role: str | None) -> str:

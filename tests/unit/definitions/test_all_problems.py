@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provender import Entity, FeatureService, FeatureView, Field, FileSource, PushSource
-from provender.definitions.argument_place import argument_place
+from provender.definitions.places import argument_place
 from provender.definitions.repository import read_definitions
 from provender.errors import DefinitionError
 from provender.types import Float64

@@ -12,7 +12,7 @@ from threading import RLock
 from types import ModuleType
 
 from provender.compat.feast.names import INSTEAD, NOT_YET, OFFERED
-from provender.definitions.caller import caller_frame
+from provender.definitions.places import caller_frame
 from provender.errors import DefinitionError, did_you_mean, listed
 
 _NAME = "feast"

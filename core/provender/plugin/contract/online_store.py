@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from provender.errors import StoreError
-
-T = TypeVar("T")
+from provender.threads import in_thread
 
 OnlineRow = tuple[bytes, int, int, bytes]
 """``(key, event timestamp, created timestamp, value)``; timestamps are µs since 1970 in UTC, the
@@ -140,7 +138,7 @@ class OnlineStore(ABC):
             answers = self.read_now(requests)
             if answers is not None:
                 return answers
-        return await _in_a_thread(self.read_many, requests)
+        return await in_thread(self.read_many, requests)
 
     async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
         """Merge `rows` into `table` as `write` does, and let the event loop go on meanwhile.
@@ -150,7 +148,7 @@ class OnlineStore(ABC):
         Raises:
             StoreError: As for `write`.
         """
-        await _in_a_thread(self.write, table, rows)
+        await in_thread(self.write, table, rows)
 
     def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
         """Remove the rows of these keys; returns when they are gone for good.
@@ -178,7 +176,7 @@ class OnlineStore(ABC):
         Raises:
             StoreError: As for `delete`.
         """
-        await _in_a_thread(self.delete, table, keys)
+        await in_thread(self.delete, table, keys)
 
     def keys(self, table: OnlineTable) -> Iterator[Sequence[bytes]]:
         """Return the key of every row of `table`, in portions of any size and in no order.
@@ -205,8 +203,8 @@ class OnlineStore(ABC):
         Raises:
             StoreError: As for `keys`.
         """
-        portions = await _in_a_thread(self.keys, table)
-        while (portion := await _in_a_thread(next, portions, None)) is not None:
+        portions = await in_thread(self.keys, table)
+        while (portion := await in_thread(next, portions, None)) is not None:
             yield portion
 
     def swap(
@@ -247,7 +245,7 @@ class OnlineStore(ABC):
         Raises:
             StoreError: As for `swap`.
         """
-        return await _in_a_thread(self.swap, table, key, expected, row)
+        return await in_thread(self.swap, table, key, expected, row)
 
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
@@ -269,7 +267,7 @@ class OnlineStore(ABC):
         Connections of an event loop are released when it ends, even if nobody calls this; see
         `provender.plugin.PerLoop`.
         """
-        await _in_a_thread(self.close)
+        await in_thread(self.close)
 
 
 def _cannot(store: OnlineStore, what: str, way_out: str) -> StoreError:
@@ -278,9 +276,3 @@ def _cannot(store: OnlineStore, what: str, way_out: str) -> StoreError:
         got=f"{type(store).__module__}.{type(store).__qualname__}",
         fix=f"install a version of its provider that can, or {way_out}",
     )
-
-
-async def _in_a_thread(work: Callable[..., T], *args: Any) -> T:
-    import asyncio  # 10 ms that a program without an event loop need not spend
-
-    return await asyncio.to_thread(work, *args)

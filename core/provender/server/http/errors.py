@@ -80,6 +80,17 @@ class TooLarge(Refused):
     status = 413
 
 
+def check_row_count(rows: int, most: int) -> None:
+    """Do nothing, unless a request has too many rows.
+
+    Raises:
+        TooLarge: It has more than `most`.
+    """
+    if rows > most:
+        fix = "split it into several requests, or raise server.max_rows"
+        raise TooLarge("there are too many rows", got=str(rows), allowed=str(most), fix=fix)
+
+
 class WrongMedia(Refused):
     """The body is of a media type that is not read here."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provender.errors import RequestError, listed
 from provender.names import repeated
 from provender.online.response import STATUS, TIMESTAMP, OnlineResponse
-from provender.server.http.errors import TooLarge
+from provender.server.http.errors import check_row_count
 from provender.wire.arrow_stream import read_stream, write_stream
 
 if TYPE_CHECKING:
@@ -22,10 +22,7 @@ def entity_columns(body: bytes, most: int) -> dict[str, list[Any]]:
         TooLarge: It has more than `most` rows.
     """
     table = read_stream(body)
-    if table.num_rows > most:
-        fix = "split it into several requests, or raise server.max_rows"
-        got = str(table.num_rows)
-        raise TooLarge("there are too many rows", got=got, allowed=str(most), fix=fix)
+    check_row_count(table.num_rows, most)
     if twice := repeated(table.column_names):
         raise RequestError("the entity rows have two columns of the same name", got=listed(twice))
     return dict(zip(table.column_names, (c.to_pylist() for c in table.columns), strict=True))

@@ -21,7 +21,7 @@ from provender.server.http.bodies import (
     read_body,
     wants_arrow,
 )
-from provender.server.http.errors import TooLarge, WrongShape
+from provender.server.http.errors import WrongShape, check_row_count
 from provender.server.http.responses import Send, send_answer, send_error, send_fault
 from provender.server.online.arrow import entity_columns, online_arrow
 from provender.server.online.json import online_json
@@ -126,8 +126,7 @@ class OnlineEndpoint:
         if lengths.count(rows) < len(lengths):
             got = {name: len(values) for name, values in asked.entities.items()}
             raise RequestError("the entity columns have different lengths", got=repr(got)[:500])
-        if rows > self._most_rows:
-            raise too_many_rows(rows, self._most_rows)
+        check_row_count(rows, self._most_rows)
         return rows
 
     async def _written(
@@ -159,9 +158,3 @@ def _together(
 def _size(response: OnlineResponse, rows: int) -> int:
     """Return how many values there are."""
     return rows * sum(len(view.outputs) for view in response.views)
-
-
-def too_many_rows(rows: int, most: int) -> TooLarge:
-    """Return the error that tells that a request has too many rows."""
-    fix = "split it into several requests, or raise server.max_rows"
-    return TooLarge("there are too many rows", got=str(rows), allowed=str(most), fix=fix)

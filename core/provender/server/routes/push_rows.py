@@ -9,7 +9,7 @@ from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.errors import NotFound
 from provender.push import PushReport
-from provender.server.http.errors import TooLarge
+from provender.server.http.errors import check_row_count
 from provender.store import FeatureStore
 from provender.types import FeatureType, UnixTimestamp
 from provender.wire.json_values import columns_from_json
@@ -59,9 +59,7 @@ def check_rows(df: Any, most: int) -> None:
     """
     columns = df.values() if isinstance(df, Mapping) else ()
     count = max(map(len, columns), default=0) if isinstance(df, Mapping) else len(df)
-    if count > most:
-        fix = "split it into several requests, or raise server.max_rows"
-        raise TooLarge("there are too many rows", got=str(count), allowed=str(most), fix=fix)
+    check_row_count(count, most)
 
 
 def _with_newer_catalog(push: Any, *, cached: bool) -> PushReport:

@@ -116,10 +116,7 @@ class Runs:
 
     def _record(self, run: Run, views: Sequence[str] | None) -> None:
         catalog = self._store.refresh()
-        for name in views or ():
-            if not catalog.view(name).view.online:
-                fix = "define it with online=True and apply"
-                raise RequestError(f"feature view {name!r} is not online", fix=fix)
+        catalog.online_views(views or ())
         self._documents.save(run)
         self._documents.prune()
 
