@@ -173,7 +173,7 @@ def test_a_record_of_other_partitions_is_of_no_use(repository, opened):
 
 
 def test_rows_that_come_between_two_tasks_are_found_by_the_next_run(repository, opened, instants):
-    later = {"ts": instants(*[3] * 20), "created": instants(*[1] * 20)}
+    later = {"ts": instants(*[3] * 20), "created": instants(*[1.5 - key / 20 for key in KEYS])}
 
     def rows_come(call, args):
         values = [key + 100 for key in KEYS]
