@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from provender.definitions.making import Defined
+from provender.definitions.making import Defined, set_fields
 from provender.definitions.older_names import current_names, feature_type
 from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import (
@@ -75,9 +75,16 @@ class Entity(Defined):
         if value_type is not None and (known is None or known.name not in KEY_TYPES):
             problems.append(_key_type(name, value_type, place))
         report(problems, self)
-        values = (name, keys or (name,), known, description, labels, owner, place)
-        for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
-            object.__setattr__(self, attribute, value)
+        set_fields(
+            self,
+            name=name,
+            join_keys=keys or (name,),
+            value_type=known,
+            description=description,
+            tags=labels,
+            owner=owner,
+            place=place,
+        )
 
     @property
     def join_key(self) -> str:

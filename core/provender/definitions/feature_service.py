@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provender.definitions.feature_view import FeatureView
-from provender.definitions.making import Defined
+from provender.definitions.making import Defined, set_fields
 from provender.definitions.older_names import current_names
 from provender.definitions.places import caller_place
 from provender.definitions.problems import (
@@ -64,9 +64,15 @@ class FeatureService(Defined):
         labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
         problems += check_texts(what, {"description": description, "owner": owner}, place)
         report([*problems, *wrong, *unlike], self)
-        values = (name, taken, description, labels, owner, place)
-        for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
-            object.__setattr__(self, attribute, value)
+        set_fields(
+            self,
+            name=name,
+            features=taken,
+            description=description,
+            tags=labels,
+            owner=owner,
+            place=place,
+        )
 
     def to_document(self) -> dict[str, Any]:
         """Return the service as plain JSON data."""

@@ -10,7 +10,7 @@ from typing import Any
 from provender.clock import duration_us
 from provender.definitions.entity import Entity
 from provender.definitions.field import Field
-from provender.definitions.making import Defined
+from provender.definitions.making import Defined, set_fields
 from provender.definitions.older_names import current_names, time_to_live
 from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import (
@@ -94,9 +94,19 @@ class FeatureView(Defined):
         problems += check_type(f"online of {what}", online, bool, "True or False", place, "online")
         problems += check_texts(what, {"description": description, "owner": owner}, place)
         report([*problems, *unfit, *wrong, *late, *unlike], self)
-        values = (name, source, fields, names, span, online, description, labels, owner, place)
-        for attribute, value in zip(self.__dataclass_fields__, values, strict=True):
-            object.__setattr__(self, attribute, value)
+        set_fields(
+            self,
+            name=name,
+            source=source,
+            schema=fields,
+            entities=names,
+            ttl=span,
+            online=online,
+            description=description,
+            tags=labels,
+            owner=owner,
+            place=place,
+        )
 
     @property
     def ttl_us(self) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from provender.definitions.making import set_fields
 from provender.definitions.older_names import VALUE_TYPES, feature_type, warn_older
 from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import as_mapping, check_name, check_texts, report
@@ -61,11 +62,14 @@ class Field:
                 )
             )
         report(problems, self)
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "dtype", known or String)
-        object.__setattr__(self, "description", description)
-        object.__setattr__(self, "tags", labels)
-        object.__setattr__(self, "place", place)
+        set_fields(
+            self,
+            name=name,
+            dtype=known or String,
+            description=description,
+            tags=labels,
+            place=place,
+        )
 
     def __str__(self) -> str:
         return f"{self.name}: {self.dtype}"

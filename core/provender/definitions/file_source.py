@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from provender.definitions.making import set_fields
 from provender.definitions.older_names import current_names
 from provender.definitions.places import caller_place
 from provender.definitions.problems import as_mapping, check_texts, check_type, report
@@ -67,20 +68,19 @@ class FileSource(DataSource):
         mapping, unfit = as_mapping(what, field_mapping, place, "field_mapping")
         labels, unlike = as_mapping(what, tags, place, "tags")
         problems += [*unfit, *unlike, *check_texts(what, texts, place)]
-        values = {
-            "name": name or path,
-            "timestamp_field": timestamp or None,
-            "created_timestamp_column": created_timestamp_column or None,
-            "field_mapping": mapping,
-            "description": description,
-            "tags": labels,
-            "owner": owner,
-            "place": place,
-            "path": path,
-        }
         report(problems, self)
-        for attribute, value in values.items():
-            object.__setattr__(self, attribute, value)
+        set_fields(
+            self,
+            name=name or path,
+            timestamp_field=timestamp or None,
+            created_timestamp_column=created_timestamp_column or None,
+            field_mapping=mapping,
+            description=description,
+            tags=labels,
+            owner=owner,
+            place=place,
+            path=path,
+        )
 
     def location(self) -> str:
         """Return the path or URL."""

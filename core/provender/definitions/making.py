@@ -44,6 +44,12 @@ class Defined:
         return f"{type(self).__name__}({', '.join([repr(getattr(self, 'name', '')), *said])})"
 
 
+def set_fields(definition: object, /, **values: object) -> None:
+    """Set the fields of a frozen dataclass, in a constructor that checks what it is given."""
+    for name, value in values.items():
+        object.__setattr__(definition, name, value)
+
+
 def _short(value: object) -> str:
     if isinstance(value, tuple | list):
         return f"[{shortened(map(repr, value))}]"

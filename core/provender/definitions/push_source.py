@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
+from provender.definitions.making import set_fields
 from provender.definitions.older_names import current_names, warn_older
 from provender.definitions.places import caller_place
 from provender.definitions.problems import as_mapping, check_name, check_texts, check_type, report
@@ -68,18 +69,17 @@ class PushSource(DataSource):
         labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
         problems += check_texts(what, {"description": description, "owner": owner}, place)
         report([*problems, *unlike], self)
-        values = {
-            "name": name,
+        set_fields(
+            self,
+            name=name,
             **{field: getattr(batch_source, field, None) for field in _OF_BATCH_SOURCE},
-            "field_mapping": dict(getattr(batch_source, "field_mapping", {})),
-            "description": description,
-            "tags": labels,
-            "owner": owner,
-            "place": place,
-            "batch_source": batch_source,
-        }
-        for attribute, value in values.items():
-            object.__setattr__(self, attribute, value)
+            field_mapping=dict(getattr(batch_source, "field_mapping", {})),
+            description=description,
+            tags=labels,
+            owner=owner,
+            place=place,
+            batch_source=batch_source,
+        )
 
     @property
     def stored(self) -> DataSource:
@@ -95,7 +95,7 @@ class PushSource(DataSource):
             tags=self.tags,
             owner=self.owner,
         )
-        object.__setattr__(pushed, "place", self.place)
+        set_fields(pushed, place=self.place)
         return pushed
 
     def location(self) -> str:

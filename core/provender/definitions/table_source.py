@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from provender.definitions.making import set_fields
 from provender.definitions.older_names import current_names
 from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import as_mapping, check_texts, report
@@ -52,8 +53,7 @@ class TableSource(DataSource):
         texts = {n: v for n, v in values.items() if n not in ("field_mapping", "tags")}
         problems += check_texts(what, texts, place)
         values |= {name: values[name] or "" for name in ("description", "owner")}
-        for name, value in {**values, "place": place}.items():
-            object.__setattr__(self, name, value)
+        set_fields(self, **values, place=place)
         report([*problems, *([] if problems else self._checked())], self)
 
     def _checked(self) -> list[Problem]:
