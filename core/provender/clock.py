@@ -1,4 +1,4 @@
-"""Time: one clock that tests can replace, and instants as µs since 1970 in UTC."""
+"""Time: one clock that tests can replace, and timestamps as µs since 1970 in UTC."""
 
 from __future__ import annotations
 

@@ -12,17 +12,17 @@
     │   └── IncompatiblePlugin   built for another version of the plug-in API
     ├── DefinitionError          an entity, source or view is not valid
     ├── NotFound                 no such view, feature, entity or source is registered
-    ├── RequestError             what was asked does not fit: rows, keys, columns, times
+    ├── RequestError             a request is not valid: rows, keys, columns, times
     ├── SourceError              the data of a source are missing or of the wrong shape
-    │   └── NoDataYet            nothing was written to the source yet; an append makes it
+    │   └── NoDataYet            nothing was written to the source yet; an append creates it
     ├── StoreError               a store failed: locked, full, unreachable
     ├── RegistryError            the registry cannot be read or written
-    │   └── Conflict             somebody else wrote the document first
+    │   └── Conflict             another writer changed the document first
     ├── MaterializeError         some views could not be materialized
-    └── PushError                a push was done in part, or not at all
+    └── PushError                a push failed in part, or as a whole
 
 An error carries one or more `Problem`s. Each states the fact, what was got, what is allowed
-and how to fix it, and where it stands (``file:line:col``) if that is known.
+and how to fix it, and its place (``file:line:col``) if that is known.
 """
 
 from __future__ import annotations
@@ -142,11 +142,11 @@ class NotFound(ProvenderError):  # noqa: N818
 
 
 class RequestError(ProvenderError):
-    """What was asked for does not fit: entity rows, join keys, column names, times."""
+    """A request is not valid: entity rows, join keys, column names, times."""
 
 
 class DataLoss(RequestError):  # noqa: N818
-    """Online rows would be lost that nobody agreed to lose; nothing was changed."""
+    """Online rows would be lost without consent; nothing was changed."""
 
 
 class SourceError(ProvenderError):
@@ -154,7 +154,7 @@ class SourceError(ProvenderError):
 
 
 class NoDataYet(SourceError):  # noqa: N818
-    """Nothing was written to the source yet; the first rows that are appended make it."""
+    """Nothing was written to the source yet; the first append creates it."""
 
 
 class StoreError(ProvenderError):
@@ -178,7 +178,7 @@ class PushError(ProvenderError):
 
 
 class OlderNameWarning(DeprecationWarning):
-    """An older name was used; it is understood, and the message says the current one.
+    """An older name was used; it still works, and the message has the current one.
 
     Filter it by this class: ``warnings.simplefilter("ignore", OlderNameWarning)``.
     """
@@ -187,7 +187,7 @@ class OlderNameWarning(DeprecationWarning):
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return ``did you mean 'x'?`` for the closest of `known`, or None when none is close.
 
-    None also when `word` itself is known: repeating it would help nobody.
+    None also if `word` itself is known: there is no point in repeating it.
     """
     known = list(known)
     close = [] if word in known else get_close_matches(word, known, n=1, cutoff=0.6)

@@ -53,7 +53,7 @@ def repeated(names: Iterable[str]) -> list[str]:
 
 
 def alike_names(names: Iterable[str]) -> list[str]:
-    """Return the names that some dialect takes for another one of them, in their order."""
+    """Return the names that some dialect does not distinguish from others of them, in order."""
     names = list(names)
     folded = Counter(map(str.casefold, names))
     return [name for name in names if folded[name.casefold()] > 1]

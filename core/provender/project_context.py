@@ -1,4 +1,4 @@
-"""`ProjectContext`: a project that is open, as every verb of `FeatureStore` is given it."""
+"""`ProjectContext`: an open project, which every verb of `FeatureStore` takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`FeatureStore`: the one object that people hold; each verb is a module that it delegates to."""
+"""`FeatureStore`: the main object of the API; each verb is a module that it delegates to."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 class FeatureStore:
     """A project's features: defined, joined to training rows, loaded online and served.
 
-    Online reads use the catalog as it was at most ``registry.cache_ttl_seconds`` ago, and pushes
+    Online reads use a catalog that is at most ``registry.cache_ttl_seconds`` old, and pushes
     may; every other method reads the registry once per call. Timestamps without a time zone mean
     UTC.
 
     Args:
         repo_path: The directory of feature_store.yaml; by default the current one.
         config: A configuration that was already read.
-        fs_yaml_file: The configuration file itself, wherever it is.
-        clock: Where the present comes from.
-        version: Read as of this version of the catalog; nothing can be changed then.
+        fs_yaml_file: The path of the configuration file, instead of `repo_path`.
+        clock: Returns the current time.
+        version: Read as of this version of the catalog; the store is then read-only.
 
     Raises:
         ConfigError: The configuration is missing or wrong.
@@ -96,7 +96,7 @@ class FeatureStore:
         return self._project.catalog
 
     def refresh(self) -> Catalog:
-        """Read the catalog from the registry anew and return it.
+        """Reload the catalog from the registry and return it.
 
         Raises:
             RegistryError: The registry cannot be read.
@@ -114,7 +114,7 @@ class FeatureStore:
             partial: Keep what is registered and not among `objects`; otherwise it is removed.
 
         Raises:
-            DefinitionError: With everything that is wrong in any of them.
+            DefinitionError: Everything that is wrong in any of them, as one error.
         """
         return registration.plan(self._project, objects, partial=partial)
 
@@ -125,8 +125,8 @@ class FeatureStore:
             read: What `provender.definitions.repository.read_definitions` found there.
 
         Raises:
-            DefinitionError: With everything that is wrong in the modules, against the data, and
-                in feature services.
+            DefinitionError: Everything that is wrong in the modules, against the data, and in
+                feature services, as one error.
         """
         return registration.plan_repository(self._project, read)
 
@@ -147,22 +147,22 @@ class FeatureStore:
         author: str | None = None,
         allow_data_loss: Consent = False,
     ) -> Plan:
-        """Register definitions, or do what a plan says, and return the plan that was done.
+        """Register definitions, or apply a plan, and return the plan that was applied.
 
         Args:
             objects: The definitions, or a `Plan`.
             partial: Keep what is registered and not among `objects`; otherwise it is removed.
             message: A message for the history.
-            author: Who; by default the ``author:`` of feature_store.yaml, the environment
-                variable PROVENDER_AUTHOR, or the user of the machine.
+            author: The author of the commit; by default the ``author:`` of feature_store.yaml,
+                the environment variable PROVENDER_AUTHOR, or the user of the machine.
             allow_data_loss: The views whose online rows may be lost, as many as the plan says;
                 True: those of all that the plan names.
 
         Raises:
-            DefinitionError: With everything that is wrong in any of them.
+            DefinitionError: Everything that is wrong in any of them, as one error.
             Conflict: Others changed the same objects after the plan was made; nothing was changed.
-            DataLoss: Online rows would be lost that nobody agreed to lose, or more than the plan
-                says because some were written since; nothing was changed.
+            DataLoss: Online rows would be lost without consent, or more than the plan says
+                because some were written since; nothing was changed.
         """
         plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
         return registration.commit(self._project, plan, message, author, allow_data_loss)
@@ -181,8 +181,8 @@ class FeatureStore:
 
         Raises:
             NotFound: There is no such version.
-            Conflict: Others changed the same objects meanwhile; nothing was changed.
-            DataLoss: Online rows would be lost that nobody agreed to lose; nothing was changed.
+            Conflict: Others changed the same objects in the meantime; nothing was changed.
+            DataLoss: Online rows would be lost without consent; nothing was changed.
         """
         plan, message = self.plan_rollback(version), message or f"Roll back to version {version}"
         return registration.commit(self._project, plan, message, author, allow_data_loss)
@@ -213,19 +213,19 @@ class FeatureStore:
         return [found for _, found in sorted(self.refresh().sources.items())]
 
     def get_entity(self, name: str) -> Entity:
-        """Return an entity; raises `NotFound` when there is none of that name."""
+        """Return an entity; raises `NotFound` if no entity has that name."""
         return self.refresh().entity(name)
 
     def get_feature_view(self, name: str) -> FeatureView:
-        """Return a feature view; raises `NotFound` when there is none of that name."""
+        """Return a feature view; raises `NotFound` if no view has that name."""
         return self.refresh().view(name).view
 
     def get_feature_service(self, name: str) -> FeatureService:
-        """Return a feature service; raises `NotFound` when there is none of that name."""
+        """Return a feature service; raises `NotFound` if no service has that name."""
         return self.refresh().service(name).service
 
     def get_data_source(self, name: str) -> DataSource:
-        """Return a data source; raises `NotFound` when there is none of that name."""
+        """Return a data source; raises `NotFound` if no source has that name."""
         return self.refresh().source(name)
 
     # --- Offline ----------------------------------------------------------------------------
@@ -240,9 +240,9 @@ class FeatureStore:
         timestamp_field: str = "event_timestamp",
         feature_refs: Sequence[str] | None = None,
     ) -> RetrievalJob:
-        """Join features to entity rows, each as it was at the row's timestamp.
+        """Join features to entity rows, as of the timestamp of each row.
 
-        Everything is checked now; the query runs when the job's result is asked for.
+        Everything is checked now; the query runs when the result of the job is requested.
 
         Args:
             entity_df: A pandas DataFrame, an Arrow table, a Parquet path or SQL text, with a
@@ -250,7 +250,7 @@ class FeatureStore:
             features: References such as ``driver_stats:rating``, ``driver_stats`` for all; a
                 feature service, or the name of one.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
-            known_at: Rows of sources that were created later do not exist: a timestamp, or the
+            known_at: Ignore rows of sources that were created later: a timestamp, or the
                 column of `entity_df` with one for each row, such as `timestamp_field` itself. A
                 null in the column matches nothing.
             timestamp_field: The column of `entity_df` with the timestamps.
@@ -258,7 +258,7 @@ class FeatureStore:
 
         Raises:
             NotFound: A view, feature or service is not registered.
-            RequestError: The entity rows do not fit, or two columns would have one name.
+            RequestError: The entity rows do not fit, or two columns would have the same name.
         """
         features, full = _older_refs(features, feature_refs, full_feature_names)
         return training.historical_features(
@@ -286,13 +286,13 @@ class FeatureStore:
             view: The feature view.
             features: Some of its features; by default all.
             start: The first event timestamp.
-            end: The last event timestamp; by default the present.
+            end: The last event timestamp; by default the current time.
             mode: ``events``, ``snapshot`` or ``ranges``.
-            known_at: Rows that were created later do not exist.
+            known_at: Ignore rows that were created later than this timestamp.
 
         Raises:
             NotFound: The view, or a feature, is not registered.
-            RequestError: The request does not fit, or the start is after the end.
+            RequestError: The request is not valid, or the start is after the end.
         """
         return training.view_rows(
             self._project, view, features, start=start, end=end, mode=mode, known_at=known_at
@@ -301,7 +301,7 @@ class FeatureStore:
     def get_view_statistics(
         self, view: str, start: datetime | str | None = None, end: datetime | str | None = None
     ) -> ViewFigures:
-        """Return the figures of a view's rows: nulls, different values, quantiles, histograms.
+        """Return statistics of a view's rows: nulls, distinct values, quantiles, histograms.
 
         Args:
             view: The feature view.
@@ -310,7 +310,7 @@ class FeatureStore:
 
         Raises:
             NotFound: The view is not registered.
-            RequestError: The start lies after the end.
+            RequestError: The start is after the end.
             SourceError: Its rows cannot be read.
         """
         return training.view_statistics(self._project, view, start, end)
@@ -331,10 +331,10 @@ class FeatureStore:
             start_date: The first timestamp.
             end_date: The last timestamp; one in the future means now.
             feature_views: The views; by default all that are online.
-            observer: Who watches.
+            observer: Called with the progress.
 
         Raises:
-            RequestError: The start lies after the end.
+            RequestError: The start is after the end.
             NotFound: A view is not registered.
             MaterializeError: Some views failed; the others were loaded.
         """
@@ -353,7 +353,7 @@ class FeatureStore:
         Args:
             end_date: The last timestamp; one in the future means now.
             feature_views: The views; by default all that are online.
-            observer: Who watches.
+            observer: Called with the progress.
 
         Raises:
             NotFound: A view is not registered.
@@ -388,10 +388,10 @@ class FeatureStore:
 
         Raises:
             NotFound: There is no such push source, or no view reads it.
-            RequestError: With everything that is wrong with the rows; nothing was written. Or the
-                store reads as of an earlier version.
-            SourceError: The batch source cannot be looked up; nothing was written.
-            PushError: A store failed; names what was written. Pushing again is right.
+            RequestError: Everything that is wrong with the rows, as one error; nothing was
+                written. Or the store reads as of an earlier version.
+            SourceError: The columns of the batch source cannot be read; nothing was written.
+            PushError: A store failed; names what was written. It is safe to push again.
         """
         pusher = Pusher(self._project, allow_registry_cache=allow_registry_cache)
         return pusher.to_source(push_source_name, df, to)
@@ -416,9 +416,9 @@ class FeatureStore:
 
         Raises:
             NotFound: There is no such view.
-            RequestError: The view is not online, or with everything that is wrong with the rows;
-                nothing was written. Or the store reads as of an earlier version.
-            PushError: The store failed; writing again is right.
+            RequestError: The view is not online, or everything that is wrong with the rows, as
+                one error; nothing was written. Or the store reads as of an earlier version.
+            PushError: The store failed; it is safe to write again.
         """
         pusher = Pusher(self._project, allow_registry_cache=allow_registry_cache)
         return pusher.to_view(feature_view_name, df, PushMode.ONLINE)
@@ -437,10 +437,10 @@ class FeatureStore:
 
         Raises:
             NotFound: There is no such view.
-            RequestError: With everything that is wrong with the rows; nothing was written. Or the
-                store reads as of an earlier version.
-            SourceError: The source cannot be looked up; nothing was written.
-            PushError: The store failed; writing again is right.
+            RequestError: Everything that is wrong with the rows, as one error; nothing was
+                written. Or the store reads as of an earlier version.
+            SourceError: The columns of the source cannot be read; nothing was written.
+            PushError: The store failed; it is safe to write again.
         """
         pusher = Pusher(self._project, allow_registry_cache=allow_registry_cache)
         return pusher.to_view(feature_view_name, df, PushMode.OFFLINE)
@@ -470,9 +470,9 @@ class FeatureStore:
         Its row is removed from every online feature view whose join keys are all given, also from
         an earlier table of the view that an apply has still to drop. Forgetting again is harmless.
 
-        Rows in the sources are not touched. While they hold the entity, whatever reads their time
-        again (a materialization of old rows, a lookback, a new feature) loads it again; so remove
-        it there first.
+        Rows in the sources are not changed. As long as they hold the entity, whatever reads their
+        time again (a materialization of old rows, a lookback, a new feature) loads it again; so
+        remove it there first.
 
         Args:
             entity: The values of its join keys, such as ``{"driver_id": 1001}``.
@@ -480,10 +480,10 @@ class FeatureStore:
 
         Raises:
             NotFound: A view is not registered; nothing was erased.
-            RequestError: A join key is of no view, is missing from a view that is named, or has
-                the wrong type; nothing was erased.
-            StoreError: The online store failed, and some rows may be erased: forgetting again is
-                right. Or it cannot delete rows by their keys.
+            RequestError: A join key is not in any view, is missing for a view that is named, or
+                has the wrong type; nothing was erased.
+            StoreError: The online store failed, and some rows may be erased: it is safe to
+                forget again. Or it cannot delete rows by their keys.
         """
         return erasure.forget(self._project, entity, views)
 
@@ -530,7 +530,7 @@ class FeatureStore:
         return await reader.read_async(entity_rows)
 
     def prepare(self, features: Features, *, full_feature_names: bool = False) -> OnlineReader:
-        """Compile an online read once, for many requests; it follows the catalog.
+        """Compile an online read once, for many requests; it follows changes of the catalog.
 
         Args:
             features: See `get_historical_features`.

@@ -28,7 +28,7 @@ class Stores:
 
     Args:
         config: The configuration.
-        clock: Where the present comes from.
+        clock: Returns the current time.
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:

@@ -36,7 +36,7 @@ def historical_features(
 
     Raises:
         NotFound: A view or feature is not registered.
-        RequestError: The entity rows do not fit, or two columns would have one name.
+        RequestError: The entity rows do not fit, or two columns would have the same name.
     """
     selections = select(project.refresh(), features, full_feature_names=full_feature_names)
     offline, spine = project.stores.offline, to_spine(entity_df)
@@ -65,7 +65,7 @@ def view_rows(
 
     Raises:
         NotFound: The view, or a feature, is not registered.
-        RequestError: The request does not fit, or the start is after the end.
+        RequestError: The request is not valid, or the start is after the end.
     """
     found = project.refresh().view(view)
     if features is not None:
@@ -83,7 +83,7 @@ def view_statistics(
 
     Raises:
         NotFound: The view is not registered.
-        RequestError: The start lies after the end.
+        RequestError: The start is after the end.
         SourceError: Its rows cannot be read.
     """
     found = project.refresh().view(view)

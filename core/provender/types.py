@@ -1,4 +1,4 @@
-"""Feature types: what a value is, whichever store it lives in.
+"""Feature types: what a value is, independent of the store that holds it.
 
 A type is written as text in the catalog (``Int64``, ``Array(String)``, ``Decimal(38, 9)``,
 ``Struct(lat: Float64, lon: Float64)``) and has exactly one Arrow type.
@@ -111,7 +111,7 @@ def Struct(fields: Mapping[str, FeatureType]) -> FeatureType:  # noqa: N802
 
 
 def Decimal(precision: int = 38, scale: int = 9) -> FeatureType:  # noqa: N802
-    """Return the type of exact decimals with `precision` digits, `scale` behind the point."""
+    """Return the type of exact decimals with `precision` digits, `scale` of them fractional."""
     return FeatureType("Decimal", digits=(precision, scale))
 
 
@@ -261,7 +261,7 @@ def _scalar_from_arrow(arrow: pa.DataType) -> FeatureType | None:
 
 
 def is_partition(arrow: pa.DataType) -> bool:
-    """Whether an Arrow type is that of a column which only the names of folders have.
+    """Whether an Arrow type is that of a column which exists only in the names of folders.
 
     Such values are text; they are read as the type that is declared, otherwise as the storage's.
     """

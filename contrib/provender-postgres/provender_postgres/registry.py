@@ -42,7 +42,7 @@ class PostgresRegistry(Registry):
         return found[0] if found else None
 
     def read_version(self, name: str, version: int) -> Document | None:
-        """Return one version of a document, or None when there is none of that number."""
+        """Return one version of a document, or None if it has no version of that number."""
         found = self._documents("WHERE name = %s AND version = %s", name, version)
         return found[0] if found else None
 

@@ -1,4 +1,4 @@
-"""`CachedCatalog`: the catalog as readers hold it, kept fresh behind their backs."""
+"""`CachedCatalog`: the catalog as readers cache it, refreshed in the background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The feature views of a stored catalog, each decoded when it is first asked for."""
+"""The feature views of a stored catalog, each decoded when it is first needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`search`: what is registered under a word."""
+"""`search`: what is registered with a word in its name, description, owner or tags."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Match:
     Attributes:
         kind: ``entity``, ``data source``, ``feature view``, ``feature`` or ``feature service``.
         name: Its name; of a feature ``view:feature``.
-        description: What it is, for people.
-        owner: Who looks after it.
+        description: A description for people.
+        owner: Who is responsible for it.
         where: What has the word: ``name``, ``description``, ``owner`` or ``tags``.
     """
 

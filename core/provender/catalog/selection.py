@@ -22,7 +22,7 @@ class Selection:
 
     Attributes:
         view: The view.
-        features: The features wanted.
+        features: The features to read.
         outputs: The names under which they are given.
         name: What stands before their names where those are full.
         join_key_map: Join key of the view to the column of the entity rows that holds it.

@@ -1,4 +1,4 @@
-"""Feature services as they are registered: with the features that they were given."""
+"""Feature services as they are registered, with the types of their features."""
 
 from __future__ import annotations
 

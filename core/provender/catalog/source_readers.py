@@ -38,7 +38,7 @@ def readers_of_rows(views: Mapping[str, Any]) -> dict[bytes, list[str]]:
 
 
 def storage_key(source: Mapping[str, Any]) -> bytes:
-    """Return what is equal for sources whose rows an offline store keeps in the same place.
+    """Return a key that is equal for sources whose rows are stored in the same place.
 
     Args:
         source: The document of a source; a push source's rows are where its batch source's are.

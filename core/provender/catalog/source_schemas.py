@@ -1,4 +1,4 @@
-"""The columns of sources, each looked up once per plan however many views read it."""
+"""The columns of sources, each source read once per plan, however many views read it."""
 
 from __future__ import annotations
 

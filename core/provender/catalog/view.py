@@ -1,4 +1,4 @@
-"""`CatalogView`: a feature view as it is registered, with all that its definition left open."""
+"""`CatalogView`: a feature view as it is registered, with everything that was inferred."""
 
 from __future__ import annotations
 

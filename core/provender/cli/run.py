@@ -1,4 +1,4 @@
-"""`run`: calls the command line and turns every way in which it can end into an exit code."""
+"""`run`: calls the command line and returns an exit code however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client tries again and how long it waits, and what an error of the server becomes."""
+"""Retries of a client and their pauses, and how errors of the server are raised."""
 
 from __future__ import annotations
 

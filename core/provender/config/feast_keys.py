@@ -1,4 +1,4 @@
-"""Keys of the Feast feature store's configuration that say nothing here."""
+"""Keys of the Feast feature store's configuration that have no meaning here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configuration as plain data that travels to another process, and back."""
+"""A configuration as plain data that can be sent to another process, and back."""
 
 from __future__ import annotations
 

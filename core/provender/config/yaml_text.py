@@ -1,4 +1,4 @@
-"""`YamlText`: what a YAML file says, and for every value where it stands and how it is written."""
+"""`YamlText`: what a YAML file says, and for every value its place and how it is written."""
 
 from __future__ import annotations
 

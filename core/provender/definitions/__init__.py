@@ -1,4 +1,4 @@
-"""What people define: entities, fields, sources and feature views, as plain immutable data."""
+"""The definitions of users: entities, fields, sources and feature views, as immutable data."""
 
 from provender.definitions.entity import Entity
 from provender.definitions.feature_service import FeatureService

@@ -1,4 +1,4 @@
-"""`Entity`: what features describe, and the key that tells one from another."""
+"""`Entity`: what features describe, and the key that identifies one."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Entity(Defined):
     Args:
         name: The entity's name.
         join_keys: The column that identifies one; by default the name.
-        value_type: The key's type; found in the data when not given.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        value_type: The key's type; by default inferred from the data.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
 
     Raises:
-        DefinitionError: With everything that is not valid.
+        DefinitionError: Everything that is not valid, as one error.
     """
 
     name: str

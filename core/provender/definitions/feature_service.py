@@ -26,18 +26,18 @@ _OLDER = {"labels": "tags"}
 
 @dataclass(frozen=True, init=False, repr=False)
 class FeatureService(Defined):
-    """The contract of a model: which features it is given, in which order, under which names.
+    """The contract of a model: which features it receives, in which order, under which names.
 
     Args:
         name: The service's name.
         features: Feature views, whole or in part: ``view``, ``view[["a", "b"]]``,
             ``view.with_name("alias")``, ``view.with_join_key_map({"key": "column"})``.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
 
     Raises:
-        DefinitionError: With everything that is not valid.
+        DefinitionError: Everything that is not valid, as one error.
     """
 
     name: str

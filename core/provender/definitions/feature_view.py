@@ -48,12 +48,12 @@ class FeatureView(Defined):
             features describe the world as a whole.
         ttl: How long a row holds after its timestamp, both ends included; None or zero: for ever.
         online: Whether the view is materialized.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
 
     Raises:
-        DefinitionError: With everything that is not valid.
+        DefinitionError: Everything that is not valid, as one error.
     """
 
     name: str
@@ -110,7 +110,7 @@ class FeatureView(Defined):
 
     @property
     def ttl_us(self) -> int | None:
-        """The time to live in µs; None: for ever, or for longer than instants reach."""
+        """The time to live in µs; None: for ever, or longer than the range of timestamps."""
         return duration_us(self.ttl) if self.ttl and self.ttl < _LONGEST else None
 
     @property
@@ -127,15 +127,15 @@ class FeatureView(Defined):
         return self.projection[features]
 
     def with_name(self, name: str) -> Projection:
-        """Take the view for a feature service, under another name.
+        """Use the view in a feature service under another name.
 
         Raises:
-            DefinitionError: It is no valid name.
+            DefinitionError: The name is not valid.
         """
         return self.projection.with_name(name)
 
     def with_join_key_map(self, join_key_map: Mapping[str, str]) -> Projection:
-        """Take the view for a feature service, its rows found by other columns.
+        """Use the view in a feature service, its rows looked up by other columns.
 
         Args:
             join_key_map: Join key of the view to the column of the entity rows that holds it.

@@ -21,8 +21,8 @@ class Field:
     Args:
         name: The column's name, after the source's field mapping.
         dtype: A type of `provender.types`.
-        description: What it means, for people.
-        tags: Free labels.
+        description: A description for people.
+        tags: Labels of your choice.
 
     Attributes:
         place: ``file:line`` of the field; not part of the definition.

@@ -26,16 +26,16 @@ class FileSource(DataSource):
         path: A local path (relative to the feature repository) or any URL that pyarrow's
             filesystems read (``s3://``, ``gs://``, …); it may be a glob.
         name: The source's name; by default the path.
-        timestamp_field: See `DataSource`; found in the data when exactly one column is a
-            timestamp.
+        timestamp_field: See `DataSource`; by default the only timestamp column of the
+            data.
         created_timestamp_column: See `DataSource`.
         field_mapping: See `DataSource`.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
 
     Raises:
-        DefinitionError: With everything that is not valid.
+        DefinitionError: Everything that is not valid, as one error.
     """
 
     kind: ClassVar[str] = "file"

@@ -1,4 +1,4 @@
-"""What modules define: what their variables lead to, and what else they made."""
+"""What modules define: the objects in their variables, and those that they created otherwise."""
 
 from __future__ import annotations
 

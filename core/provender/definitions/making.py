@@ -1,4 +1,4 @@
-"""What is made while the modules of a repository load, also where no variable keeps it."""
+"""What is created while the modules of a repository load, also if no variable keeps it."""
 
 from __future__ import annotations
 

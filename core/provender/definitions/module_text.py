@@ -1,4 +1,4 @@
-"""What the text of a module says that it runs, read from its source, which is not run.
+"""What a module would run, read from its source without running it.
 
 Names are dotted chains as they stand there: ``view``, ``make.view``, ``factory.view``.
 """

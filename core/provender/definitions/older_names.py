@@ -54,7 +54,7 @@ class Duration:
 
     Attributes:
         seconds: Whole seconds.
-        nanos: Nanoseconds; what is below a microsecond is cut off.
+        nanos: Nanoseconds; fractions of a microsecond are cut off.
     """
 
     seconds: int = 0

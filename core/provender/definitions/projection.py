@@ -53,7 +53,7 @@ class Projection:
         """Give the features another name to stand before theirs, where names are full.
 
         Raises:
-            DefinitionError: It is no valid name.
+            DefinitionError: The name is not valid.
         """
         place = caller_place()
         report(check_name(f"alias of view {self.view!r}", name, place))

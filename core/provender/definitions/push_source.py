@@ -1,4 +1,4 @@
-"""`PushSource`: rows that a program hands over; they are kept where its batch source has them."""
+"""`PushSource`: rows that a program pushes; its batch source stores them."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class PushSource(DataSource):
 
     Args:
         name: The name to push to.
-        batch_source: Where all rows are kept, and where offline reads find them.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        batch_source: Where all rows are stored, and read by the offline store.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
 
     Raises:
-        DefinitionError: With everything that is not valid.
+        DefinitionError: Everything that is not valid, as one error.
     """
 
     kind: ClassVar[str] = "push"

@@ -11,18 +11,18 @@ from provender.definitions.making import Defined
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class DataSource(Defined):
-    """What every kind of source has in common; a provider's source class extends it.
+    """The base of every kind of source; a provider's source class extends it.
 
     Attributes:
         kind: The kind's name in the catalog, such as ``file``.
         name: The source's name.
-        timestamp_field: The column with the instant at which a row became true.
-        created_timestamp_column: The column with the instant at which a row was written; it
-            decides between rows of the same instant and finds late rows.
+        timestamp_field: The column with the event timestamp: when a row became true.
+        created_timestamp_column: The column with the time at which a row was written; it
+            settles ties between rows of the same event timestamp and finds late rows.
         field_mapping: Column name in the source to field name in the view.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
         place: ``file:line`` of the definition; not part of the definition.
     """
 

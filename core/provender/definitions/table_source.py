@@ -18,7 +18,7 @@ from provender.errors import Problem
 class TableSource(DataSource):
     """Rows in a table or view of a database, or those of a query.
 
-    A subclass states its `kind` and what else it has as fields. Its ``__init__`` takes every
+    A subclass sets its `kind`, and adds its own fields. Its ``__init__`` takes every
     argument by its name, older ones in ``**older``, and passes all of them to `_define`.
 
     Attributes:
@@ -40,7 +40,7 @@ class TableSource(DataSource):
             given: Arguments by their names; empty ones mean None.
 
         Raises:
-            DefinitionError: With everything that is not valid.
+            DefinitionError: Everything that is not valid, as one error.
         """
         place = caller_place()
         current, problems = current_names(type(self), older, self.older_names, place)

@@ -1,4 +1,4 @@
-"""What ``provender doctor`` looks at, and what it finds."""
+"""The checks of ``provender doctor`` and their findings."""
 
 from provender.doctor.examination import examine
 

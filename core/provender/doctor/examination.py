@@ -1,4 +1,4 @@
-"""`examine`: looks at everything that a project needs, one after the other."""
+"""`examine`: checks everything that a project needs, one after the other."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def examine(
     Args:
         config: Reads the configuration.
         definitions: Imports the definitions of the repository.
-        clock: Where the present comes from.
+        clock: Returns the current time.
     """
     yield from machine(clock)
     read: list[Config] = []
@@ -56,7 +56,7 @@ class _Project:
     Args:
         config: The configuration.
         stores: The stores that it names.
-        clock: Where the present comes from.
+        clock: Returns the current time.
     """
 
     def __init__(self, config: Config, stores: Stores, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""The machine: its Python, the libraries that Provender stands on, and its clock."""
+"""The machine: its Python, the libraries that Provender needs, and its clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def machine(clock: Clock) -> Iterator[Finding]:
     """Look at the machine.
 
     Args:
-        clock: Where the present comes from.
+        clock: Returns the current time.
     """
     yield run_check("Python", _python)
     yield run_check("libraries", _libraries)

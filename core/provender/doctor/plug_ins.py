@@ -1,4 +1,4 @@
-"""The plug-ins: those in use have to be whole, a broken one that nobody named disturbs nobody."""
+"""The plug-ins: those in use have to load; a broken one that is not used is no failure."""
 
 from __future__ import annotations
 

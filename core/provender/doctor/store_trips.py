@@ -1,4 +1,4 @@
-"""The stores: each is built, and does once what it is there for; nothing of it stays behind."""
+"""The stores: each is built and tried once; everything that is written is removed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def clock_skew(last: int, clock: Clock) -> str:
 
     Args:
         last: When the newest version of the catalog was written, µs since 1970 in UTC.
-        clock: Where the present comes from.
+        clock: Returns the current time.
 
     Raises:
         StoreError: This machine is behind.

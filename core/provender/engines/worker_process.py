@@ -1,4 +1,4 @@
-"""`WorkerProcess`: a worker of the ``processes`` engine, as the parent holds it."""
+"""`WorkerProcess`: a worker of the ``processes`` engine, as the parent process sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moving rows from the offline to the online store, losing none."""
+"""Loading rows from the offline into the online store, losing none."""
 
 from provender.materialize.observer import MaterializeObserver, ViewReport
 from provender.materialize.run import Materializer

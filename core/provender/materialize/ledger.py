@@ -1,4 +1,4 @@
-"""The materialization ledger: what of a view was already moved online.
+"""The materialization ledger: what of a view was already loaded into the online store.
 
 One document per view. It is advanced only after the rows were written, so that a run that was
 stopped is done again, and rows are never skipped.

@@ -1,4 +1,4 @@
-"""Moving the rows of one task: read the newest, encode them, write them online."""
+"""Loading the rows of one task: read the newest, encode them, write them online."""
 
 from __future__ import annotations
 

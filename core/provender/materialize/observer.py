@@ -1,4 +1,4 @@
-"""`MaterializeObserver`: who watches a materialization, and what is reported of it."""
+"""`MaterializeObserver`: gets the progress of a materialization, and what is reported of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ViewReport:
         start: The first instant that was read; None: from the beginning.
         end: The last instant that was read.
         rows: How many rows were written online.
-        error: What stopped it; None when nothing did.
+        error: Why it failed; None if it did not.
         used: What the online store used in other processes; see `OnlineStore.usage`.
     """
 

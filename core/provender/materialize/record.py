@@ -1,4 +1,4 @@
-"""What of a run that is cut into tasks is done, so that a rerun does only the rest.
+"""What of a run that is split into tasks is done, so that a rerun does only the rest.
 
 One document per view without history, from the first task of a run that is done to its end.
 """

@@ -1,4 +1,4 @@
-"""`Materializer`: moves the newest rows of views from the offline to the online store."""
+"""`Materializer`: loads the newest rows of views from the offline into the online store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Materializer:
 
     Args:
         project: The project.
-        observer: Who watches.
+        observer: Called with the progress.
 
     Raises:
         RequestError: The project is open as of an earlier version.

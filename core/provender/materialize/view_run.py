@@ -1,4 +1,4 @@
-"""`ViewRun`: one view's part of a run, cut into tasks that an engine runs."""
+"""`ViewRun`: one view's part of a run, split into tasks that an engine runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Result`: rows that were asked for and are read when they are wanted."""
+"""`Result`: rows that are read when the result is requested."""
 
 from __future__ import annotations
 

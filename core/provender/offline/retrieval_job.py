@@ -1,4 +1,4 @@
-"""`RetrievalJob`: a point-in-time join that runs when its result is asked for."""
+"""`RetrievalJob`: a point-in-time join that runs when its result is requested."""
 
 from __future__ import annotations
 

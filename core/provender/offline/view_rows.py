@@ -45,7 +45,7 @@ class ViewRows(Result):
         read: Its source and columns.
         window: The first and last instant, and what is known.
         mode: See above.
-        ttl: How long a row holds in µs; None or 0: for ever.
+        ttl: How long a row is valid in µs; None or 0: for ever.
 
     Raises:
         RequestError: There is no such mode, a column of the result would have the name of a

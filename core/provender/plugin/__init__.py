@@ -1,4 +1,4 @@
-"""The plug-in API: all that a provider is written against."""
+"""The plug-in API: everything that a provider needs."""
 
 from typing import Any
 

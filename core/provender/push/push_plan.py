@@ -73,7 +73,7 @@ def plan_push(
         rows: The rows, with the columns of the source.
         views: The views.
         schema_of: Looks a source up in the offline store.
-        offline: Whether they go there.
+        offline: Whether they are written to the offline store.
         online: Whether they go there, for the views that are online.
 
     Raises:

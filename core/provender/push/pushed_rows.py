@@ -1,4 +1,4 @@
-"""Rows as a program hands them over: a DataFrame, an Arrow table, dicts or columns."""
+"""Rows as a program passes them: a DataFrame, an Arrow table, dicts or columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Python values of a pushed column as an Arrow array, of the type that they are by themselves."""
+"""Python values of a pushed column as an Arrow array, of the type that the values have."""
 
 from __future__ import annotations
 

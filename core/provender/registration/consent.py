@@ -1,4 +1,4 @@
-"""What online rows a plan may lose: those that somebody agreed to lose, and no more."""
+"""What online rows a plan may lose: those with consent, and no more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The next document of a catalog: definitions laid over what is registered."""
+"""The next document of a catalog: what is registered, updated by definitions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def draft(
         flaws: What is known to be wrong with the definitions already.
 
     Raises:
-        DefinitionError: With everything that is wrong in any of them.
+        DefinitionError: Everything that is wrong in any of them, as one error.
     """
     wrong = [*flaws.problems, *_kinds(objects)]
     objects = [o for o in objects if isinstance(o, Definition)]

@@ -1,4 +1,4 @@
-"""Laying a plan over a catalog that others changed meanwhile.
+"""Rebasing a plan on a catalog that others changed in the meantime.
 
 A plan is a set of changed objects. It goes on top of somebody else's commits when those changed
 other objects, none of them needed by one of ours or needing one of ours.

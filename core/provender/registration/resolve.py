@@ -1,4 +1,4 @@
-"""From definitions to catalog views: what a definition leaves open is found in the data.
+"""From definitions to catalog views: what a definition leaves out is inferred from the data.
 
 Every definition is checked against its source; all problems are reported together, each with
 the place of the definition.

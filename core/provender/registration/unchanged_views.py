@@ -1,4 +1,4 @@
-"""Views that are defined just as they are registered: nothing of them has to be looked up."""
+"""Views that are defined just as they are registered: their sources need not be read."""
 
 from __future__ import annotations
 

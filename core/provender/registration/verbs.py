@@ -20,7 +20,7 @@ def plan(
     """Return what registering `objects` would do.
 
     Raises:
-        DefinitionError: With everything that is wrong in any of them.
+        DefinitionError: Everything that is wrong in any of them, as one error.
     """
     return _writer(project).plan(objects, project.stores.offline.schema, partial=partial)
 
@@ -29,8 +29,8 @@ def plan_repository(project: ProjectContext, read: ReadDefinitions) -> Plan:
     """Return what registering just what a repository defines would do.
 
     Raises:
-        DefinitionError: With everything that is wrong in the modules, against the data, and in
-            feature services.
+        DefinitionError: Everything that is wrong in the modules, against the data, and in
+            feature services, as one error.
     """
     writer = _writer(project)
     try:

@@ -61,7 +61,7 @@ class CatalogWriter:
             flaws: What is known to be wrong with them already.
 
         Raises:
-            DefinitionError: With everything that is wrong in any of them.
+            DefinitionError: Everything that is wrong in any of them, as one error.
         """
         given = as_list(objects)
         base = self._history.newest()

@@ -103,7 +103,7 @@ def _routes(context: Context, online: OnlineEndpoint) -> list[BaseRoute]:
 def _endpoint(
     context: Context, path: str, serve: Serve, needed: Scope | None
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return what lets those in who may, tells errors in their one shape, and measures."""
+    """Return the middleware: authentication, errors in one shape, and metrics."""
 
     async def endpoint(request: Request) -> Response:
         begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What each worker imports and calls: the application, made of the environment."""
+"""What each worker imports and calls: the application, built from the environment."""
 
 from __future__ import annotations
 

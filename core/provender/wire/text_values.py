@@ -1,4 +1,4 @@
-"""Values as text, by feature type: what people type and what cells of CSV files hold.
+"""Values as text, by feature type: as users type them and as CSV files hold them.
 
 =================  ==========================================================
 Bool               ``true`` or ``false``

@@ -125,7 +125,7 @@ def provider_settings(context: PluginContext) -> AwsConfig:
     """Return what stands under ``aws:`` of feature_store.yaml.
 
     Raises:
-        ConfigError: With everything that is wrong there.
+        ConfigError: Everything that is wrong there, as one error.
     """
     return settings_of("aws", AwsConfig, context)
 

@@ -23,12 +23,12 @@ class RedshiftSource(TableSource):
         timestamp_field: See `DataSource`.
         created_timestamp_column: See `DataSource`.
         field_mapping: See `DataSource`.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
 
     Raises:
-        DefinitionError: With everything that is not valid.
+        DefinitionError: Everything that is not valid, as one error.
     """
 
     kind: ClassVar[str] = "redshift"

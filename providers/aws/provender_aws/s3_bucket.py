@@ -85,7 +85,7 @@ class S3Bucket(ObjectBucket):
             return [(one["Key"], one["Size"]) for page in found for one in page.get("Contents", ())]
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove objects; those that are gone are no trouble.
+        """Remove objects; those that do not exist are ignored.
 
         Raises:
             RegistryError: They cannot be removed.

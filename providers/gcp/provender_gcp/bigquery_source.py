@@ -29,12 +29,12 @@ class BigQuerySource(TableSource):
             and by which the table is partitioned, such as ``_PARTITIONDATE``: only the days that
             can matter are read. Partitions by the event timestamp itself need no word.
         field_mapping: See `DataSource`.
-        description: What it is, for people.
-        tags: Free labels.
-        owner: Who looks after it.
+        description: A description for people.
+        tags: Labels of your choice.
+        owner: Who is responsible for it.
 
     Raises:
-        DefinitionError: With everything that is not valid.
+        DefinitionError: Everything that is not valid, as one error.
     """
 
     kind: ClassVar[str] = "bigquery"

@@ -151,7 +151,7 @@ def provider_settings(context: PluginContext) -> GcpConfig:
     """Return what stands under ``gcp:`` of feature_store.yaml.
 
     Raises:
-        ConfigError: With everything that is wrong there.
+        ConfigError: Everything that is wrong there, as one error.
     """
     return settings_of("gcp", GcpConfig, context)
 

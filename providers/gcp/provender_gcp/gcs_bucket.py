@@ -92,7 +92,7 @@ class GcsBucket(ObjectBucket):
             return [(blob.name, blob.size or 0) for blob in blobs]
 
     def remove(self, names: Iterable[str]) -> None:
-        """Remove objects; those that are gone are no trouble.
+        """Remove objects; those that do not exist are ignored.
 
         Raises:
             RegistryError: They cannot be removed.

@@ -34,7 +34,7 @@ class SqlRegistry(Registry):
 
     Args:
         url: An SQLAlchemy URL.
-        clock: Where the times of writing come from.
+        clock: Returns the current time, for the times of writing.
         timeout_seconds: How long to wait for another writer, or for a server to answer.
         folder: Where the relative path of an SQLite file starts; by default the current one.
 
@@ -63,7 +63,7 @@ class SqlRegistry(Registry):
         return Document(*rows[0]) if rows else None
 
     def read_version(self, name: str, version: int) -> Document | None:
-        """Return one version of a document, or None when there is none of that number."""
+        """Return one version of a document, or None if it has no version of that number."""
         rows = self._database.query(self._select(name).where(self._versions.c.version == version))
         return Document(*rows[0]) if rows else None
 

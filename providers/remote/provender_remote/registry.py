@@ -36,7 +36,7 @@ class RemoteRegistry(Registry):
         return _document(self._ask("read", Named(name), Stored | None))
 
     def read_version(self, name: str, version: int) -> Document | None:
-        """Return one version of a document, or None when there is none of that number."""
+        """Return one version of a document, or None if it has no version of that number."""
         return _document(self._ask("read_version", Named(name, version), Stored | None))
 
     def history(self, name: str) -> list[Document]:

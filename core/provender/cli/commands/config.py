@@ -1,4 +1,4 @@
-"""``provender config``: about feature_store.yaml."""
+"""``provender config``: commands about feature_store.yaml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EXAMPLE = "provender config schema > feature_store.schema.json"
 
 @click.group(cls=ProvenderGroup, example=_EXAMPLE)
 def config() -> None:
-    """Commands about feature_store.yaml."""
+    """Commands commands about feature_store.yaml."""
 
 
 @config.command("schema", cls=ProvenderCommand, example=_EXAMPLE)

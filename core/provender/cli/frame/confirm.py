@@ -1,4 +1,4 @@
-"""Asking before something is lost."""
+"""Confirmation before data is lost."""
 
 from __future__ import annotations
 

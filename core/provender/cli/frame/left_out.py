@@ -1,4 +1,4 @@
-"""The files of a repository that hold no definitions: they are named, and keep what they name."""
+"""Files of a repository without definitions: reported, and what they name is not removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of projects: which are allowed, and how one is invented."""
+"""Names of projects: which are allowed, and how one is generated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The import name ``feast``, lent to our names while definition modules load."""
+"""The import name ``feast``, which means Provender's names while definition modules load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names of the Feast Python API are offered, where ours live, and what to use instead."""
+"""Which names of the Feast Python API are supported, where ours are, and what to use instead."""
 
 from __future__ import annotations
 

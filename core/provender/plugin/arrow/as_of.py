@@ -33,7 +33,7 @@ def as_of(
         source: The rows.
         keys: The entity rows' columns for each join key, of the declared types.
         timestamps: Their timestamps ``q``, as ``timestamp[us, UTC]``.
-        ttl: How long a row holds in µs; None or 0: for ever.
+        ttl: How long a row is valid in µs; None or 0: for ever.
     """
     asked = microseconds(timestamps)
     stored = source.table.num_rows

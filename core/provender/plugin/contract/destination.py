@@ -1,4 +1,4 @@
-"""`Destination`: where a store puts a result by itself, without it passing through us."""
+"""`Destination`: where a store writes a result itself, without sending it to the client."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Destination:
     Attributes:
         kind: One of the store's `OfflineStore.destinations`, such as ``bigquery``.
         name: The place as that kind names it: a table, or a URL.
-        replace: Whether what is there gives way; otherwise it is an error.
+        replace: Whether existing data is replaced; otherwise it is an error.
     """
 
     kind: str

@@ -15,7 +15,7 @@ from provender.plugin.contract.plan import WHOLE, Partition, Window
 
 @dataclass(frozen=True, slots=True)
 class ProjectConfig:
-    """A project's configuration as plain data that can travel to another machine.
+    """A project's configuration as plain data that can be sent to another machine.
 
     Attributes:
         file: The absolute path of feature_store.yaml; relative paths start in its folder.
@@ -33,7 +33,7 @@ class Task:
 
     Attributes:
         project: The project.
-        view: The feature view whose rows are moved.
+        view: The feature view whose rows are loaded.
         catalog_version: The version of the catalog that defines the view.
         window: The rows to read.
         partition: The keys to read.
@@ -156,10 +156,10 @@ class Engine(ABC):
     """Runs tasks: one after another in this process, in several processes, or on a cluster.
 
     An engine that runs tasks elsewhere sends ``task.to_json()`` and the name ``work.function``
-    there, and calls `run_json`. Nothing else has to travel, and nothing has to be pickled.
+    there, and calls `run_json`. Nothing else has to be sent, and nothing has to be pickled.
 
     Attributes:
-        tasks: How many tasks a view should be cut into, where its offline store can cut it.
+        tasks: How many tasks a view should be split into, if its offline store can split it.
     """
 
     tasks: int = 1
@@ -169,7 +169,7 @@ class Engine(ABC):
         """Run every task and give the reports as they come, in any order.
 
         A task that fails gives a report with its error and stops no other task. A task may be run
-        again, for example after its worker died: rows are written as often as need be, and the
+        again, for example after its worker died: rows may be written several times, and the
         newest of a key wins. An iterator that is closed early stops the tasks that are running.
         """
 
@@ -183,7 +183,7 @@ def run_json(function: str, task: str, progress: Callable[[int], None] | None = 
     Args:
         function: The `Work.function`.
         task: The task.
-        progress: Called with the number of rows that are written so far; None: nobody listens.
+        progress: Called with the number of rows written so far; None: it is not reported.
     """
     module, _, name = function.partition(":")
     report: str = getattr(import_module(module), name)(task, progress or _nobody)

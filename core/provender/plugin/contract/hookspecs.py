@@ -44,10 +44,10 @@ class MaterializeRun:
     Attributes:
         project: The project.
         view: The feature view.
-        start: First instant loaded in µs; None: from the beginning.
-        end: Last instant loaded in µs.
+        start: First event timestamp in µs; None: from the beginning.
+        end: Last event timestamp in µs.
         rows: Rows written; None before the run.
-        error: What stopped it; None when nothing did.
+        error: Why it failed; None if it did not.
     """
 
     project: str
@@ -60,15 +60,15 @@ class MaterializeRun:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that ``provender doctor`` looked at: whether it is well, and else the fix.
+    """One result of ``provender doctor``: whether a check passed, and otherwise the fix.
 
     Attributes:
-        subject: What was looked at.
-        ok: Whether it is well.
-        detail: How it is, or what is wrong.
+        subject: What was checked.
+        ok: Whether the check passed.
+        detail: The state, or what is wrong.
         fix: What to do about it.
-        stops: The stores that cannot work before it is well: the doctor does not try them, since
-            each would name the same fault again.
+        stops: The stores that cannot work until it is fixed: they are not checked, since each
+            would report the same fault again.
     """
 
     subject: str

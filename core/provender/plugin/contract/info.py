@@ -1,4 +1,4 @@
-"""`ProviderInfo`: what a plug-in says of itself before anything heavy is imported."""
+"""`ProviderInfo`: what a plug-in declares before anything heavy is imported."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class StoreType:
 
     Attributes:
         name: The `type:` by which it is chosen, such as ``sqlite``.
-        config: The settings that it understands.
+        config: The model of its settings.
         capabilities: What it can do beyond the contract, by the names of `CAPABILITIES`.
         shorthand: The setting that a plain string stands for, as in ``registry: path``.
         factory: What builds it, as ``package.module:Class``, imported when the store is first
@@ -82,16 +82,16 @@ class ProviderInfo:
 
 @dataclass(frozen=True, slots=True)
 class PluginContext:
-    """What a factory may know of the store that it builds for.
+    """The project for which a factory builds a store.
 
     Attributes:
         project: The project's name.
         repo_path: The directory of feature_store.yaml; relative paths start there.
-        clock: Where the current instant comes from.
+        clock: Returns the current time.
         provider: The provider's own settings: keys of feature_store.yaml under the provider's
             name.
         stores: The settings of the chosen stores by role; only checks of ``provender doctor``
-            are told them, since a store is built though another's settings are wrong.
+            get them, since a store can be built even if the settings of another are wrong.
     """
 
     project: str

@@ -1,4 +1,4 @@
-"""`OfflineStore`: reads and appends tables in the system where the user's rows already live."""
+"""`OfflineStore`: reads and appends tables in the system that already holds the user's rows."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 class OfflineStore(ABC):
     """The contract of an offline store: Arrow in, Arrow out.
 
-    Results are streamed: a reader that is dropped half-way, or a query that fails, leaves no
-    temporary object behind. Timestamps are ``timestamp[us, UTC]``; naive ones mean UTC.
+    Results are streamed: a reader that is abandoned, or a query that fails, leaves no
+    temporary objects. Timestamps are ``timestamp[us, UTC]``; naive ones mean UTC.
 
     Attributes:
-        destinations: The kinds of places where `export` can put a result; the first is the
-            store's own. A `RetrievalJob` offers each as ``to_KIND(name)``.
+        destinations: The kinds of destinations to which `export` can write a result; the first is
+            the store's own. A `RetrievalJob` offers each as ``to_KIND(name)``.
         known_at_columns: Whether `HistoricalPlan.known_at` may be a column of the entity rows.
     """
 
@@ -72,11 +72,11 @@ class OfflineStore(ABC):
         """Return the newest row of each key within `window`, streamed.
 
         Ties are settled as in `HistoricalPlan`. Rows with a null in the key or without an event
-        timestamp do not count. The schema is `read_schema(read)`.
+        timestamp are ignored. The schema is `read_schema(read)`.
 
         Args:
             read: The source and the columns.
-            window: The rows that count.
+            window: The rows to read.
             partition: Only the keys of this part. A store that does not override `partitions`
                 is never given one.
 
@@ -97,7 +97,7 @@ class OfflineStore(ABC):
     def partitions(self, read: SourceRead, window: Window, wanted: int) -> Sequence[Partition]:
         """Return parts in which several workers can read `latest` at the same time.
 
-        Each key belongs to exactly one part, whichever process asks. By default there is one part.
+        Each key belongs to exactly one part, in every process. By default there is one part.
 
         Args:
             read: The source and the columns.
@@ -120,23 +120,23 @@ class OfflineStore(ABC):
         """
 
     def sql(self, plan: HistoricalPlan, spine: Spine) -> str | None:
-        """Return the query of `historical` as text, or None when the store speaks no SQL."""
+        """Return the query of `historical` as text, or None if the store does not use SQL."""
         return None
 
     def estimate(self, plan: HistoricalPlan, spine: Spine) -> Estimate:
-        """Return what `historical` would cost, as far as the store can tell."""
+        """Return what `historical` would cost, as far as the store can estimate it."""
         return Estimate()
 
     def statistics(self, view: str, read: SourceRead, window: Window) -> ViewFigures:
-        """Return the figures of the rows within `window`: nulls, quantiles, histograms.
+        """Return statistics of the rows within `window`: nulls, quantiles, histograms.
 
-        By default the rows are read and counted here. A store that can count them where they are
-        overrides it; the figures are the same, to the last digit.
+        By default the rows are read and counted in this process. A store that can compute them
+        in place overrides it; the results are the same, to the last digit.
 
         Args:
             view: The view's name.
             read: Its source and columns.
-            window: The rows that count.
+            window: The rows to read.
 
         Raises:
             SourceError: The source does not exist or has other columns than `read` says.
@@ -148,13 +148,13 @@ class OfflineStore(ABC):
         return describe(view, self.rows(read, window), columns)
 
     def export(self, plan: HistoricalPlan, spine: Spine, destination: Destination) -> int:
-        """Put the result of `historical` where the store can write it, and count its rows.
+        """Write the result of `historical` to a destination, and return its number of rows.
 
         A table gets all of it or nothing. The rows have no order.
 
         Raises:
-            RequestError: The store has no such kind of destination, or something is there
-                already and is not to be replaced.
+            RequestError: The store has no such kind of destination, or the destination
+                exists and is not to be replaced.
             StoreError: The store failed.
         """
         raise RequestError(

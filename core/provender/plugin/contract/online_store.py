@@ -25,7 +25,7 @@ class OnlineTable:
     Attributes:
         project: The project's name; two projects never see each other's rows.
         view: The feature view's name.
-        ttl: How long a row is of use after its event timestamp, in µs; a store may drop it
+        ttl: How long a row is valid after its event timestamp, in µs; a store may drop it
             later than that, never earlier. None: for ever.
         generation: Grows when the rows of an earlier table of the view no longer fit it.
     """
@@ -45,20 +45,20 @@ class OnlineStore(ABC):
     """The contract of an online store.
 
     A row replaces the stored one of its key unless its ``(event, created)`` pair is older, also
-    under concurrent writers and within one batch; of equal pairs the later written stays, so
-    that writing again is harmless and a row can be written anew with more features in it.
+    under concurrent writers and within one batch; of equal pairs the one written later wins,
+    so that writing again is harmless and a row can be written again with more features.
 
     Each method that an event loop may wait for has a twin whose name ends in ``_async``. By default
-    it calls the method in a thread, so that the loop goes on; a store whose client is asynchronous
-    overrides `read_many_async`, `write_async`, `delete_async` and `close_async`. A twin may be
-    awaited by many tasks, in any event loop, in several of them one after the other or at the same
-    time; when it is cancelled the store stays usable, and rows that were being written or deleted
-    may be so or not.
+    it calls the method in a thread, so that the loop is not blocked; a store whose client is
+    asynchronous overrides `read_many_async`, `write_async`, `delete_async` and `close_async`. A
+    twin may be awaited by many tasks, in any event loop, in several of them one after the other
+    or at the same time; when it is cancelled the store stays usable, and rows may or may not have
+    been written or deleted.
     """
 
     @abstractmethod
     def prepare(self, tables: Sequence[OnlineTable]) -> None:
-        """Make ready for rows of `tables`; nothing happens to those that are.
+        """Create the tables that do not exist; existing tables keep their rows.
 
         Raises:
             StoreError: The store failed.
@@ -66,7 +66,7 @@ class OnlineStore(ABC):
 
     @abstractmethod
     def drop(self, tables: Sequence[OnlineTable]) -> None:
-        """Remove `tables` with all their rows; nothing happens when there are none.
+        """Remove `tables` with all their rows; tables that do not exist are ignored.
 
         Raises:
             StoreError: The store failed.
@@ -77,8 +77,8 @@ class OnlineStore(ABC):
         """Merge `rows` into `table`; returns when they are durable.
 
         Raises:
-            StoreError: The store failed; some of the rows may be written, and writing all of
-                them again is right.
+            StoreError: The store failed; some of the rows may be written, and it is safe to
+                write all of them again.
         """
 
     @abstractmethod
@@ -94,7 +94,7 @@ class OnlineStore(ABC):
     def read_many(
         self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
     ) -> list[list[OnlineRow | None]]:
-        """Return `read` for each request; a store that can, answers all in one trip.
+        """Return `read` for each request; in one round trip if the store can.
 
         Raises:
             StoreError: The store failed.
@@ -104,11 +104,11 @@ class OnlineStore(ABC):
     def read_now(
         self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
     ) -> list[list[OnlineRow | None]] | None:
-        """Return `read_many` if that takes no waiting, None otherwise.
+        """Return `read_many` if that does not block, None otherwise.
 
-        A server calls this in its event loop, where whatever waits keeps all requests waiting: a
+        A server calls this in its event loop, where a call that blocks delays all requests: a
         store whose rows are on this machine may answer; one that goes over a network, or whose
-        rows are locked at the moment, returns None and is asked by `read_many` in a thread.
+        rows are locked at the moment, returns None, and the server calls `read_many` in a thread.
 
         Raises:
             StoreError: The store failed.
@@ -126,7 +126,7 @@ class OnlineStore(ABC):
     async def read_many_async(
         self, requests: Sequence[tuple[OnlineTable, Sequence[bytes]]]
     ) -> list[list[OnlineRow | None]]:
-        """Return what `read_many` returns, and let the event loop go on meanwhile.
+        """Return what `read_many` returns, without blocking the event loop.
 
         By default a few rows are read at once where `read_now` can, for a thread would take
         longer; everything else is read in a thread.
@@ -141,9 +141,9 @@ class OnlineStore(ABC):
         return await in_thread(self.read_many, requests)
 
     async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
-        """Merge `rows` into `table` as `write` does, and let the event loop go on meanwhile.
+        """Merge `rows` into `table` as `write` does, without blocking the event loop.
 
-        By default in a thread, which goes on when the waiting task is cancelled.
+        By default in a thread, which continues if the waiting task is cancelled.
 
         Raises:
             StoreError: As for `write`.
@@ -151,27 +151,28 @@ class OnlineStore(ABC):
         await in_thread(self.write, table, rows)
 
     def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
-        """Remove the rows of these keys; returns when they are gone for good.
+        """Remove the rows of these keys; returns when the removal is durable.
 
         Keys without a row are ignored, in a table that was never prepared too, and a key may be
-        given twice. Nothing remembers what was removed: a row that is written later is stored,
+        given twice. Removals are not remembered: a row that is written later is stored,
         even if its event is older than that of the removed row. Of a write of the same key at
         the same time, either may be the last.
 
         A store that can do this claims the capability ``delete``; by default it cannot.
 
         Raises:
-            StoreError: The store failed; some of the rows may be removed, and removing all of
-                them again is right. Or it cannot delete rows by their keys; nothing was removed.
+            StoreError: The store failed; some of the rows may be removed, and it is safe to
+                remove all of them again. Or it cannot delete rows by their keys; nothing was
+                removed.
         """
         raise _cannot(
             self, "delete rows by their keys", "remove the feature view and apply it again"
         )
 
     async def delete_async(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
-        """Remove rows as `delete` does, and let the event loop go on meanwhile.
+        """Remove rows as `delete` does, without blocking the event loop.
 
-        By default in a thread, which goes on when the waiting task is cancelled.
+        By default in a thread, which continues if the waiting task is cancelled.
 
         Raises:
             StoreError: As for `delete`.
@@ -188,7 +189,7 @@ class OnlineStore(ABC):
         A store that can do this claims the capability ``keys``; by default it cannot.
 
         Raises:
-            StoreError: The store failed, which may be found out by any portion. Or it cannot list
+            StoreError: The store failed, which any portion may raise. Or it cannot list
                 its keys.
         """
         raise _cannot(
@@ -196,7 +197,7 @@ class OnlineStore(ABC):
         )
 
     async def keys_async(self, table: OnlineTable) -> AsyncIterator[Sequence[bytes]]:
-        """Return what `keys` returns, and let the event loop go on while a portion is fetched.
+        """Return what `keys` returns, without blocking the event loop.
 
         By default each portion is fetched in a thread.
 
@@ -210,13 +211,13 @@ class OnlineStore(ABC):
     def swap(
         self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
     ) -> bool:
-        """Put `row` in the place of the row of `key`, if that is still `expected`.
+        """Replace the row of `key` by `row`, if it is still `expected`.
 
         A compare-and-swap of one row: newest wins does not apply, so that `row` may be older. Of
         many who swap the same row at the same time, one succeeds.
 
-        A store never tries again when the answer to a swap is lost: it would find its own row and
-        take it for another's.
+        A store never tries again when the answer to a swap is lost: it could not distinguish its
+        own row from another writer's.
 
         A store that can do this claims the capability ``swap``; by default it cannot.
 
@@ -224,13 +225,13 @@ class OnlineStore(ABC):
             table: A table that was prepared.
             key: The key; that of `row` too.
             expected: The row as it was read, or None: there is none.
-            row: The row that is to be there.
+            row: The new row.
 
         Returns:
-            False: the row is another now, and nothing was written.
+            False: the row has changed, and nothing was written.
 
         Raises:
-            StoreError: The store failed; the row may be swapped or not, and reading it tells. Or
+            StoreError: The store failed; the row may or may not be swapped; read it to find out. Or
                 the store cannot swap rows.
         """
         raise _cannot(self, "compare and swap a row", "use another online store")
@@ -238,9 +239,9 @@ class OnlineStore(ABC):
     async def swap_async(
         self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
     ) -> bool:
-        """Do what `swap` does, and let the event loop go on meanwhile.
+        """Do what `swap` does, without blocking the event loop.
 
-        By default in a thread, which goes on when the waiting task is cancelled.
+        By default in a thread, which continues if the waiting task is cancelled.
 
         Raises:
             StoreError: As for `swap`.
@@ -248,7 +249,7 @@ class OnlineStore(ABC):
         return await in_thread(self.swap, table, key, expected, row)
 
     def count(self, table: OnlineTable) -> int | None:
-        """Return how many rows `table` holds, or None when the store cannot tell cheaply."""
+        """Return how many rows `table` holds, or None if counting is expensive."""
         return None
 
     def usage(self) -> Mapping[str, float]:

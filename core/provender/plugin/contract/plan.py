@@ -1,4 +1,4 @@
-"""What is asked of an offline store: columns of a source, windows of time, the spine, the join.
+"""What is requested of an offline store: columns of a source, windows of time, the spine, the join.
 
 All instants are µs since 1970 in UTC; every window includes both its ends.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a source, the name under which it is wanted, and its type."""
+    """A column of a source, the name that it gets in the result, and its type."""
 
     source: str
     name: str
@@ -32,7 +32,7 @@ class SourceRead:
     Attributes:
         source: Where the rows are.
         keys: The join keys, in the order of the view's entities.
-        features: The features wanted.
+        features: The features to read.
         timestamp: The source's column with the event timestamp.
         created: The source's column with the created timestamp, if it has one.
         pushed: Whether rows are pushed to the source: as long as it raises `NoDataYet`, it has no
@@ -49,15 +49,15 @@ class SourceRead:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The rows that a read takes: ``start <= event timestamp <= end``, both included.
+    """The rows of a read: ``start <= event timestamp <= end``, both included.
 
     Attributes:
-        start: First instant in µs; None: from the beginning.
-        end: Last instant in µs; None: to the end.
-        late_since: Rows created at or after this instant (µs) are taken even when their event
-            timestamp lies before `start`, though never after `end`; so are rows of which nobody
-            knows when they were created.
-        known_at: Rows created after this instant (µs) do not exist.
+        start: First event timestamp in µs; None: from the beginning.
+        end: Last event timestamp in µs; None: to the end.
+        late_since: Rows created at or after this timestamp (µs) are read even if their event
+            timestamp is before `start`, though never after `end`; so are rows without a created
+            timestamp.
+        known_at: Rows created after this timestamp (µs) are ignored.
     """
 
     start: int | None = None
@@ -121,7 +121,7 @@ class ViewJoin:
         read: Its source and columns.
         spine_keys: The spine's column for each of ``read.keys``.
         outputs: The result's column for each of ``read.features``.
-        ttl: How long a row holds in µs; None or 0: for ever.
+        ttl: How long a row is valid in µs; None or 0: for ever.
     """
 
     view: str
@@ -142,11 +142,11 @@ class HistoricalPlan:
     in ``q`` matches nothing. No match gives nulls.
 
     Attributes:
-        timestamp: The spine's column with the instant ``q`` of each row.
+        timestamp: The spine's column with the timestamp ``q`` of each row.
         spine_columns: The spine's columns, in order.
         joins: The views to join.
-        known_at: Source rows created after this instant (µs) do not exist. A text is the spine's
-            column with the timestamp of each row; a null there matches nothing.
+        known_at: Source rows created after this timestamp (µs) are ignored. A string is the
+            spine's column with the timestamp of each row; a null there matches nothing.
         spine_types: Types that the store must read spine columns as, by column: those that are
             join keys.
     """
@@ -158,12 +158,12 @@ class HistoricalPlan:
     spine_types: Mapping[str, FeatureType] = field(default_factory=dict)
 
     def instant_columns(self) -> tuple[str, ...]:
-        """Return the spine's columns of instants: `timestamp`, and `known_at` if it is one."""
+        """Return the spine's timestamp columns: `timestamp`, and `known_at` if it is one."""
         known = (self.known_at,) if isinstance(self.known_at, str) else ()
         return tuple(dict.fromkeys((self.timestamp, *known)))
 
     def needed_columns(self) -> list[str]:
-        """Return the spine's columns that the join needs: its keys and its instants."""
+        """Return the spine's columns that the join needs: its keys and its timestamps."""
         needed = {*self.instant_columns(), *(key for join in self.joins for key in join.spine_keys)}
         return [name for name in self.spine_columns if name in needed]
 

@@ -52,9 +52,9 @@ class Registry(ABC):
     def replace(self, name: str, payload: bytes, expected_version: int) -> int:
         """Write the next version of a document, remove all earlier ones and return its number.
 
-        It is for documents that change often and whose history nobody reads, such as ledgers:
-        they would grow without end. Versions are counted as those of `write`. By default the
-        earlier versions are kept; every registry should override it.
+        It is for documents that change often and whose history is not needed, such as
+        ledgers, which would otherwise grow without end. Versions are counted as those of `write`.
+        By default the earlier versions are kept; registries should override it.
 
         Args:
             name: The document.
@@ -63,7 +63,7 @@ class Registry(ABC):
 
         Raises:
             Conflict: The document has another version; nothing was changed. It may also be
-                raised after the document was replaced, where the answer was lost and another
+                raised after the document was replaced, if the response was lost and another
                 writer has replaced it since.
             RegistryError: The registry cannot be written; nothing was changed.
         """
@@ -80,7 +80,7 @@ class Registry(ABC):
         """
 
     def read_version(self, name: str, version: int) -> Document | None:
-        """Return one version of a document, or None when there is none of that number.
+        """Return one version of a document, or None if it has no version of that number.
 
         A registry that can read one version without the others does so.
 

@@ -65,7 +65,7 @@ def cast_rows(table: pa.Table | pa.RecordBatch, schema: pa.Schema) -> pa.RecordB
 
 
 def cast_batches(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Return each batch brought to `schema`, as they come.
+    """Return each batch cast to `schema`, as they arrive.
 
     Raises:
         SourceError: A value does not fit its type.

@@ -1,4 +1,4 @@
-"""`run_check` and `run_checks`: turn checks, which return how it is or raise, into `Finding`s."""
+"""`run_check` and `run_checks`: turn checks, which return a state or raise, into `Finding`s."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Check:
 
     Attributes:
         subject: What is checked, such as ``bucket gs://features``.
-        run: Returns its state when all is well, and raises what is wrong otherwise.
-        needs: The subjects that have to be well; otherwise it is not checked.
-        stops: The stores that cannot work until it is well.
-        fix: What to do where the error does not say.
+        run: Returns its state if the check passes, and raises otherwise.
+        needs: The subjects that have to pass first; otherwise it is not checked.
+        stops: The stores that cannot work until it passes.
+        fix: What to do if the error has no fix.
     """
 
     subject: str
@@ -30,11 +30,11 @@ class Check:
 
 
 def run_checks(checks: Iterable[Check], install: str | None = None) -> list[Finding]:
-    """Run checks one after the other, but none that needs what is not well.
+    """Run checks one after the other, except those that need one that failed.
 
     Args:
         checks: What to run; the next is taken when the one before is done.
-        install: What installs a module that is missing.
+        install: The command that installs a missing module.
     """
     found: list[Finding] = []
     wrong: set[str] = set()
@@ -51,13 +51,13 @@ def run_checks(checks: Iterable[Check], install: str | None = None) -> list[Find
 def run_check(
     subject: str, check: Callable[[], str], install: str | None = None, fix: str | None = None
 ) -> Finding:
-    """Run a check; nothing is raised, whatever it does.
+    """Run a check and return its finding; errors of the check are never raised.
 
     Args:
         subject: What is checked, such as ``bucket gs://features``.
-        check: Returns its state when all is well, and raises what is wrong otherwise.
-        install: What installs a module that is missing.
-        fix: What to do where the error does not say.
+        check: Returns its state if the check passes, and raises otherwise.
+        install: The command that installs a missing module.
+        fix: What to do if the error has no fix.
     """
     try:
         return Finding(subject, True, check())

@@ -29,7 +29,7 @@ class ThreadFanOut:
     def each(self, call: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         """Call for each part and return the answers in order; one part needs no thread.
 
-        When one fails, those that have not begun are left out, and the others waited for.
+        When one fails, calls that have not started are skipped, and the others are awaited.
 
         Raises:
             BaseException: What the first call that failed raised.
@@ -47,7 +47,7 @@ class ThreadFanOut:
         return [future.result() for future in futures]
 
     def close(self) -> None:
-        """End the threads; the next call begins new ones."""
+        """End the threads; the next call starts new ones."""
         with self._lock:
             pool, self._pool = self._pool, None
         if pool is not None and pool[0] == os.getpid():

@@ -19,7 +19,7 @@ class PerLoop(Generic[T]):
     asynchronous generators finish before they close a loop, and for each client one waits here.
 
     Args:
-        open_one: Makes a client; called in the loop that it is for.
+        open_one: Creates a client; called in the loop that uses it.
         close_one: Closes a client, in its loop.
     """
 

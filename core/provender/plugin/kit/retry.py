@@ -1,4 +1,4 @@
-"""`Retry`: repeats what failed for a moment, with pauses, until the time for it is over."""
+"""`Retry`: repeats what failed temporarily, with pauses, until a time limit."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ Settings = TypeVar("Settings", bound=BaseModel)
 
 
 class Matching:
-    """Text that matches a pattern; what does not is refused in words.
+    """Text that matches a pattern; the error describes the pattern in words.
 
     >>> Url = Annotated[str, Matching(r"https?://[^/]+", "an address, such as https://host:8080")]
 
@@ -50,10 +50,10 @@ def provider_settings(name: str, model: type[Settings], context: PluginContext) 
     Args:
         name: The provider.
         model: The settings that it knows.
-        context: Whom a store is built for.
+        context: The project for which a store is built.
 
     Raises:
-        ConfigError: With everything that is wrong there.
+        ConfigError: Everything that is wrong there, as one error.
     """
     try:
         return model(**context.provider)

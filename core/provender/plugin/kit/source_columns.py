@@ -24,7 +24,7 @@ def check_columns(read: SourceRead, schema: pa.Schema) -> None:
     """Check that a source still has the columns that were registered for it.
 
     Raises:
-        SourceError: With every column that is missing or of another type.
+        SourceError: Every column that is missing or of another type, as one error.
     """
     where = f"source {read.source.name!r} ({read.source.location()})"
     problems = []

@@ -1,1 +1,1 @@
-"""How installed plug-ins are found, loaded and asked for their stores."""
+"""How installed plug-ins are found and loaded, and how their stores are built."""

@@ -1,4 +1,4 @@
-"""The light module that an entry point names: imported with care, and what it says of itself."""
+"""The light module that an entry point names: imported safely, and what it declares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ObjectBucket`: what a registry asks of a store of objects, such as a cloud's."""
+"""`ObjectBucket`: what a registry needs of an object storage, such as a cloud's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class ObjectBucket(ABC):
-    """The contract of a bucket whose objects are replaced only as they were read.
+    """The contract of a bucket with conditional writes: an object is replaced if it is unchanged.
 
     Every object has a tag that changes whenever the object does: a generation, an ETag.
 
@@ -32,7 +32,7 @@ class ObjectBucket(ABC):
         """Write an object if it still has a tag; None: if there is no such object.
 
         Raises:
-            Conflict: It has another tag, or is there.
+            Conflict: It has another tag, or exists already.
             RegistryError: It cannot be written.
         """
 
@@ -46,7 +46,7 @@ class ObjectBucket(ABC):
 
     @abstractmethod
     def remove(self, names: Iterable[str]) -> None:
-        """Remove objects; those that are gone are no trouble.
+        """Remove objects; those that do not exist are ignored.
 
         Raises:
             RegistryError: They cannot be removed.

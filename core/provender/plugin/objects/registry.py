@@ -29,7 +29,7 @@ class ObjectRegistry(Registry):
     Args:
         bucket: The bucket.
         prefix: What the names of all objects begin with, without slashes at its ends.
-        clock: Where the times of writing come from.
+        clock: Returns the current time, for the times of writing.
     """
 
     def __init__(self, bucket: ObjectBucket, prefix: str, clock: Clock) -> None:
@@ -68,7 +68,7 @@ class ObjectRegistry(Registry):
                 return [*found, head[1]]
 
     def read_version(self, name: str, version: int) -> Document | None:
-        """Return one version of a document, or None when there is none of that number."""
+        """Return one version of a document, or None if it has no version of that number."""
         head = self._head(name)
         if head is None or not head[0].first <= version <= head[0].version:
             return None

@@ -1,4 +1,4 @@
-"""Parquet files read in one way, wherever they lie and whoever reads them."""
+"""Parquet files, read in the same way wherever they are stored."""
 
 from provender.plugin.parquet.columns import ParquetColumn, ParquetRows, parquet_rows_at
 from provender.plugin.parquet.partitions import value_type

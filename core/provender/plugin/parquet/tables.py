@@ -1,4 +1,4 @@
-"""Parquet files as one Arrow table, for whoever has no engine that reads them."""
+"""Parquet files as one Arrow table, for stores without an engine that reads them."""
 
 from __future__ import annotations
 

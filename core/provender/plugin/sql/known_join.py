@@ -1,4 +1,4 @@
-"""The point-in-time join of entity rows that each have an instant up to which they know sources.
+"""The point-in-time join of entity rows that each have a timestamp up to which they see sources.
 
 An entity row is joined to the newest row of its key that is neither later than its instant nor was
 created later than its `known_at`: two limits, which no single order of the rows serves. Both are

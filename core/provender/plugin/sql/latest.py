@@ -43,7 +43,7 @@ def latest_query(
 
     Args:
         source: The rows.
-        window: The rows that count.
+        window: The rows to read.
         partition: Only the keys of this part.
         key_hash: See `SqlOfflineStore.key_hash`; needed for a part.
     """

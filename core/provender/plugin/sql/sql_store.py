@@ -1,4 +1,4 @@
-"""`SqlOfflineStore`: an offline store for any warehouse that speaks SQL.
+"""`SqlOfflineStore`: an offline store for any warehouse that uses SQL.
 
 A provider says how its warehouse is reached; what is asked of it is built here.
 """

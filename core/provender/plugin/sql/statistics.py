@@ -1,4 +1,4 @@
-"""The figures of a view's rows, counted in the warehouse: only what is reported is read from it.
+"""Statistics of a view's rows, computed in the warehouse: only the results are read from it.
 
 Everything is exact, by what every dialect has. A quantile is taken from the different values with
 their counts: it is the least value up to which a large enough part of all values lies, as

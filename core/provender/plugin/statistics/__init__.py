@@ -1,4 +1,4 @@
-"""Figures of the rows of a feature view: how many, how many nulls, how they are spread."""
+"""Statistics of the rows of a feature view: counts, nulls, distributions."""
 
 from provender.plugin.statistics.describing import describe
 from provender.plugin.statistics.figures import Bin, ColumnFigures, ViewFigures

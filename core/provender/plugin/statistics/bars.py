@@ -1,4 +1,4 @@
-"""The bars of a histogram: where each begins and ends, and how many values lie in it."""
+"""The bars of a histogram: where each begins and ends, and how many values it holds."""
 
 from __future__ import annotations
 

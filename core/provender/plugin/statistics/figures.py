@@ -1,4 +1,4 @@
-"""What is told of a view and of each of its columns."""
+"""The statistics of a view and of each of its columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a request beside `provender.errors`, and the code that tells each."""
+"""What can be wrong with a request besides `provender.errors`, and the status code of each."""
 
 from __future__ import annotations
 

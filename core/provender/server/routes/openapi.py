@@ -1,4 +1,4 @@
-"""``GET /openapi.json``: what the server understands, as OpenAPI 3.0."""
+"""``GET /openapi.json``: the description of the API, as OpenAPI 3.0."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``POST /push`` and ``POST /write-to-online-store``; an answer of 200 means: it is written."""
+"""``POST /push`` and ``POST /write-to-online-store``; 200 means that the rows are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Breaker`: leaves a store that fails alone for a while, then tries it with one request."""
+"""`Breaker`: a circuit breaker. It opens after failures in a row, then lets one request try."""
 
 from __future__ import annotations
 
