@@ -141,9 +141,9 @@ def test_arrow_in_and_out_is_exact(client, served):
 @pytest.mark.parametrize(
     ("body", "status", "told"),
     [
-        ('{"features": [', 400, "no JSON"),
-        ('{"entities": {"driver_id": ' + "[" * 15_000, 400, "no JSON"),
-        ("", 400, "no JSON"),
+        ('{"features": [', 400, "not valid JSON"),
+        ('{"entities": {"driver_id": ' + "[" * 15_000, 400, "not valid JSON"),
+        ("", 400, "not valid JSON"),
         ('{"features": ["driver_stats:rating"]}', 422, "entities"),
         ('{"entities": {"driver_id": 1}, "features": ["x"]}', 422, "entities"),
         ('{"entities": {"driver_id": [1]}}', 422, "feature_service"),

@@ -103,7 +103,7 @@ def test_a_table_that_was_given_up_is_never_used(stores, tables, monkeypatch):
     one, two = stores
     late = one.plan([view("other")])
     two.apply(view("third"))
-    with pytest.raises(Conflict, match="gave up its tables: other"):
+    with pytest.raises(Conflict, match="discarded its tables: other"):
         one.apply(late)
     one.apply(view("other"))
     assert tables() == ["other.1", "stats.0", "third.0"]

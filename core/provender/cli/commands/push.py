@@ -53,7 +53,8 @@ def push(invocation: Invocation, name: str, file: str, to: str) -> None:
 def _types(store: FeatureStore, name: str) -> dict[str, FeatureType]:
     """Return the types of the source's columns: as its views read them, or as they are stored."""
     from provender.errors import NoDataYet
-    from provender.types import UnixTimestamp, from_arrow
+    from provender.plugin.kit.source_columns import wanted_columns
+    from provender.types import from_arrow
 
     types: dict[str, FeatureType] = {}
     for view in store.refresh().views_of_push_source(name):
@@ -61,8 +62,7 @@ def _types(store: FeatureStore, name: str) -> dict[str, FeatureType]:
         with suppress(NoDataYet):
             stored = {f.name: from_arrow(f.type) for f in store.stores.offline.schema(read.source)}
             types = {column: kind for column, kind in stored.items() if kind} | types
-        types |= dict.fromkeys(filter(None, (read.timestamp, read.created)), UnixTimestamp)
-        types |= {column.source: column.type for column in (*read.keys, *read.features)}
+        types |= wanted_columns(read)
     return types
 
 

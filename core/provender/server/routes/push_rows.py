@@ -8,10 +8,11 @@ from typing import Any
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.errors import NotFound
+from provender.plugin.kit.source_columns import wanted_columns
 from provender.push import PushReport
 from provender.server.http.errors import check_row_count
 from provender.store import FeatureStore
-from provender.types import FeatureType, UnixTimestamp
+from provender.types import FeatureType
 from provender.wire.json_values import columns_from_json
 from provender.wire.requests import PushRequest, WriteRequest
 
@@ -78,7 +79,5 @@ def _typed(df: Any, views: Sequence[CatalogView]) -> dict[str, list[Any]]:
     columns = {n: [row.get(n) for row in df] for n in names} if isinstance(df, list) else df
     types: dict[str, FeatureType] = {}
     for view in views:
-        read = view.read()
-        types |= dict.fromkeys(filter(None, (read.timestamp, read.created)), UnixTimestamp)
-        types |= {column.source: column.type for column in (*read.keys, *read.features)}
+        types |= wanted_columns(view.read())
     return columns_from_json(columns, types)
