@@ -46,11 +46,13 @@ def projects(registry: Registry) -> Iterator[Project]:
         RegistryError: The registry cannot be read or a document is damaged.
     """
     for name in registry.names():
-        found = registry.read(name) if name.endswith(_CATALOG) else None
+        project = name.removesuffix(_CATALOG)
+        is_catalog = project != name and "/" not in project  # not the ledger of a view `catalog`
+        found = registry.read(name) if is_catalog else None
         if found is not None:
             document = decode(found.payload, name)
             yield Project(
-                name.removesuffix(_CATALOG),
+                project,
                 found.version,
                 from_us(found.written_us),
                 document.get("commit", {}).get("author", ""),

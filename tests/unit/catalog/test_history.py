@@ -204,6 +204,12 @@ def test_a_rollback_needs_neither_the_data_nor_the_definition_files(store, repos
     assert store.get_feature_view("stats").description == ""
 
 
+def test_the_ledger_of_a_view_named_catalog_is_not_a_project(store, clock):
+    store.apply([DRIVER, view("catalog")])
+    store.materialize_incremental(clock())
+    assert [p.name for p in store.list_projects()] == ["test"]
+
+
 def test_projects_share_a_registry_and_do_not_meet(repository, store, clock):
     store.apply([DRIVER, view()], author="ann")
     store.materialize_incremental(clock())
