@@ -59,9 +59,10 @@ def _nested(
 ) -> Convert | None:
     if not kind.items:
         return None
-    inner = [_nullable(converter(item)) for item in kind.items]
+    converts = [converter(item) for item in kind.items]
+    inner = list(map(_nullable, converts))
     if kind.name == "Array":
-        return lambda values: list(map(inner[0], values))
+        return (lambda values: list(map(inner[0], values))) if converts[0] else None
     if kind.name == "Map":
         return lambda pairs: [(inner[0](key), inner[1](value)) for key, value in pairs]
     labels = kind.labels

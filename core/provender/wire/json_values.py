@@ -32,7 +32,7 @@ _FLOATS = ("Float32", "Float64")
 def to_json(kind: FeatureType) -> Convert | None:
     """Return what turns a value into terms that msgspec writes as JSON; None: nothing to do."""
     if kind.name in _FLOATS:
-        return _float_to_json
+        return float_to_json
     inner = [to_json(item) for item in kind.items]
     if kind.name == "Map":
         return _map_to_json(kind, _each(inner))
@@ -88,7 +88,8 @@ def _each(inner: Sequence[Convert | None]) -> list[Convert]:
     return [_nullable(convert) for convert in inner]
 
 
-def _float_to_json(value: float) -> float | str:
+def float_to_json(value: float) -> float | str:
+    """Return a float as JSON has it: text where it is NaN or infinite."""
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

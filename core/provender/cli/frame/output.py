@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,18 +43,14 @@ def json_value(value: object) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        return _float(value)
+        from provender.wire.json_values import float_to_json
+
+        return float_to_json(value)
     if isinstance(value, Mapping):
         return {str(name): json_value(item) for name, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         return [json_value(item) for item in value]
     return _text(value)
-
-
-def _float(value: float) -> float | str:
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
 
 
 def _text(value: object) -> Any:
