@@ -60,9 +60,9 @@ def main() -> None:
     place = import_module(f"{arguments.provider}.place")
     with place.opened(repository):
         run(repository, place, arguments.days)
-    CONSOLE.print(f"\nAll of it took {time.perf_counter() - start:.0f} s.")
+    CONSOLE.print(f"\nTotal time: {time.perf_counter() - start:.0f} s.")
     if arguments.provider == "local":
-        CONSOLE.print(f"Go on in {repository} with the `provender` command.")
+        CONSOLE.print(f"Continue in {repository} with the `provender` command.")
 
 
 def run(repository: Path, place: Any, days: int) -> None:

@@ -284,7 +284,7 @@ def test_result_stays_in_redshift_or_in_s3(harness):
     assert harness.store.export(plan, spine, table) == 3
     rows = harness.rows("SELECT id, label, view__value FROM public.kept_result ORDER BY id")
     assert rows == [[1, "a", 10], [2, "b", 20], [3, "c", None]]
-    with pytest.raises(RequestError, match="there already"):
+    with pytest.raises(RequestError, match="destination already exists"):
         harness.store.export(plan, spine, table)
     again = Destination("redshift", "public.kept_result", replace=True)
     assert harness.store.export(plan, spine, again) == 3
@@ -292,7 +292,7 @@ def test_result_stays_in_redshift_or_in_s3(harness):
     assert harness.store.export(plan, spine, Destination("s3", url)) == 3
     found = harness.s3.list_objects_v2(Bucket=harness.bucket, Prefix="results/")["Contents"]
     assert all(one["Key"].endswith(".parquet") for one in found)
-    with pytest.raises(RequestError, match="there already"):
+    with pytest.raises(RequestError, match="destination already exists"):
         harness.store.export(plan, spine, Destination("s3", url))
     assert harness.leftovers() == []
 

@@ -82,7 +82,7 @@ def test_the_example_is_loaded_applied_materialized_served_and_examined(
     assert findings["DynamoDB"].startswith("can be reached")
     assert findings["temporary tables in Redshift"] == "allowed"
     assert findings["staging location"] == "can be listed and written"
-    assert findings["writing to the registry's bucket"].startswith("allowed")
+    assert findings["writing to the registry's bucket"].startswith("conditional writes")
     assert findings["data source driver_hours"].endswith("columns")
     with FeatureStore(repository) as store:
         job = store.get_historical_features(

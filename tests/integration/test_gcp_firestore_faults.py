@@ -253,7 +253,7 @@ def test_an_api_that_is_switched_off_is_told_with_the_command_that_switches_it_o
         (Code.RESOURCE_EXHAUSTED, "has used up its quota"),
         (Code.UNAVAILABLE, "is unavailable"),
         (Code.DEADLINE_EXCEEDED, "did not answer in time"),
-        (Code.ABORTED, "gave up"),
+        (Code.ABORTED, "aborted the request"),
     ],
     ids=lambda value: value.name.lower() if isinstance(value, Code) else None,
 )

@@ -38,10 +38,10 @@ class RedisConfig(StoreConfig):
         sentinel_password: The sentinels' own password.
         connect_timeout_seconds: How long to wait for a connection.
         timeout_seconds: How long to wait for an answer.
-        retries: How often a call is done again after a lost connection or a timeout.
+        retries: How often a call is repeated after a lost connection or a timeout.
         key_prefix: What every key begins with.
         expiry_grace_seconds: How long a row outlives its view's ttl; None: rows never expire.
-        allow_eviction: Whether a server may be used that throws rows away when it is full.
+        allow_eviction: Whether a server may be used that evicts rows when its memory is full.
     """
 
     url: SecretStr | None = None

@@ -221,7 +221,7 @@ class TestEviction:
             yield server
 
     def test_a_server_that_throws_rows_away_is_refused(self, open_store, table, evicting):
-        with failure("throws rows away", "volatile-lru", "noeviction", "allow_eviction"):
+        with failure("evicts rows", "volatile-lru", "noeviction", "allow_eviction"):
             open_store(url=evicting.url).prepare([table])
 
     def test_it_may_be_used_on_purpose(self, open_store, table, evicting):

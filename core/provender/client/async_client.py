@@ -25,7 +25,7 @@ class AsyncClient:
         url: The server's address, such as ``http://127.0.0.1:6566``.
         token: Its bearer token; None: that of the environment variable ``PROVENDER_TOKEN``.
         timeout: How long an answer is waited for, in seconds.
-        retries: How often a request is sent again when it fails for a moment.
+        retries: How often a request that fails temporarily is sent again.
         verify: The certificate authorities' file, an `ssl.SSLContext`, or True: the system's.
 
     Raises:

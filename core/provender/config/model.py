@@ -44,7 +44,7 @@ class ConfigFile(BaseModel):
 
     Attributes:
         project: The project's name.
-        provider: The provider that gives the stores which are not named.
+        provider: The provider of the stores that are not configured.
         registry: The registry: a path or URL, or a mapping with its ``type``.
         online_store: The online store: a type, or a mapping with its settings.
         offline_store: The offline store: a type, or a mapping with its settings.
@@ -53,7 +53,7 @@ class ConfigFile(BaseModel):
         definitions: Globs of the definition modules; by default they are recognized.
         materialization: Settings of materialization.
         server: Settings of ``provender serve``.
-        author: Who makes the commits of the catalog; by default the user of the machine.
+        author: The author of the commits of the catalog; by default the user of the machine.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -109,9 +109,9 @@ class Config:
         materialization: Settings of materialization.
         stores: What it says of each store.
         provider_settings: The settings under the provider's own name.
-        places: Where its keys stand, as ``file:line:col``.
-        cache_ttl_seconds: How long readers hold the catalog; 0: not at all; None: for ever.
-        author: Who makes the commits of the catalog; None: the user of the machine.
+        places: The places of its keys, as ``file:line:col``.
+        cache_ttl_seconds: How long readers cache the catalog; 0: not at all; None: for ever.
+        author: The author of the commits of the catalog; None: the user of the machine.
         server: Settings of ``provender serve``.
         written: What the file says, with ``${NAME}`` where a value comes from the environment.
     """

@@ -18,8 +18,8 @@ class RegistryCache(BaseModel):
     """What may be set for every registry, whichever provider it is from.
 
     Attributes:
-        cache_ttl_seconds: How long a reader holds the catalog before it is read anew in the
-            background; 0: it is read for each request; null: it is held for ever.
+        cache_ttl_seconds: How long a reader caches the catalog before it is reloaded in the
+            background; 0: it is read for each request; null: it is cached for ever.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)

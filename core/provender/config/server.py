@@ -67,13 +67,13 @@ class ServerConfig(BaseModel):
         breaker_failures: After how many failures in a row of the online store its circuit breaker
             opens.
         breaker_pause: How long it stays open, until one request tries the store again.
-        drain: How long requests under way may take when the server is told to stop.
+        drain: How long open requests may take when the server is stopped.
         stores: Whether feature stores elsewhere may work through this server: they read and write
             the rows and the registry as they are, those of other projects too.
         allowed_hosts: Further values of the header ``Host`` that are served, without a port. On
             loopback without tokens only loopback names are served besides them; elsewhere every
             name is, unless some are listed.
-        jwt: Which tokens are accepted; None: the static ones of the environment.
+        jwt: The tokens that are accepted; None: the static ones of the environment.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -66,13 +66,13 @@ _ROLE = frozenset({"role_arn", "external_id"})
 
 
 class AccountConfig(StoreConfig):
-    """Who speaks to AWS, and where.
+    """The identity and the region of requests to AWS.
 
     Attributes:
         region: The AWS region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
         role_arn: A role that is assumed with these credentials; None: they are used themselves.
-        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        role_session_name: What CloudTrail shows with the role; None: ``provender``.
         external_id: The external ID that the role's trust policy asks for.
         sts_endpoint: Another address of STS, which knows whose credentials they are.
     """
@@ -92,7 +92,7 @@ class AwsConfig(AccountConfig):
         region: The AWS region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
         role_arn: A role that is assumed with these credentials; None: they are used themselves.
-        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        role_session_name: What CloudTrail shows with the role; None: ``provender``.
         external_id: The external ID that the role's trust policy asks for.
         sts_endpoint: Another address of STS, which knows whose credentials they are.
         cluster: The identifier of a provisioned Redshift cluster.

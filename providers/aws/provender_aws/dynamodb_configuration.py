@@ -29,7 +29,7 @@ class DynamoDBConfig(AccountConfig):
         region: The AWS region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
         role_arn: A role that is assumed with these credentials; None: they are used themselves.
-        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        role_session_name: What CloudTrail shows with the role; None: ``provender``.
         external_id: The external ID that the role's trust policy asks for.
         sts_endpoint: Another address of STS.
         endpoint: Another address of DynamoDB.
@@ -41,9 +41,9 @@ class DynamoDBConfig(AccountConfig):
         point_in_time_recovery: Whether tables that are made can be restored to any second.
         tags: The tags of tables that are made.
         consistent_reads: Whether a read sees every write that came before; costs twice as much.
-        parallel: The most requests that one call has under way.
-        timeout_seconds: How long an answer is waited for.
-        retry_seconds: How long a request is tried that is throttled or fails for a moment.
+        parallel: The most requests that one call has in flight.
+        timeout_seconds: How long to wait for an answer.
+        retry_seconds: How long a request that is throttled or fails temporarily is retried.
         write_price: What a million write units cost on demand, for estimates.
         read_price: What a million read units cost on demand, for estimates.
         currency: The currency of the prices.

@@ -21,7 +21,7 @@ class RedshiftConfig(AccountConfig):
         region: The AWS region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
         role_arn: A role that is assumed with these credentials; None: they are used themselves.
-        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        role_session_name: What CloudTrail shows with the role; None: ``provender``.
         external_id: The external ID that the role's trust policy asks for.
         sts_endpoint: Another address of STS.
         cluster: The identifier of a provisioned cluster.
@@ -36,7 +36,7 @@ class RedshiftConfig(AccountConfig):
         timeout_seconds: How long a statement may take, its waiting included.
         poll_seconds: How long to wait before a statement's state is asked for the second time;
             from then on half as long again each time, up to five seconds.
-        retry_seconds: How long a request is tried that is throttled or fails for a moment.
+        retry_seconds: How long a request that is throttled or fails temporarily is retried.
         page_rows: Up to so many rows of fixed size come through the Data API; others by UNLOAD.
         statement_bytes: A longer statement is cut into several; Redshift takes 102400.
     """

@@ -23,13 +23,13 @@ class S3RegistryConfig(AccountConfig):
         region: The bucket's region; None: as the AWS SDK finds it.
         profile: A profile of the AWS configuration; None: as the AWS SDK finds it.
         role_arn: A role that is assumed with these credentials; None: they are used themselves.
-        role_session_name: What CloudTrail shows beside the role; None: ``provender``.
+        role_session_name: What CloudTrail shows with the role; None: ``provender``.
         external_id: The external ID that the role's trust policy asks for.
         sts_endpoint: Another address of STS.
         s3_endpoint: Another address of S3.
         kms_key_id: The KMS key that encrypts the objects; None: as the bucket is set up.
         timeout_seconds: How long one attempt of a request may take.
-        attempts: How often a request is tried that fails for a moment.
+        attempts: How often a request that fails temporarily is tried.
     """
 
     path: Address | None = None

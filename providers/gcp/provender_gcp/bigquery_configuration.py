@@ -37,8 +37,8 @@ class BigQueryConfig(CloudConfig):
         maximum_bytes_billed: A query that would read more fails and costs nothing; None: no
             limit.
         timeout_seconds: How long a job may take, its waiting included.
-        retry_seconds: How long a request is tried that fails for a moment.
-        staging_hours: When a temporary table vanishes that nobody was left to remove.
+        retry_seconds: How long a request that fails temporarily is retried.
+        staging_hours: When temporary tables expire that were not removed.
         query_characters: A join whose query would be longer is cut into several; BigQuery takes
             a million.
         views_per_query: A join of more views is cut into several.

@@ -22,7 +22,7 @@ class CloudConfig(StoreConfig):
     """Settings that the stores share; a store that leaves one out takes that of ``gcp:``.
 
     Attributes:
-        project_id: The Google Cloud project; None: the one that the credentials tell.
+        project_id: The Google Cloud project; None: that of the credentials.
         credentials_file: A JSON file with credentials, relative to feature_store.yaml; None:
             Application Default Credentials.
     """
@@ -35,7 +35,7 @@ class GcpConfig(CloudConfig):
     """The keys under ``gcp:`` of feature_store.yaml.
 
     Attributes:
-        project_id: The Google Cloud project; None: the one that the credentials tell.
+        project_id: The Google Cloud project; None: that of the credentials.
         credentials_file: A JSON file with credentials, relative to feature_store.yaml; None:
             Application Default Credentials.
         location: Where BigQuery's data are, such as ``EU``; None: where the dataset is.
@@ -69,10 +69,10 @@ class FirestoreConfig(CloudConfig):
         endpoint: Another address of Firestore; ``http://host:port`` is an emulator's.
         batch_rows: The most rows that are written with one request; Firestore takes 500.
         read_rows: The most rows that are read with one request.
-        parallel: The most requests that one call has under way.
+        parallel: The most requests that one call has in flight.
         writes_per_second: How fast a bulk load begins, half as fast again after every five
             minutes, as Firestore wants it; None: as fast as it goes.
-        timeout_seconds: How long a request is tried without getting on.
+        timeout_seconds: How long a request is retried without progress.
     """
 
     database: str | None = None
@@ -100,7 +100,7 @@ class GcsRegistryConfig(CloudConfig):
         project_id: The Google Cloud project; None: that of ``gcp:``.
         credentials_file: A JSON file with credentials; None: that of ``gcp:``.
         endpoint: Another address of Cloud Storage; ``http://host:port`` is an emulator's.
-        timeout_seconds: How long a request is tried in all.
+        timeout_seconds: How long a request is retried in total.
     """
 
     path: (

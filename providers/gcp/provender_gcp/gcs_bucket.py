@@ -24,7 +24,7 @@ class GcsBucket(ObjectBucket):
         name: The bucket.
         endpoint: Another address of Cloud Storage; ``http://`` is an emulator's.
         cloud: The settings of the account.
-        timeout_seconds: How long a request is tried in all.
+        timeout_seconds: How long a request is retried in total.
     """
 
     def __init__(

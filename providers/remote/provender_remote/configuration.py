@@ -31,8 +31,8 @@ class RemoteConfig(StoreConfig):
 
     Attributes:
         url: The address of `provender serve`; None: that under ``remote:``.
-        timeout_seconds: How long an answer is waited for.
-        retries: How often a request is sent again when it fails for a moment.
+        timeout_seconds: How long to wait for an answer.
+        retries: How often a request that fails temporarily is sent again.
         ca_file: The certificate authorities that are trusted; None: the system's.
         batch_rows: The most rows of one request.
     """

@@ -151,8 +151,8 @@ def test_a_path_that_cannot_be_is_told(tmp_path):
         ("me:hunter2@host/db", "URL cannot be read", "check registry.url"),
         ("postgresql://me:hunter2@host:hunter2/db", "URL cannot be read", "%40"),
         ("nosuch://me:hunter2@host/db", "no such dialect", "install the package"),
-        ("sqlite://", "in memory", "sqlite:///registry.db"),
-        ("sqlite:///:memory:", "in memory", "sqlite:///registry.db"),
+        ("sqlite://", "in-memory", "sqlite:///registry.db"),
+        ("sqlite:///:memory:", "in-memory", "sqlite:///registry.db"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_told(url, message, way_out):

@@ -99,7 +99,7 @@ def load_plugins(
     provider ``local``.
 
     Args:
-        provider: The provider that gives the stores which are not named.
+        provider: The provider of the stores that are not configured.
         types: The store type of each role: a type of the provider, ``NAME`` of another provider
             (its default store of that role) or ``NAME.STORE``; None: the provider's default.
         extensions: The extensions to load.

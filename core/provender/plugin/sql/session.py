@@ -56,7 +56,7 @@ class SqlSession(ABC):
 
     @abstractmethod
     def relation(self, source: DataSource) -> exp.Expr:
-        """Return a source as what stands after FROM.
+        """Return a source as the relation after FROM.
 
         Raises:
             SourceError: The source does not exist.
@@ -64,7 +64,7 @@ class SqlSession(ABC):
 
     @abstractmethod
     def stage(self, spine: Spine) -> exp.Expr:
-        """Return entity rows as what stands after FROM, loading them if need be.
+        """Return entity rows as the relation after FROM, loading them if need be.
 
         Raises:
             RequestError: The rows cannot be read.
@@ -72,7 +72,7 @@ class SqlSession(ABC):
 
     @abstractmethod
     def schema(self, relation: exp.Expr) -> pa.Schema:
-        """Return the columns of what stands after FROM."""
+        """Return the columns of a relation."""
 
     def locate(self, source: DataSource, declared: Mapping[str, FeatureType]) -> Located:
         """Return a source and its columns.
