@@ -114,29 +114,29 @@ def train(store: FeatureStore, spine: pa.Table) -> None:
         scores = compare(honest, leaky, features)
         notes.append(f"{len(features)} features")
     CONSOLE.print(
-        f"    honest join: AUC {scores.honest:.3f}, in training and when it has to predict"
+        f"    point-in-time join: AUC {scores.honest:.3f}, in training and at prediction time"
     )
     CONSOLE.print(
-        f"    leaky join:  AUC {scores.leaky_promise:.3f} is what it promises, "
-        f"{scores.leaky_truth:.3f} is what it gives when it has to predict"
+        f"    leaky join: AUC {scores.leaky_promise:.3f} in training, "
+        f"{scores.leaky_truth:.3f} at prediction time"
     )
 
 
 def serve(store: FeatureStore, spine: pa.Table, present: datetime) -> None:
-    """Move the newest rows online and read the vectors of the last flights."""
+    """Load the newest rows into the online store and read the vectors of the last flights."""
     with step("Materialize") as notes:
         reports = store.materialize_incremental(present)
         notes.append(", ".join(f"{report.view} {report.rows:,}" for report in reports))
     with step("Materialize again") as notes:
         again = sum(report.rows for report in store.materialize_incremental(present))
-        notes.append(f"{again:,} rows of the last instants read again, nothing changes")
+        notes.append(f"{again:,} rows of the last timestamps read again, nothing changes")
     last = spine.slice(spine.num_rows - SERVED)
     rows = last.select(KEYS).to_pylist()
     with step(f"Read the vectors of the last {SERVED:,} flights") as notes:
         reader = store.prepare(VIEWS, full_feature_names=True)
         online = reader.read(rows).to_dict()
         notes.append(f"{len(online) - len(KEYS)} features each")
-    with step("Compare with a join as of the same instant") as notes:
+    with step("Compare with a join as of the same timestamp") as notes:
         now = pa.array([present.astimezone(UTC)] * SERVED, pa.timestamp("us", "UTC"))
         asked = last.select(KEYS).append_column("event_timestamp", now)
         offline = store.get_historical_features(asked, VIEWS, full_feature_names=True).to_arrow()

@@ -1,4 +1,4 @@
-"""What runs inside Redis: a script is atomic, so no other writer comes between."""
+"""What runs inside Redis: a script is atomic, so no other writer can interfere."""
 
 from __future__ import annotations
 

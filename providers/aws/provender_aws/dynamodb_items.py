@@ -1,4 +1,4 @@
-"""What an item of DynamoDB holds, where it stands, how large it is and what it costs.
+"""An item of DynamoDB: its content, key, size and cost.
 
 Names of attributes count for the size of every item, so they are one letter each.
 """

@@ -112,7 +112,7 @@ def unloadable(query: exp.Select, schema: pa.Schema) -> str:
 
 
 def all_of(relation: exp.Expr) -> exp.Select:
-    """Return a query for every row and column of what stands after FROM."""
+    """Return a query for every row and column of a relation."""
     return exp.select("*").from_(relation.copy())
 
 

@@ -1,4 +1,4 @@
-"""The files of one request below the staging location: written, read as they come, removed."""
+"""The files of one request below the staging location: written, read as they arrive, removed."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ class BigQuerySession(SqlSession):
 
 
 def table_expression(name: str) -> exp.Table:
-    """Return ``project.dataset.table`` as what stands after FROM."""
+    """Return ``project.dataset.table`` as the relation after FROM."""
     from sqlglot import exp
 
     catalog, db, own = (exp.to_identifier(part, quoted=True) for part in _three(name))

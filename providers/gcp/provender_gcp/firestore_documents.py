@@ -1,4 +1,4 @@
-"""Where a row stands in Firestore, and what its document holds."""
+"""The document of a row in Firestore: its name and its fields."""
 
 from __future__ import annotations
 

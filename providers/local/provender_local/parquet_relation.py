@@ -1,4 +1,4 @@
-"""Parquet files as what stands after FROM in DuckDB's SQL.
+"""Parquet files as the relation after FROM in DuckDB's SQL.
 
 Files that have the same columns are read together, by position: DuckDB takes ``x`` and ``X`` for
 one name. It reads local files itself, and those at a URL through pyarrow.
@@ -46,7 +46,7 @@ class ParquetRelation:
         return unlike(names)
 
     def relation(self) -> exp.Expr:
-        """Return what stands after FROM."""
+        """Return the relation after FROM."""
         groups = self.rows.alike(ordered=self.ordered)
         if self._is_plain(groups):
             return _read_parquet([file.path for file in self.rows.places.files])

@@ -90,7 +90,7 @@ class PointInTimeJoin(ABC):
 
     Attributes:
         plan: What to join.
-        staged: The entity rows, as what stands after FROM.
+        staged: The entity rows, as the relation after FROM.
         facts: What is known of them.
         sources: The rows of each view of the plan.
         to_instant: Turns a stored column into a timestamp in UTC.
@@ -202,7 +202,7 @@ class PointInTimeJoin(ABC):
         """Return the join as a query over pieces of it that were kept.
 
         Args:
-            kept: The views of each piece, and its rows as what stands after FROM.
+            kept: The views of each piece, and its rows as the relation after FROM.
         """
         columns = self.facts.columns
         own = self.plan.spine_columns if self.own else ()

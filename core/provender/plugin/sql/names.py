@@ -72,7 +72,7 @@ def table(name: str) -> exp.Table:
 
 
 def part(name: str) -> exp.TableAlias:
-    """Return the quoted name of a part of a query, as what stands after WITH."""
+    """Return the quoted name of a part of a query, as it is written after WITH."""
     return exp.TableAlias(this=exp.to_identifier(name, quoted=True))
 
 

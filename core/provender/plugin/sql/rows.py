@@ -50,7 +50,7 @@ class SourceRows:
 
     Attributes:
         read: The columns wanted.
-        relation: Where the rows are, as what stands after FROM.
+        relation: Where the rows are, as the relation after FROM.
         schema: The columns as they are stored.
         to_instant: See `Instant`.
         to_key: See `Key`.

@@ -119,7 +119,7 @@ class SqlSession(ABC):
         return cast_batches(self.run(statement), result.schema)
 
     def keep(self, query: exp.Query) -> exp.Expr:
-        """Return a temporary table with the rows of a query, as what stands after FROM.
+        """Return a temporary table with the rows of a query, as the relation after FROM.
 
         It may be made as late as `run`. Only stores that cut long queries, or that evaluate
         entity rows before the join, need it.

@@ -280,7 +280,7 @@ class SqlOfflineStore(OfflineStore):
     def stage_query(
         self, session: SqlSession, plan: HistoricalPlan, found: Located
     ) -> tuple[exp.Expr, SpineFacts]:
-        """Return entity rows that are not a table as what stands after FROM, and what is known.
+        """Return entity rows that are not a table as the relation after FROM, and what is known.
 
         By default they are part of each query. A warehouse may keep them instead, and number
         them, so that a query that is cut is not evaluated several times.

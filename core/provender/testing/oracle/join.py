@@ -1,4 +1,4 @@
-"""The law of the point-in-time join: every row looked at, one by one, in plain Python."""
+"""The rules of the point-in-time join: every row checked, one by one, in plain Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report as a badge for a README, drawn here: nothing is asked of any server."""
+"""A report as a badge for a README, drawn without a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pytest tells while the suites run; with pytest-xdist, what its workers tell."""
+"""What pytest reports while the suites run; with pytest-xdist, what its workers report."""
 
 from __future__ import annotations
 

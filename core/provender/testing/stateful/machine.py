@@ -1,4 +1,4 @@
-"""`StoryMachine`: random stories of one feature view, held against the oracle after each step.
+"""`StoryMachine`: random stories of one feature view, compared with the oracle after each step.
 
 Rows are appended and come late, runs move them, the view changes, the clock moves, and at any
 call of a store there may be trouble: it fails, its answer is lost, it is half done, done twice,

@@ -1,4 +1,4 @@
-"""What is seen of a story through a feature store, held against the oracle."""
+"""What a feature store returns in a story, compared with the oracle."""
 
 from __future__ import annotations
 

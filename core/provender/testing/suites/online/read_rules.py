@@ -1,4 +1,4 @@
-"""Rules of the online suite: what is read is what was written, in the order that was asked."""
+"""Rules of the online suite: a read returns what was written, in the order of the keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of the online suite: tables come and go, and do not see each other."""
+"""Rules of the online suite: tables are created, dropped and isolated from each other."""
 
 from __future__ import annotations
 
