@@ -104,7 +104,7 @@ def test_missing_credentials_are_one_finding_and_not_one_of_each_store(look, wit
     assert list(wrong(found)) == ["credentials"]
     credentials = found["credentials"]
     assert credentials.fix.startswith("run `aws configure`")
-    assert credentials.detail.endswith("is well: offline store, online store, registry")
+    assert credentials.detail.endswith("until this is fixed: offline store, online store, registry")
     assert found["definitions"].ok
 
 

@@ -104,7 +104,7 @@ def test_missing_credentials_are_one_finding_and_not_one_of_each_store(tmp_path,
     (wrong,) = [one for one in found if not one.ok]
     assert wrong.subject == "credentials"
     assert wrong.stops == ("offline", "online", "registry")
-    assert wrong.detail.endswith("is well: offline store, online store, registry")
+    assert wrong.detail.endswith("until this is fixed: offline store, online store, registry")
 
 
 def test_a_missing_database_is_told_with_the_command_that_makes_it(look, settings, firestore):
