@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
 from provender.clock import Clock
 from provender.config import Config, store_settings
-from provender.engines import CORE_ENGINES
+from provender.engines import CORE
 from provender.errors import ConfigError
 from provender.plugin.contract.engine import Engine
 from provender.plugin.contract.hookspecs import Change, Finding
-from provender.plugin.contract.info import ROLES, PluginContext, Role, StoreConfig, StoreType
+from provender.plugin.contract.info import ROLES, PluginContext, Role, StoreConfig
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.online_store import OnlineStore
 from provender.plugin.contract.registry import Registry
-from provender.plugin.loading.entry_point import load_object
 from provender.plugin.loading.loader import Plugins, load_plugins
 from provender.threads import in_thread
 
@@ -50,10 +49,7 @@ class Stores:
     def _load(self) -> Plugins:
         config = self._config
         types = {role: config.stores[role].type for role in ROLES}
-        if self._core_engine() is not None:
-            del types["engine"]
-        core: dict[Role, Collection[str]] = {"engine": CORE_ENGINES}
-        return load_plugins(config.provider, types, config.plugins, places=config.places, core=core)
+        return load_plugins(config.provider, types, config.plugins, places=config.places, core=CORE)
 
     @property
     def hook(self) -> Any:
@@ -132,20 +128,12 @@ class Stores:
             if role not in self._built:
                 if role == "engine":
                     self._check_shared()
-                core = self._core_engine() if role == "engine" else None
-                built = self._from_plugin(role) if core is None else self._from_core(core)
+                self.plugins.store_type(role)  # raises when there is none
+                provider, _ = self.plugins.chosen[role]
+                context = self._context_of(provider.name)
+                built = self.plugins.build(role, self.settings(role), context)
                 self._built[role] = cast("Any", built)
             return self._built[role]
-
-    def _from_plugin(self, role: Role) -> object:
-        self.plugins.store_type(role)  # raises when there is none
-        provider, _ = self.plugins.chosen[role]
-        context = self._context_of(provider.name)
-        return self.plugins.build(role, self.settings(role), context)
-
-    def _core_engine(self) -> StoreType | None:
-        """Return the core's engine that the configuration chooses; None: a plug-in's."""
-        return CORE_ENGINES.get(self._config.stores["engine"].type or next(iter(CORE_ENGINES)))
 
     def _check_shared(self) -> None:
         """Check that several processes can use the stores, if the engine has several.
@@ -153,7 +141,7 @@ class Stores:
         Raises:
             ConfigError: They cannot: what a worker writes would be lost.
         """
-        engine = self._core_engine() or self.plugins.store_type("engine")
+        engine = self.plugins.store_type("engine")
         if "workers" not in engine.capabilities:
             return
         shared: dict[Role, str] = {"online": "online store", "registry": "registry"}
@@ -166,10 +154,6 @@ class Stores:
                     fix=f"choose another {what}, or `engine: {{type: serial}}`",
                     place=self._config.stores["engine"].place(),
                 )
-
-    def _from_core(self, engine: StoreType) -> object:
-        settings = store_settings(self._config.stores["engine"], engine)
-        return load_object(str(engine.factory))(settings, self._context)
 
     def close(self) -> None:
         """Close what was built."""

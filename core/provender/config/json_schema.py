@@ -11,7 +11,7 @@ from provender.config.feast_keys import FEAST_KEYS
 from provender.config.model import ConfigFile
 from provender.config.registry_cache import RegistryCache
 from provender.config.sections import SECTIONS
-from provender.engines import CORE_ENGINES
+from provender.engines import CORE
 from provender.errors import PluginError
 from provender.plugin.contract.info import ProviderInfo, Role, StoreType
 from provender.plugin.loading.discovery import PROVIDERS, entries, find
@@ -32,11 +32,10 @@ def config_schema() -> dict[str, Any]:
     schema = _or_variable(ConfigFile.model_json_schema())
     properties = schema["properties"]
     definitions = schema.setdefault("$defs", {})
-    core = ProviderInfo("core", stores={"engine": tuple(CORE_ENGINES.values())})
     for role, key in SECTIONS.items():
         stores = [
             _store(p, role, s, definitions)
-            for p in (core, *providers)
+            for p in (CORE, *providers)
             for s in p.stores.get(role, ())
         ]
         properties[key] = {"anyOf": [{"type": "string"}, *(stores or [_FREE]), {"type": "null"}]}
@@ -77,7 +76,7 @@ def _store(
     except PydanticInvalidForJsonSchema:
         schema = {"type": "object", "properties": {}}
     types = [store.name, f"{provider.name}.{store.name}", provider.name]
-    if store in CORE_ENGINES.values():
+    if provider is CORE:
         types = [store.name]
     properties = _or_variable(schema.get("properties", {}))
     if role == "registry":

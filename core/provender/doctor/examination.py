@@ -15,6 +15,7 @@ from provender.definitions.definition_files import sorted_files
 from provender.doctor.machine import machine
 from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
+from provender.engines import CORE
 from provender.errors import NoDataYet, NotFound, ProvenderError, count_text
 from provender.plugin import Finding, run_check
 from provender.project_context import ProjectContext
@@ -152,8 +153,9 @@ def _configuration(config: Callable[[], Config], read: list[Config]) -> str:
 
 
 def _loaded(stores: Stores) -> str:
-    chosen = stores.plugins.chosen
-    return ", ".join(f"{role}: {info.name}.{kind.name}" for role, (info, kind) in chosen.items())
+    chosen = stores.plugins.chosen.items()
+    found = [(role, info, kind) for role, (info, kind) in chosen if info is not CORE]
+    return ", ".join(f"{role}: {info.name}.{kind.name}" for role, info, kind in found)
 
 
 def _of_plug_ins(stores: Stores) -> list[Finding]:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from provender.engines.configuration import ProcessesConfig, SerialConfig
-from provender.plugin.contract.info import StoreType
+from provender.plugin.contract.info import ProviderInfo, StoreType
 
-CORE_ENGINES: Final[Mapping[str, StoreType]] = {
-    "serial": StoreType(
-        "serial",
-        SerialConfig,
-        frozenset({"progress"}),
-        factory=f"{__name__}.serial:SerialEngine",
-    ),
-    "processes": StoreType(
-        "processes",
-        ProcessesConfig,
-        frozenset({"workers", "progress"}),
-        factory=f"{__name__}.processes:ProcessesEngine",
-    ),
-}
-"""The engines that need no plug-in; the first is the default."""
+CORE: Final = ProviderInfo(
+    "core",
+    stores={
+        "engine": (
+            StoreType(
+                "serial",
+                SerialConfig,
+                frozenset({"progress"}),
+                factory=f"{__name__}.serial:SerialEngine",
+            ),
+            StoreType(
+                "processes",
+                ProcessesConfig,
+                frozenset({"workers", "progress"}),
+                factory=f"{__name__}.processes:ProcessesEngine",
+            ),
+        )
+    },
+)
+"""What needs no plug-in; the first type of a role is the default."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,8 @@ from provender.plugin.loading.entry_point import load_module, provider_info
 from provender.plugin.loading.factory import Factories, build_store, factory
 from provender.plugin.loading.hooks import new_manager, register
 from provender.plugin.loading.source_kinds import source_class
+
+_NOTHING = ProviderInfo("nothing")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def load_plugins(
     extensions: Sequence[str] = (),
     *,
     places: Mapping[str, str] | None = None,
-    core: Mapping[Role, Collection[str]] | None = None,
+    core: ProviderInfo = _NOTHING,
 ) -> Plugins:
     """Load the plug-ins that a configuration names.
 
@@ -104,13 +106,13 @@ def load_plugins(
             (its default store of that role) or ``NAME.STORE``; None: the provider's default.
         extensions: The extensions to load.
         places: Where the configuration names each of them, as ``file:line:col`` by key.
-        core: The types of each role that need no plug-in, for messages.
+        core: The types that need no plug-in: the first of a role is its default.
 
     Raises:
         PluginError: One of them cannot be used; see the tree in `provender.errors`.
     """
     manager = new_manager()
-    loading = _Loading(manager, places or {}, core or {})
+    loading = _Loading(manager, places or {}, core)
     main = loading.provider(provider, "provider")
     chosen = {
         role: found
@@ -130,7 +132,7 @@ class _Loading:
         self,
         manager: pluggy.PluginManager,
         places: Mapping[str, str],
-        core: Mapping[Role, Collection[str]],
+        core: ProviderInfo,
     ) -> None:
         self._manager = manager
         self._places = places
@@ -161,12 +163,13 @@ class _Loading:
         """Find the store type of a role, loading another provider if it is of one."""
         if role != "engine" and role not in main.stores and _online_only(main):
             main = self.provider(DEFAULT_PROVIDER, "provider")
+        for own in (self._core, main):
+            types = own.stores.get(role, ())
+            found = _type_named(own, role, name) if name else next(iter(types), None)
+            if found is not None:
+                return own, found
         if name is None:
-            types = main.stores.get(role, ())
-            return (main, types[0]) if types else None
-        own = _type_named(main, role, name)
-        if own is not None:
-            return main, own
+            return None
         other, dot, store = name.partition(".")
         if other not in entries(PROVIDERS):
             raise self._unknown(main, role, name)
@@ -186,7 +189,7 @@ class _Loading:
             if plugin.name != main.name
             for kind in plugin.stores.get(role, ())
         ]
-        core = self._core.get(role, ())
+        core = [kind.name for kind in self._core.stores.get(role, ())]
         plugins = [other.partition(".")[0] for other in others]
         close = did_you_mean(name, [*core, *own, *others, *plugins])
         always = f"{listed(core)}; " if core else ""

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provender.engines import CORE_ENGINES
+from provender.engines import CORE
 from provender.plugin import PluginContext, Role, StoreType
-from provender.plugin.loading.entry_point import load_object
 from provender.plugin.loading.loader import Plugins, load_plugins
 
 
@@ -34,15 +33,12 @@ class StoreOpener:
 
     def type(self) -> StoreType:
         """Return the kind of store that the plug-in offers under that name."""
-        return self._core_engine() or self._plugins().store_type(self.role)
+        return self._plugins().store_type(self.role)
 
     def open(self) -> Any:
         """Open the store anew, as a feature store would."""
         context = PluginContext("conformance", self.repo_path)
         config = self.type().config(**self.settings)
-        core = self._core_engine()
-        if core is not None:
-            return load_object(str(core.factory))(config, context)
         return self._plugins().build(self.role, config, context)
 
     def to_json(self) -> str:
@@ -63,9 +59,5 @@ class StoreOpener:
         values = json.loads(text)
         return cls(**{**values, "repo_path": Path(values["repo_path"])})
 
-    def _core_engine(self) -> StoreType | None:
-        """Return the engine of the core that it is, if any."""
-        return CORE_ENGINES.get(self.store_type or "") if self.role == "engine" else None
-
     def _plugins(self) -> Plugins:
-        return load_plugins(self.provider, {self.role: self.store_type}, [])
+        return load_plugins(self.provider, {self.role: self.store_type}, core=CORE)
