@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from provender.clock import parse_instant
+from provender.errors import RequestError
 from provender.types import FeatureType
 
 _TRUTH = {"true": True, "false": False}
@@ -35,7 +37,7 @@ def read_text(text: str, kind: FeatureType) -> Any:
         return text
     try:
         return read(text, kind)
-    except (ArithmeticError, TypeError, ValueError) as error:
+    except (ArithmeticError, RequestError, TypeError, ValueError) as error:
         raise ValueError(f"not a value of type {kind}: {text!r}") from error
 
 
@@ -65,10 +67,7 @@ def _decimal(text: str, kind: FeatureType) -> Any:
 
 
 def _timestamp(text: str, kind: FeatureType) -> Any:
-    from datetime import UTC, datetime
-
-    instant = datetime.fromisoformat(text.strip())
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    return parse_instant(text)
 
 
 def _date(text: str, kind: FeatureType) -> Any:

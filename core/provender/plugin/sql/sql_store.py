@@ -47,10 +47,9 @@ _FEW_ROWS = 1000
 class SqlOfflineStore(OfflineStore):
     """The part of an offline store that all SQL warehouses share.
 
-    A provider says how a session is opened. Where its warehouse wants
-    it otherwise, it overrides a part: `join_class` and `rows_class` for the text of queries,
-    `stage_query` and `stages_files` for entity rows, `fits` for the longest statement,
-    `statement` and `SqlSession.read` for results.
+    A provider says how a session is opened. Where its warehouse differs, it overrides a part:
+    `join_class` and `rows_class` for the text of queries, `stage_query` and `stages_files` for
+    entity rows, `fits` for the longest statement, `statement` and `SqlSession.read` for results.
 
     Attributes:
         dialect: The warehouse's dialect, as sqlglot names it.
