@@ -65,7 +65,7 @@ def _matches(
         return right
     right &= codes[found] == wanted
     if ttl:
-        right &= (asked - events[found]).astype(np.uint64) <= np.uint64(min(ttl, 2**63))
+        right &= asked - events[found] <= min(ttl, np.iinfo(np.int64).max)
     return right
 
 

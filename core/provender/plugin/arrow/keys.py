@@ -30,8 +30,9 @@ def key_codes(tables: Sequence[Sequence[pa.Array]], rows: Sequence[int]) -> list
         encoded = whole.combine_chunks().dictionary_encode()
         null |= _values(pc.is_null(encoded)).astype(np.bool_)
         own = _values(encoded.indices.fill_null(0)).astype(np.int64)
-        # numbered anew for each column, or the product of a few columns would overflow
-        _, codes = np.unique(codes * (len(encoded.dictionary) + 1) + own, return_inverse=True)
+        if codes.any():  # numbered anew, or the product of a few columns would overflow
+            _, codes = np.unique(codes, return_inverse=True)
+        codes = codes * len(encoded.dictionary) + own
     codes = np.where(null, NO_KEY, codes)
     return np.split(codes, np.cumsum(rows)[:-1])
 
