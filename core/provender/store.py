@@ -213,19 +213,35 @@ class FeatureStore:
         return [found for _, found in sorted(self.refresh().sources.items())]
 
     def get_entity(self, name: str) -> Entity:
-        """Return an entity; raises `NotFound` if no entity has that name."""
+        """Return an entity.
+
+        Raises:
+            NotFound: No entity has that name.
+        """
         return self.refresh().entity(name)
 
     def get_feature_view(self, name: str) -> FeatureView:
-        """Return a feature view; raises `NotFound` if no view has that name."""
+        """Return a feature view.
+
+        Raises:
+            NotFound: No view has that name.
+        """
         return self.refresh().view(name).view
 
     def get_feature_service(self, name: str) -> FeatureService:
-        """Return a feature service; raises `NotFound` if no service has that name."""
+        """Return a feature service.
+
+        Raises:
+            NotFound: No service has that name.
+        """
         return self.refresh().service(name).service
 
     def get_data_source(self, name: str) -> DataSource:
-        """Return a data source; raises `NotFound` if no source has that name."""
+        """Return a data source.
+
+        Raises:
+            NotFound: No source has that name.
+        """
         return self.refresh().source(name)
 
     # --- Offline ----------------------------------------------------------------------------
