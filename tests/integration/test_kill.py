@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from called.command import call
+from harness.tiers import WHOLE
 from provender.testing.processes import run
 
 # the few kills of every day meet each commit all the same, since there are fewer of these
-WHOLE = bool(os.environ.get("PROVENDER_TEST_ALL"))
 KILLS, VIEWS, ROWS, BATCH = (200, 3, 4000, 200) if WHOLE else (20, 2, 1000, 250)
 ORDER = ["before", "between", "after"]
 FEATURES = f"""

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import waiting
+from harness.children import is_alive
 from provender import Entity, FeatureView, FileSource
 from provender.errors import MaterializeError
 from provender.materialize import MaterializeObserver
@@ -181,7 +182,7 @@ def busy(tmp_path):
 def test_workers_end_with_their_parent(busy):
     parent, pids = busy
     os.kill(parent.pid, signal.SIGKILL)
-    waiting.until(lambda: not any(map(is_running, pids)), "the workers to end")
+    waiting.until(lambda: not any(map(is_alive, pids)), "the workers to end")
 
 
 def test_ctrl_c_ends_the_run_and_its_workers(busy):
@@ -189,12 +190,4 @@ def test_ctrl_c_ends_the_run_and_its_workers(busy):
     os.killpg(parent.pid, signal.SIGINT)  # as a terminal does: to all of its processes
     printed, _ = parent.communicate(timeout=60)
     assert printed == "stopped\n"
-    assert not any(map(is_running, pids))
-
-
-def is_running(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+    assert not any(map(is_alive, pids))

@@ -190,7 +190,6 @@ def test_eight_threads_write_and_read_one_store(store):
 WRITER = """
 import sys
 from pathlib import Path
-from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender_local.sqlite_store import SqliteStore
 
@@ -223,7 +222,6 @@ def test_four_processes_make_and_write_one_file(start, store, path):
 FORKING = """
 import os, sys
 from pathlib import Path
-from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender_local.sqlite_store import SqliteStore
 
@@ -248,7 +246,6 @@ def test_a_forked_process_opens_connections_of_its_own(run, store, path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender_local.sqlite_store import SqliteStore
 
