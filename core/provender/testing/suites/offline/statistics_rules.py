@@ -11,8 +11,7 @@ import pytest
 
 from provender.clock import from_us
 from provender.plugin import OfflineStore, SourceRead, Window
-from provender.testing.suites.capabilities import needed_for
-from provender.testing.suites.examples import EXAMPLES, KEYS, example_types
+from provender.testing.suites.examples import KEYS, example_types
 from provender.testing.suites.offline.base_suite import OfflineSuiteBase
 from provender.testing.suites.offline.harness import OfflineHarness
 from provender.testing.suites.offline.join_case import ViewRows
@@ -59,10 +58,7 @@ class OfflineStatisticsRules(OfflineSuiteBase):
     @pytest.mark.parametrize("kind", _TYPES)
     def test_statistics_of_every_type(self, harness: OfflineHarness, kind: FeatureType) -> None:
         """All examples of the type, some several times, and null."""
-        can = {None, *harness.kind.capabilities}
-        values = [v for of, _, v in EXAMPLES if of == kind and needed_for(kind, v) in can]
-        if needed_for(kind) not in can:
-            pytest.skip(f"{needed_for(kind)}: not claimed")
+        values = self.examples_of(kind)
         values = [None, *values, *values[:2], None, values[0]]
         rows = [(n, value, n, 0) for n, value in enumerate(values)]
         view = view_of(rows_table(*rows, value=kind))
@@ -73,8 +69,6 @@ class OfflineStatisticsRules(OfflineSuiteBase):
         self, harness: OfflineHarness, kind: FeatureType
     ) -> None:
         """There is nothing to find, and it is no error."""
-        if needed_for(kind) not in {None, *harness.kind.capabilities}:
-            pytest.skip(f"{needed_for(kind)}: not claimed")
         view = view_of(rows_table((1, None, -1, 0), (2, None, -1, 0), value=kind))
         expect_statistics(harness, view.read(view.source(harness)), "statistics of nulls")
 

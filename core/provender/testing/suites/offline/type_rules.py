@@ -14,7 +14,7 @@ from provender.plugin import TableSpine, Window, read_schema
 from provender.testing.oracle.difference import explain_difference, explain_unordered
 from provender.testing.oracle.rows import rows_of
 from provender.testing.oracle.window import rows_in
-from provender.testing.suites.capabilities import needed_for, needs
+from provender.testing.suites.capabilities import needs
 from provender.testing.suites.examples import EXAMPLES, ZEROS, example_types
 from provender.testing.suites.offline.base_suite import OfflineSuiteBase
 from provender.testing.suites.offline.harness import OfflineHarness
@@ -99,8 +99,7 @@ class OfflineTypeRules(OfflineSuiteBase):
         self, harness: OfflineHarness, kind: FeatureType
     ) -> None:
         """All examples of the type compete, and null; stored in several orders."""
-        can = {None, *harness.kind.capabilities}
-        values = [v for of, _, v in EXAMPLES if of == kind and needed_for(kind, v) in can]
+        values = self.examples_of(kind)
         self._settled_alike(harness, kind, [None, *values])
 
     def test_number_beyond_the_range_of_32_bits_is_refused(self, harness: OfflineHarness) -> None:

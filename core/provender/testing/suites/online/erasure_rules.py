@@ -16,7 +16,6 @@ from provender.testing.oracle.online import OnlineOracle
 from provender.testing.suites.capabilities import needs
 from provender.testing.suites.concurrency import in_threads
 from provender.testing.suites.online.base_suite import OnlineSuiteBase, expect_rows, row
-from provender.testing.suites.store_opener import StoreOpener
 from provender.testing.suites.store_suite import expect, expect_equal
 
 _KEYS = [
@@ -245,10 +244,10 @@ class OnlineErasureRules(OnlineSuiteBase):
 
     @needs("keys")
     def test_all_keys_that_are_listed_can_be_deleted(
-        self, store: OnlineStore, opener: StoreOpener, table: OnlineTable
+        self, store: OnlineStore, table: OnlineTable
     ) -> None:
         """Each portion is deleted as it comes; nothing is left, and a new row can be written."""
-        if "delete" not in opener.type().capabilities:
+        if "delete" not in self.capabilities():
             pytest.skip("delete: not claimed")
         store.write(table, [row(key) for key in _KEYS])
         for portion in store.keys(table):
