@@ -1,9 +1,5 @@
-"""The SQL for Redshift: as it was reviewed, read back by sqlglot, and without what Redshift lacks.
+"""The SQL for Redshift: as reviewed, read back by sqlglot, and without what Redshift lacks."""
 
-``PROVENDER_WRITE_SNAPSHOTS=1`` writes the snapshots anew.
-"""
-
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from call_counts import calls
+from call_counts import calls, expect_linear
 from provender.plugin import Column, HistoricalPlan, SourceRead, ViewJoin, Window
 from provender.plugin.sql import SpineFacts, UnionJoin
 from provender.plugin.sql.latest import latest_query, rows_query
@@ -22,6 +18,7 @@ from provender.types import Array, Float64, Int64, String, UnixTimestamp, Uuid
 from provender_aws import RedshiftSource
 from provender_aws.redshift_rows import RedshiftRows, comparable
 from provender_aws.redshift_sql import instant, table_of, unload, unloadable
+from snapshots import expect_snapshot
 
 FOLDER = Path(__file__).parent / "redshift_sql"
 UTC = pa.timestamp("us", "UTC")
@@ -100,12 +97,7 @@ def test_sql_is_as_reviewed_and_can_be_read_back(name):
     text = texts()[name]
     parsed = sqlglot.parse_one(text, read="redshift")
     assert parsed.sql("redshift") == text
-    pretty = parsed.sql("redshift", pretty=True) + "\n"
-    snapshot = FOLDER / f"{name}.sql"
-    if os.environ.get("PROVENDER_WRITE_SNAPSHOTS"):
-        FOLDER.mkdir(exist_ok=True)
-        snapshot.write_text(pretty)
-    assert pretty == snapshot.read_text()
+    expect_snapshot(parsed.sql("redshift", pretty=True) + "\n", FOLDER / f"{name}.sql")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -144,5 +136,4 @@ def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square():
         join = replace(made, plan=replace(made.plan, joins=joins), sources=sources)
         return calls(lambda: text_of(join))
 
-    work(1)  # what is done once is done here
-    assert work(12) < 3.5 * work(4)
+    expect_linear(work)

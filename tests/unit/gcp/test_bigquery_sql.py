@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from call_counts import calls
+from call_counts import calls, expect_linear
 from provender import types
 from provender.plugin import Column, HistoricalPlan, PluginContext, SourceRead, ViewJoin, Window
 from provender.plugin.sql import SpineFacts
@@ -19,6 +19,7 @@ from provender_gcp.bigquery_join import BigQueryJoin
 from provender_gcp.bigquery_rows import BigQueryRows
 from provender_gcp.bigquery_session import FILTERED, PARTITION, REPEATED, table_expression
 from provender_gcp.bigquery_store import BigQueryStore
+from snapshots import expect_snapshot
 
 FOLDER = Path(__file__).with_name("bigquery_sql")
 HOUR = 3_600_000_000
@@ -118,14 +119,8 @@ NAMES = ["join", "two_views", "nested", "exported", "view_alone", "latest", "lat
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sql_is_as_it_was(store, name):
-    """Run with an empty folder bigquery_sql to write the files anew."""
     text = cases(store)[name].sql("bigquery", pretty=True) + "\n"
-    file = FOLDER / f"{name}.sql"
-    if not file.exists():
-        FOLDER.mkdir(exist_ok=True)
-        file.write_text(text)
-        pytest.fail(f"{file.name} was not there; it was written")
-    assert text == file.read_text()
+    expect_snapshot(text, FOLDER / f"{name}.sql")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -194,5 +189,4 @@ def test_the_work_of_a_text_grows_with_the_views_and_not_with_their_square(store
         join = join_of(store, [rows_of(store, PLAIN, created="made")] * views)
         return calls(lambda: store.statement(join.query(), join.result()))
 
-    work(1)  # what is done once is done here
-    assert work(12) < 3.5 * work(4)
+    expect_linear(work)
