@@ -75,15 +75,19 @@ def faulty(open_store, faults, direct):
     return open_store(faults.endpoint)
 
 
+def answered(told, status=200):
+    return requests.Answer(status, json.dumps(told).encode(), {"content-type": "x"})
+
+
 def refuse(kind, status=400):
-    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "no"})
-    return lambda call: requests.Answer(status, body.encode(), {"content-type": "x"})
+    told = {"__type": f"com.amazonaws.dynamodb.v20120810#{kind}", "message": "no"}
+    return lambda call: answered(told, status)
 
 
-def lose(kind):
+def lose(kind, status=400):
     def fault(call):
         call()
-        return refuse(kind)(call)
+        return refuse(kind, status)(call)
 
     return fault
 
@@ -98,7 +102,7 @@ def half_read(call):
         left[table] = {"Keys": [{"k": item["k"]} for item in items[keep:]]}
         told["Responses"][table] = items[:keep]
     told["UnprocessedKeys"] = {table: part for table, part in left.items() if part["Keys"]}
-    return requests.Answer(200, json.dumps(told).encode(), {"content-type": "x"})
+    return answered(told)
 
 
 @pytest.mark.parametrize("kind", PASSING)
@@ -135,7 +139,7 @@ def test_what_every_second_read_leaves_out_is_read_again(faulty, faults, direct)
 def test_keys_that_are_left_out_for_ever_are_an_error(open_store, faults, direct):
     def nothing(call):
         told = {"Responses": {}, "UnprocessedKeys": {TABLE.name: {"Keys": [{"k": {"B": "a2s="}}]}}}
-        return requests.Answer(200, json.dumps(told).encode(), {"content-type": "x"})
+        return answered(told)
 
     faults.spoil("POST", "BatchGetItem", nothing, times=1000)
     store = open_store(faults.endpoint, retry_seconds=0.5)
@@ -154,7 +158,7 @@ def test_deletions_that_are_left_out_are_done_again(open_store, faults):
         answer = call()
         left = {"everything.shared": [{"DeleteRequest": {"Key": {"k": {"B": "a2s="}}}}]}
         told = {**json.loads(answer.body), "UnprocessedItems": left}
-        return requests.Answer(200, json.dumps(told).encode(), {"content-type": "x"})
+        return answered(told)
 
     faults.spoil("POST", "BatchWriteItem", half, lambda call: call(), times=3)
     store.drop([TABLE])
@@ -174,7 +178,7 @@ def test_deletes_that_are_left_out_are_done_again(faulty, faults, direct, left):
         if left < len(deletes):
             call()
         told = {"UnprocessedItems": {table: deletes[:left]}}
-        return requests.Answer(200, json.dumps(told).encode(), {"content-type": "x"})
+        return answered(told)
 
     faults.spoil("POST", "BatchWriteItem", some)
     faulty.delete(TABLE, [row[0] for row in rows])
@@ -184,7 +188,7 @@ def test_deletes_that_are_left_out_are_done_again(faulty, faults, direct, left):
 def test_deletes_that_are_left_out_for_ever_are_an_error(open_store, faults, direct):
     def nothing(call):
         told = {"UnprocessedItems": json.loads(faults.body)["RequestItems"]}
-        return requests.Answer(200, json.dumps(told).encode(), {"content-type": "x"})
+        return answered(told)
 
     direct.write(TABLE, ROWS)
     faults.spoil("POST", "BatchWriteItem", nothing, times=1000)
@@ -198,6 +202,7 @@ def test_a_scan_outlasts_what_passes_and_tells_what_it_used(faulty, faults, dire
     direct.write(TABLE, ROWS)
     faults.spoil("POST", "Scan", refuse("ThrottlingException"))
     assert sorted(key for page in faulty.keys(TABLE) for key in page) == sorted(KEYS)
+    assert faulty.usage()["read units"] > 0
     faults.spoil("POST", "Scan", refuse("AccessDeniedException"))
     with pytest.raises(StoreError, match="denies permission"):
         list(faulty.keys(TABLE))
@@ -219,12 +224,7 @@ def test_a_long_key_of_an_earlier_version_cannot_be_listed(direct):
 def test_a_swap_whose_answer_is_lost_is_not_taken_for_another_s(faulty, faults, direct):
     """The SDK sends it again, and finds the row that it has just written."""
     direct.write(TABLE, [(b"n", 1, 0, b"1")])
-
-    def lost(call):
-        call()
-        return refuse("InternalServerError", 500)(call)
-
-    faults.spoil("POST", "PutItem", lost)
+    faults.spoil("POST", "PutItem", lose("InternalServerError", 500))
     with pytest.raises(StoreError, match="may or may not have been swapped"):
         faulty.swap(TABLE, b"n", (b"n", 1, 0, b"1"), (b"n", 1, 0, b"2"))
     assert direct.read(TABLE, [b"n"]) == [(b"n", 1, 0, b"2")]
