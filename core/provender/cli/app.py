@@ -61,7 +61,7 @@ COMMANDS = {
         "Create a provider and report whether it conforms.",
     ),
     "doctor": (_HOME + "doctor:doctor", "Check that everything the project needs works."),
-    "config": (_HOME + "config:config", "Commands commands about feature_store.yaml."),
+    "config": (_HOME + "config:config", "Commands about feature_store.yaml."),
     "teardown": (_HOME + "teardown:teardown", "Remove the project from its stores."),
     "completion": (_HOME + "completion:completion", "Print a shell completion script."),
     "version": (_HOME + "version:version", "Print the version."),

@@ -87,7 +87,7 @@ def known_instant(
             got=repr(value),
             allowed=f"ISO 8601, such as 2026-01-31T12:00:00 (UTC), a datetime, or one of the "
             f"columns {listed(schema.names)}",
-            fix=did_you_mean(value, schema.names),
+            fix=did_you_mean(str(value), schema.names),
         ) from error
 
 

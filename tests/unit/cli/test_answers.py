@@ -11,6 +11,7 @@ from provender import FeatureView, FileSource, __version__
 from provender.cli.frame import output
 from provender.cli.frame.invocation import Invocation
 from provender.cli.frame.output import print_table
+from provender.cli.frame.progress import rate_text
 
 
 @pytest.fixture
@@ -28,6 +29,19 @@ def run(weather, provender):
 def loaded(run):
     run("apply")
     run("materialize-incremental", "2026-03-01T12:00:00")
+
+
+@pytest.mark.parametrize(
+    ("rows", "seconds", "text"),
+    [
+        (2000, 0.1, "2,000 rows in 0.1 s (20,000 rows/s)"),
+        (2, 4.1, "2 rows in 4.1 s"),
+        (0, 4.1, "0 rows in 4.1 s"),
+        (3, 0.0, "3 rows in 0.0 s"),
+    ],
+)
+def test_a_rate_is_shown_from_one_row_a_second_on(rows, seconds, text):
+    assert rate_text(rows, seconds) == text
 
 
 def test_version(provender):

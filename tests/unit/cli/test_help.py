@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 import pytest
 
@@ -34,6 +36,13 @@ def test_the_help_names_every_command_and_the_bare_command_shows_it(provender):
     for name, (_, line) in COMMANDS.items():
         assert f"  {name} " in text
         assert line in text
+
+
+def test_no_help_repeats_a_word():
+    for name, (_, line) in COMMANDS.items():
+        own = cli.get_command(click.Context(cli), name).help
+        for text in (line, own):
+            assert not re.search(r"\b(\w+) \1\b", text, re.IGNORECASE), text
 
 
 def test_an_unknown_command_is_answered_with_a_guess(provender):

@@ -144,6 +144,8 @@ def test_known_at_is_an_instant_or_a_column_of_instants(store, instants, monkeyp
     assert "did you mean 'event_timestamp'" in str(error.value).replace('"', "'")
     with pytest.raises(RequestError, match="column 'label' of the entity rows is not a timestamp"):
         store.get_historical_features(rows, ["stats:rating"], known_at="label")
+    with pytest.raises(RequestError, match="neither a timestamp nor a column"):
+        store.get_historical_features(rows, ["stats:rating"], known_at=5)
     monkeypatch.setattr(type(store.stores.offline), "known_at_columns", False)
     with pytest.raises(RequestError, match="takes one timestamp for known_at"):
         store.get_historical_features(rows, ["stats:rating"], known_at="event_timestamp")

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from provender.errors import BrokenPlugin, MissingExtra, PluginError, StoreError, UnknownProvider
-from provender.plugin import PluginContext
+from provender.plugin import PluginContext, ProviderInfo, StoreConfig, StoreType
 from provender.plugin.loading.discovery import installed
+from provender.plugin.loading.factory import Factories, build_store
 from provender.plugin.loading.loader import load_plugins
 
 NONE = {"offline": None, "online": None, "registry": None, "engine": None}
@@ -64,7 +65,23 @@ def test_a_factory_that_leaves_the_process_is_broken(here):
     assert str(caught.value).splitlines() == [
         "f.yaml:4:3: provider 'leaving' failed to build its store 'exit'",
         "  got: SystemExit: 3",
+        "  fix: update the distribution of that provider, or choose another store",
     ]
+
+
+@pytest.mark.parametrize("factory", ["nowhere:Nothing", "json:Nothing", "json"])
+def test_a_factory_that_does_not_exist_is_named(factory):
+    chosen = ProviderInfo("lost"), StoreType("lost", StoreConfig, factory=factory)
+    context = PluginContext("test", Path())
+    call = Factories({"online": chosen}).provender_online_store
+    with pytest.raises(BrokenPlugin) as caught:
+        build_store(call, chosen, StoreConfig(), context, "f.yaml:4:3")
+    fact, got, fix = str(caught.value).splitlines()
+    assert fact == (
+        f"f.yaml:4:3: provider 'lost' failed to build its store 'lost' with its factory {factory!r}"
+    )
+    assert got.startswith(("  got: ModuleNotFoundError: ", "  got: AttributeError: "))
+    assert fix.startswith("  fix: update the distribution")
 
 
 def test_what_a_factory_says_in_our_own_words_passes_through(here):

@@ -13,7 +13,7 @@ _EXAMPLE = "provender config schema > feature_store.schema.json"
 
 @click.group(cls=ProvenderGroup, example=_EXAMPLE)
 def config() -> None:
-    """Commands commands about feature_store.yaml."""
+    """Commands about feature_store.yaml."""
 
 
 @config.command("schema", cls=ProvenderCommand, example=_EXAMPLE)

@@ -115,8 +115,8 @@ def instant_text(instant: datetime) -> str:
 
 
 def rate_text(rows: int, seconds: float) -> str:
-    """Return ``2,000 rows in 0.1 s (20,000 rows/s)``."""
-    rate = f" ({rows / seconds:,.0f} rows/s)" if rows and seconds > 0 else ""
+    """Return ``2,000 rows in 0.1 s (20,000 rows/s)``; no rate below one row a second."""
+    rate = f" ({rows / seconds:,.0f} rows/s)" if seconds and rows >= seconds else ""
     return f"{count_text(rows, 'row')} in {seconds:.1f} s{rate}"
 
 

@@ -96,8 +96,10 @@ def _failure(
         missing = missing_extra(info, error.name, place)
         if missing is not None:
             return missing
+    by = f" with its factory {kind.factory!r}" if kind.factory else ""
     return BrokenPlugin(
-        f"provider {info.name!r} failed to build its store {kind.name!r}",
+        f"provider {info.name!r} failed to build its store {kind.name!r}{by}",
         got=f"{type(error).__name__}: {error}",
+        fix="update the distribution of that provider, or choose another store",
         place=place,
     )
