@@ -1,4 +1,7 @@
-"""`until` waits for something, but not for ever; with a `QuickClock` nothing waits for time."""
+"""`until` waits for something, but not for ever; with a `QuickClock` nothing waits for time.
+
+A `StillClock` moves only when somebody sleeps.
+"""
 
 from __future__ import annotations
 
@@ -53,3 +56,23 @@ class QuickClock:
     def sleep(self, seconds: float) -> None:
         """Go on so many seconds later, at once."""
         self.skipped += seconds
+
+
+class StillClock:
+    """A clock that moves only when somebody sleeps.
+
+    Attributes:
+        now: Its time, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def clock(self) -> float:
+        """Return its time, in seconds."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Move it on, at once."""
+        assert seconds >= 0
+        self.now += seconds

@@ -3,25 +3,12 @@
 import pytest
 
 from provender_gcp.firestore_ramp import Ramp
-
-
-class Time:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self):
-        self.now = 1_000.0
-
-    def clock(self):
-        return self.now
-
-    def sleep(self, seconds):
-        assert seconds >= 0
-        self.now += seconds
+from waiting import StillClock
 
 
 @pytest.fixture
 def time():
-    return Time()
+    return StillClock()
 
 
 def load(ramp, time, seconds, batch=250):

@@ -5,25 +5,12 @@ from collections import deque
 import pytest
 
 from provender.plugin import Retry
-
-
-class Time:
-    """A clock that moves when somebody sleeps."""
-
-    def __init__(self):
-        self.now = 1_000.0
-
-    def clock(self):
-        return self.now
-
-    def sleep(self, seconds):
-        assert seconds >= 0
-        self.now += seconds
+from waiting import StillClock
 
 
 @pytest.fixture
 def time():
-    return Time()
+    return StillClock()
 
 
 def test_pauses_grow_and_the_error_is_raised_when_the_time_is_over(time):
