@@ -15,17 +15,6 @@ from provender.cli.frame.progress import rate_text
 
 
 @pytest.fixture
-def run(weather, provender):
-    """Run a command in the repository and return its answer; JSON is parsed."""
-
-    def command(*arguments, code=0, **more):
-        done = provender(*arguments, cwd=weather.path, code=code, **more)
-        return json.loads(done.stdout) if "json" in arguments else done.stdout
-
-    return command
-
-
-@pytest.fixture
 def loaded(run):
     run("apply")
     run("materialize-incremental", "2026-03-01T12:00:00")

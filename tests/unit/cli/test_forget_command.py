@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 YES = ("--yes", "--output", "json")
 READ = ("get-online", "--features", "weather:wind", "--entity", "origin=JFK", "--output", "json")
 
 
-@pytest.fixture
-def run(weather, provender):
-    """Run a command in the repository, loaded, and return its answer; JSON is parsed."""
-
-    def command(*arguments, code=0):
-        done = provender(*arguments, cwd=weather.path, code=code)
-        return json.loads(done.stdout) if "json" in arguments else done.stdout + done.stderr
-
-    command("apply")
-    command("materialize-incremental", "2026-03-01T12:00:00")
-    return command
+@pytest.fixture(autouse=True)
+def loaded(run):
+    run("apply")
+    run("materialize-incremental", "2026-03-01T12:00:00")
 
 
 def test_an_entity_is_erased_and_all_is_said(run):
@@ -72,14 +63,14 @@ def test_the_answer_as_json(run):
         (["--entity", "origin=JFK", "--view", "dlays"], 1, "delays"),
     ],
 )
-def test_what_is_wrong_is_told_and_erases_nothing(run, arguments, code, told):
-    text = run("forget", *arguments, "--yes", code=code)
+def test_what_is_wrong_is_told_and_erases_nothing(run, weather, provender, arguments, code, told):
+    text = provender("forget", *arguments, "--yes", cwd=weather.path, code=code).stderr
     assert told in text
     assert "Traceback" not in text
     assert run(*READ)["wind"] == [1.5]
 
 
-def test_a_key_of_two_types_is_told_with_the_way_out(run, weather, instants):
+def test_a_key_of_two_types_is_told_with_the_way_out(run, weather, provender, instants):
     from provender.types import Int64
 
     text = (weather.path / "features.py").read_text()
@@ -95,7 +86,8 @@ counts = FeatureView(
     weather.rows("counts.parquet", columns)
     run("apply")
     run("materialize-incremental", "2026-03-01T12:00:00")
-    told = run("forget", "--entity", "origin=7", "--yes", code=1)
+    wrong = ("forget", "--entity", "origin=7", "--yes")
+    told = provender(*wrong, cwd=weather.path, code=1).stderr
     assert "join key 'origin' has different types" in told
     answer = run("forget", "--entity", "origin=7", "--view", "counts", *YES)
     assert answer["entity"] == {"origin": 7}
