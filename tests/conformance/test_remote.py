@@ -123,18 +123,25 @@ def test_a_write_whose_answer_is_lost_is_sent_once(server, tmp_path):
         registry.close()
 
 
-def test_a_list_of_keys_that_breaks_off_is_an_error(server, tmp_path):
+@pytest.fixture
+def spoilt(server, tmp_path):
+    """A store, a table that is prepared in it, and what becomes of its requests."""
     table = OnlineTable(f"p{uuid4().hex}", "view")
     with http_faults(server["url"]) as faults:
         store = StoreOpener("online", "remote", None, tmp_path, {"url": faults.endpoint}).open()
         store.prepare([table])
-        store.write(table, [(b"a", 1, 1, b"v"), (b"b", 1, 1, b"v")])
-        faults.spoil("POST", "/keys", lose(0), lambda call: _without_end(call()))
-        with pytest.raises(StoreError, match="ended early"):
-            list(store.keys(table))
-        assert list(store.keys(table)) == [[b"a", b"b"]]
+        yield store, table, faults
         store.drop([table])
         store.close()
+
+
+def test_a_list_of_keys_that_breaks_off_is_an_error(spoilt):
+    store, table, faults = spoilt
+    store.write(table, [(b"a", 1, 1, b"v"), (b"b", 1, 1, b"v")])
+    faults.spoil("POST", "/keys", lose(0), lambda call: _without_end(call()))
+    with pytest.raises(StoreError, match="ended early"):
+        list(store.keys(table))
+    assert list(store.keys(table)) == [[b"a", b"b"]]
 
 
 def _without_end(answer):
@@ -151,15 +158,10 @@ class TestPlugin(PluginSuite):
 
 
 @pytest.mark.parametrize("status", [0, 502, 504])
-def test_a_swap_whose_answer_is_lost_is_sent_once(server, tmp_path, status):
-    table = OnlineTable(f"p{uuid4().hex}", "view")
-    with http_faults(server["url"]) as faults:
-        store = StoreOpener("online", "remote", None, tmp_path, {"url": faults.endpoint}).open()
-        store.prepare([table])
-        faults.spoil("POST", "/swap", lose(status))
-        with pytest.raises(StoreError):
-            store.swap(table, b"k", None, (b"k", 1, 1, b"v"))
-        assert sum("/swap" in path for _, path in faults.requests) == 1
-        assert store.read(table, [b"k"]) == [(b"k", 1, 1, b"v")]
-        store.drop([table])
-        store.close()
+def test_a_swap_whose_answer_is_lost_is_sent_once(spoilt, status):
+    store, table, faults = spoilt
+    faults.spoil("POST", "/swap", lose(status))
+    with pytest.raises(StoreError):
+        store.swap(table, b"k", None, (b"k", 1, 1, b"v"))
+    assert sum("/swap" in path for _, path in faults.requests) == 1
+    assert store.read(table, [b"k"]) == [(b"k", 1, 1, b"v")]
