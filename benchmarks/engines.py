@@ -19,7 +19,6 @@ from benchmarks.repository import open_store
 from benchmarks.rows import write_entities
 from benchmarks.sizes import Sizes
 from provender import FeatureStore
-from provender.testing.servers import HOST, free_port, listens, running
 
 ENGINES = {"serial": "{type: serial}", "processes": "{type: processes, workers: 2}"}
 AIM = 1.6
@@ -70,14 +69,14 @@ def _figures(name: str, online: str, home: Path, file: Path, sizes: Sizes) -> li
 
 @contextmanager
 def _redis(directory: Path) -> Iterator[str | None]:
-    if shutil.which("redis-server") is None:
+    from servers.install import program
+    from servers.redis import redis_server
+
+    if not program("redis-server"):
         yield None
         return
-    port = free_port()
-    command = ["redis-server", "--bind", HOST, "--port", str(port), "--save", ""]
-    command += ["--dir", str(directory)]
-    with running(command, ready=lambda: listens(port), log=directory / "redis.log"):
-        yield f"{{type: redis, host: {HOST}, port: {port}}}"
+    with redis_server(directory) as server:
+        yield f'{{type: redis, url: "{server.url}"}}'
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 import statistics
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ from benchmarks.figures import Figure, in_turns, microseconds, ratio
 from benchmarks.sizes import Sizes
 from provender.clock import system_clock, to_us
 from provender.plugin import OnlineRow, OnlineTable
-from provender.testing.servers import HOST, free_port, listens, running
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -34,7 +32,9 @@ TABLE = OnlineTable("bench", "v", ttl=7 * DAY_US)
 
 def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
     """Write a batch over and over, and read one key and a hundred, each time other ones."""
-    if shutil.which("redis-server") is None:
+    from servers.install import program
+
+    if program("redis-server") is None:
         print("redis-server is not installed: not measured")
         return []
     with _opened(directory) as (client, store):
@@ -55,12 +55,10 @@ def _opened(directory: Path) -> Iterator[tuple[Redis, RedisStore]]:
     from provender_redis.config import RedisConfig
     from provender_redis.connection import connect, connect_async
     from provender_redis.store import RedisStore
+    from servers.redis import redis_server
 
-    port = free_port()
-    command = ["redis-server", "--bind", HOST, "--port", str(port), "--save", ""]
-    command += ["--dir", str(directory)]
-    config = RedisConfig(host=HOST, port=port)
-    with running(command, ready=lambda: listens(port), log=directory / "redis.log"):
+    with redis_server(directory) as server:
+        config = RedisConfig(url=server.url)
         client, store = (
             connect(config, directory),
             RedisStore(
