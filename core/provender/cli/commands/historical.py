@@ -15,6 +15,8 @@ from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.options import (
     features_option,
     full_names_option,
+    limit_option,
+    out_option,
     service_option,
     wanted_features,
 )
@@ -42,15 +44,8 @@ provender historical --sql "SELECT * FROM 'trips.parquet'" --features driver_sta
 @click.option("--sql", metavar="TEXT", help="Entity rows: a query in the offline store's SQL.")
 @features_option
 @service_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write all rows to this Parquet file.",
-)
-@click.option(
-    "--limit", default=20, show_default=True, help="The number of rows to print without --out."
-)
+@out_option
+@limit_option
 @full_names_option
 @click.option(
     "--known-at",

@@ -9,6 +9,7 @@ import click
 from provender.cli.commands.historical import print_result, write_result
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.invocation import Invocation, pass_invocation
+from provender.cli.frame.options import end_option, limit_option, out_option, start_option
 from provender.cli.inputs import registered_names
 
 _EXAMPLE = """provender rows driver_stats --from 2026-03-01 --to 2026-03-02
@@ -17,12 +18,8 @@ provender rows driver_stats --mode snapshot --to 2026-03-15 --out snapshot.parqu
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @click.argument("view", shell_complete=registered_names.views)
-@click.option(
-    "--from", "start", metavar="TIME", help="Only rows with this event timestamp or a later one."
-)
-@click.option(
-    "--to", "end", metavar="TIME", help="Only rows with this event timestamp or an earlier one."
-)
+@start_option
+@end_option
 @click.option(
     "--mode",
     type=click.Choice(["events", "snapshot", "ranges"]),
@@ -33,15 +30,8 @@ provender rows driver_stats --mode snapshot --to 2026-03-15 --out snapshot.parqu
 @click.option(
     "--known-at", metavar="TIME", help="Ignore rows that were created after this timestamp."
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write all rows to this Parquet file.",
-)
-@click.option(
-    "--limit", default=20, show_default=True, help="The number of rows to print without --out."
-)
+@out_option
+@limit_option
 @pass_invocation
 def rows(
     invocation: Invocation,

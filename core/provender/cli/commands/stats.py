@@ -9,6 +9,7 @@ import click
 
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.invocation import Invocation, pass_invocation
+from provender.cli.frame.options import end_option, start_option
 from provender.cli.frame.output import cell_text, print_json, print_table, say
 from provender.cli.inputs import registered_names
 from provender.errors import count_text
@@ -25,12 +26,8 @@ provender stats driver_stats --from 2026-03-01 --output json"""
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @click.argument("view", shell_complete=registered_names.views)
-@click.option(
-    "--from", "start", metavar="TIME", help="Only rows with this event timestamp or a later one."
-)
-@click.option(
-    "--to", "end", metavar="TIME", help="Only rows with this event timestamp or an earlier one."
-)
+@start_option
+@end_option
 @pass_invocation
 def stats(invocation: Invocation, view: str, start: str | None, end: str | None) -> None:
     """Show statistics of a feature view's rows: nulls, distinct values, quantiles, histograms.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,21 @@ service_option = click.option(
 )
 full_names_option = click.option(
     "--full-feature-names", is_flag=True, help="Name columns view__feature instead of feature."
+)
+start_option = click.option(
+    "--from", "start", metavar="TIME", help="Only rows with this event timestamp or a later one."
+)
+end_option = click.option(
+    "--to", "end", metavar="TIME", help="Only rows with this event timestamp or an earlier one."
+)
+out_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write all rows to this Parquet file.",
+)
+limit_option = click.option(
+    "--limit", default=20, show_default=True, help="The number of rows to print without --out."
 )
 yes_option = click.option(
     "-y", "--yes", is_flag=True, help="Do not ask for confirmation before data is lost."
