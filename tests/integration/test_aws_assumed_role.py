@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
+from no_credentials import without_aws
 from provender.errors import RegistryError, StoreError
 from provender_aws.checks import identity
 from provender_aws.clients import open_client
@@ -128,11 +129,7 @@ def test_a_role_that_may_not_be_assumed_is_told(sts, code, said, fix):
 
 
 def test_without_credentials_nobody_assumes_a_role(sts, monkeypatch, tmp_path):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    without_aws(monkeypatch, tmp_path)
     with pytest.raises(StoreError, match="there are no AWS credentials for STS"):
         identity(account(sts))
     assert sts.requests == []

@@ -10,6 +10,7 @@ import yaml
 
 pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
+from no_credentials import without_aws
 from provender.config import load_config
 from provender.doctor import examine
 from servers.redshift import aws_client, redshift_settings
@@ -90,16 +91,8 @@ def test_a_role_that_may_not_use_the_bucket_is_told_with_the_command(look, redsh
     assert whole["Resource"] == f"arn:aws:s3:::{place.partition('/')[0]}"
 
 
-@pytest.fixture
-def without_credentials(redshift, monkeypatch, tmp_path):
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-
-
-def test_missing_credentials_are_one_finding_and_not_one_of_each_store(look, without_credentials):
+def test_missing_credentials_are_one_finding_and_not_one_of_each_store(look, monkeypatch, tmp_path):
+    without_aws(monkeypatch, tmp_path)
     found = look(online_store={"type": "dynamodb"}, registry="s3://features/registry")
     assert list(wrong(found)) == ["credentials"]
     credentials = found["credentials"]

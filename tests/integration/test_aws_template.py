@@ -11,6 +11,7 @@ import yaml
 
 pytest.importorskip("boto3")
 
+from no_credentials import without_aws
 from provender import FeatureStore
 from provender.plugin import Estimate, OnlineTable
 from servers.dynamodb import dynamodb_settings
@@ -109,10 +110,7 @@ def test_what_is_missing_is_told_with_what_mends_it(provender, tmp_path, servers
     told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1).stdout)
     wrong = {one["subject"]: one for one in told["findings"] if not one["ok"]}
     assert "'region'" in wrong["settings under aws:"]["fix"]
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("HOME", str(tmp_path))
+    without_aws(monkeypatch, tmp_path)
     del fill_in_again["aws"]["regoin"]
     (repository / "feature_store.yaml").write_text(yaml.safe_dump(fill_in_again))
     told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1).stdout)

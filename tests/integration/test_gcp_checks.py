@@ -6,6 +6,7 @@ import pytest
 
 grpc = pytest.importorskip("grpc", reason="grpcio is not installed: pip install 'provender[gcp]'")
 
+from no_credentials import without_google  # noqa: E402
 from provender.config import load_config  # noqa: E402
 from provender.doctor import examine  # noqa: E402
 from provender.plugin import PluginContext  # noqa: E402
@@ -83,10 +84,7 @@ def test_wrong_settings_end_it(look, settings):
 
 
 def test_missing_credentials_end_it(look, tmp_path, monkeypatch):
-    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    without_google(monkeypatch, tmp_path)
     found = look({"project_id": "shop", "database": "(default)"})
     assert list(found)[-1] == "credentials"
     assert not found["credentials"].ok
@@ -94,10 +92,7 @@ def test_missing_credentials_end_it(look, tmp_path, monkeypatch):
 
 
 def test_missing_credentials_are_one_finding_and_not_one_of_each_store(tmp_path, monkeypatch):
-    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    without_google(monkeypatch, tmp_path)
     shared = "gcp: {project_id: shop, dataset: features, bucket: features}"
     (tmp_path / "feature_store.yaml").write_text(f"project: shop\nprovider: gcp\n{shared}\n")
     found = list(examine(lambda: load_config(tmp_path), lambda config: []))

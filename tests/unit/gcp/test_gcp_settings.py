@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from no_credentials import without_google
 from provender.config import load_config
 from provender.errors import ConfigError
 from provender.plugin import PluginContext
@@ -85,10 +86,7 @@ def test_only_an_address_without_encryption_is_an_emulators():
 
 
 def test_missing_credentials_are_told_with_the_command_that_makes_them(tmp_path, monkeypatch):
-    for name in ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    without_google(monkeypatch, tmp_path)
     with pytest.raises(ConfigError, match="no credentials for Google Cloud") as raised:
         credentials(cloud(FirestoreConfig(), context()), emulator=False)
     assert "gcloud auth application-default login" in str(raised.value)
