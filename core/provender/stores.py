@@ -76,6 +76,15 @@ class Stores:
         """The engine; the core's ``serial`` when the configuration names none."""
         return cast("Engine", self._only("engine"))
 
+    def check_engine(self) -> None:
+        """Check that the engine can be built, and leave it ready.
+
+        Raises:
+            ConfigError: Its settings are wrong, or the other stores are none for several processes.
+            PluginError: No plug-in offers it, or it cannot be built.
+        """
+        self._only("engine")
+
     def settings(self, role: Role) -> StoreConfig:
         """Return the checked settings of a store.
 

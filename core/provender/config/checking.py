@@ -9,24 +9,8 @@ from pydantic import BaseModel, SecretBytes, SecretStr, ValidationError
 
 from provender.config.yaml_text import Path_, YamlText
 from provender.errors import Problem, did_you_mean, listed
+from provender.plugin.kit.settings import allowed_words
 
-DURATION = "a duration such as 90m, 24h, 7d, or in ISO 8601 such as PT24H"
-_WORDS = {
-    "bool_parsing": "true or false",
-    "bool_type": "true or false",
-    "dict_type": "a mapping",
-    "float_parsing": "a number",
-    "float_type": "a number",
-    "int_parsing": "a whole number",
-    "int_type": "a whole number",
-    "list_type": "a list",
-    "model_type": "a mapping",
-    "string_type": "a string",
-    "time_delta_parsing": DURATION,
-    "time_delta_type": DURATION,
-    "tuple_type": "a list",
-}
-"""What pydantic's types of errors are to people who write YAML."""
 _CONCEALED = "***"
 
 
@@ -91,7 +75,7 @@ def _problem(
         return Problem(f"unknown key {name!r}", allowed=listed(known), fix=fix, place=place)
     if kinds == {"missing"}:
         return Problem(f"key {name!r} is missing", fix=f"add `{inside[-1]}: …`", place=place)
-    allowed = " or ".join(dict.fromkeys(text.hide(path, _words(error)) for error in errors))
+    allowed = " or ".join(dict.fromkeys(text.hide(path, allowed_words(error)) for error in errors))
     got = text.shown(path, _concealed([model], inside, errors[0]["input"]))
     return Problem(f"{name} is not valid", got=got, allowed=allowed, place=place)
 
@@ -115,10 +99,6 @@ def _concealed(models: Sequence[type[BaseModel]], inside: Path_, value: Any) -> 
 
 def _is_secret(annotation: Any) -> bool:
     return annotation in (SecretStr, SecretBytes) or any(map(_is_secret, get_args(annotation)))
-
-
-def _words(error: Mapping[str, Any]) -> str:
-    return _WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
 
 
 def _known(model: type[BaseModel], inside: Path_) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from provender.config.checking import DURATION
+from provender.plugin.kit.settings import DURATION
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _SHORT = re.compile(r"([0-9]{1,8}) ?([smhdw])")

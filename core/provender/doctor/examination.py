@@ -124,6 +124,7 @@ def _project(
         yield from _registry(project)
     if "online" not in stopped:
         yield run_check("online store", lambda: online_trip(stores.online, config.project))
+    yield run_check("engine", lambda: f"{type(stores.engine).__name__} is ready")
     yield run_check("definitions", lambda: project.defined(definitions))
     yield run_check("files without definitions", project.left_out)
     if "offline" not in stopped:

@@ -88,6 +88,7 @@ class Materializer:
         stretch: Callable[[CatalogView], Stretch],
     ) -> list[ViewReport]:
         views = self._catalog.online_views(names)
+        self._stores.check_engine()  # before a view begins, since no view could be moved
         begins = None if start is None else from_us(start)
         self._observer.run_begins(
             [v.name for v in views],

@@ -124,3 +124,10 @@ def test_nothing_printed_is_a_secret(weather, provender):
     done = provender("doctor", code=1)
     assert "registry" in done.stdout
     assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_settings_of_the_engine_are_checked(weather, doctor):
+    weather.configure(engine={"type": "processes", "workers": 0})
+    found = doctor(code=1)
+    assert wrong(found) == ["the plug-ins' own checks", "engine"]
+    assert "engine.workers is not valid: 0; allowed: 1 or more" in found["engine"]["detail"]

@@ -184,3 +184,19 @@ def test_rows_that_come_between_two_tasks_are_found_by_the_next_run(repository, 
     store.materialize_incremental(repository.clock())
     opened.materialize_incremental(repository.clock())
     assert online(opened) == {key: key + 100 for key in KEYS}
+
+
+@pytest.mark.parametrize(
+    ("engine", "problem"),
+    [
+        ({"type": "processes", "workers": 0}, "engine.workers is not valid\n  got: 0\n"),
+        ({"type": "serial", "wrokers": 2}, "unknown key 'engine.wrokers'"),
+    ],
+)
+def test_settings_of_an_engine_are_refused_before_a_view_begins(
+    opened, repository, engine, problem
+):
+    repository.configure(engine=engine)
+    with pytest.raises(ConfigError, match=problem) as caught:
+        repository.store().materialize_incremental(repository.clock())
+    assert "stats" not in str(caught.value)

@@ -1,8 +1,9 @@
-"""Settings in feature_store.yaml: those under a provider's own name, and text of a given form."""
+"""Settings in feature_store.yaml: under a provider's own name, of a given form, wrong in words."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -12,6 +13,49 @@ from provender.errors import ConfigError, Problem, did_you_mean, listed
 from provender.plugin.contract.info import PluginContext
 
 Settings = TypeVar("Settings", bound=BaseModel)
+DURATION = "a duration such as 90m, 24h, 7d, or in ISO 8601 such as PT24H"
+_WORDS = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "frozen_set_type": "a list",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "less_than": "less than {lt}",
+    "less_than_equal": "{le} or less",
+    "list_type": "a list",
+    "literal_error": "{expected}",
+    "model_type": "a mapping",
+    "set_type": "a list",
+    "string_too_long": "no more than {max_length} characters",
+    "string_type": "a string",
+    "time_delta_parsing": DURATION,
+    "time_delta_type": DURATION,
+    "too_short": "a list that is not empty",
+    "tuple_type": "a list",
+}
+"""What pydantic's types of errors are to people who write YAML."""
+
+
+def allowed_words(error: Mapping[str, Any]) -> str:
+    """Return what a setting may be instead of what it is.
+
+    Args:
+        error: One of the `errors` of pydantic's ``ValidationError``.
+    """
+    words = _WORDS.get(error["type"])
+    if words is None:
+        return str(error["msg"]).removeprefix("Value error, ")
+    limits = {
+        name: f"{limit:g}" if isinstance(limit, float) else limit
+        for name, limit in error.get("ctx", {}).items()
+    }
+    return words.format_map(limits)
 
 
 class Matching:
@@ -72,4 +116,4 @@ def _problem(name: str, model: type[BaseModel], found: dict[str, Any], file: str
         return Problem(f"{name}.{key} is not a setting", allowed=listed(known, len(known)), fix=fix)
     got = type(found["input"]).__name__
     fact = f"{name}.{key} is not valid"
-    return Problem(fact, got=got, allowed=found["msg"], fix=f"fix it in {file}")
+    return Problem(fact, got=got, allowed=allowed_words(found), fix=f"fix it in {file}")
