@@ -10,7 +10,7 @@ from provender.testing.suites.online.swap_rules import OnlineSwapRules
 from provender.testing.suites.online.table_rules import OnlineTableRules
 from servers.dynamodb import dynamodb_settings
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
 
 @pytest.fixture(scope="module")

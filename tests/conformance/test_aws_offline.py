@@ -9,7 +9,7 @@ import pytest
 from provender.testing.offline_suite import OfflineStoreSuite
 from servers.redshift import redshift_settings
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 pytestmark = pytest.mark.values(2)
 
 

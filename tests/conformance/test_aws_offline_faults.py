@@ -19,7 +19,7 @@ from servers import http_faults as requests
 from servers.redshift import redshift_settings
 from servers.redshift_data import ApiError, DataFaults
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 ROWS = [(1, 10, -5, 0), (2, 20, -3, 0)]
 SPINE = [(1, 0), (2, 5), (3, 0)]
 

@@ -7,7 +7,7 @@ import pytest
 from provender.testing.plugin_suite import PluginSuite
 from provender.testing.processes import run
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
 
 class TestPlugin(PluginSuite):

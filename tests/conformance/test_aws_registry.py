@@ -12,7 +12,7 @@ from harness.tiers import examples
 from provender.testing.registry_suite import RegistrySuite
 from servers.redshift import s3_bucket
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
 
 @pytest.fixture(scope="module")

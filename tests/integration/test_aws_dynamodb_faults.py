@@ -8,7 +8,7 @@ import threading
 import pyarrow as pa
 import pytest
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
 from provender import Entity, FeatureView, Field, FileSource
 from provender.errors import MaterializeError, StoreError

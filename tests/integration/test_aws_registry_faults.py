@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
 from provender.errors import ConfigError, Conflict, RegistryError
 from provender.plugin import PluginContext

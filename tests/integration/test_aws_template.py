@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 import yaml
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 
 from no_credentials import without_aws
 from provender import FeatureStore

@@ -16,7 +16,7 @@ from provender.types import Int64
 from servers.redis import redis_server
 from waiting import until
 
-redis = pytest.importorskip("redis")
+redis = pytest.importorskip("redis", reason="Redis's driver redis is not installed")
 
 ENTITIES, BATCH, KILLS = 6_000, 100, 6
 DRIVER = Entity(name="driver", join_keys=["driver_id"], value_type=Int64)

@@ -11,7 +11,7 @@ import pytest
 from servers.redshift import aws_client, redshift_settings
 from waiting import until
 
-pytest.importorskip("boto3")
+pytest.importorskip("boto3", reason="boto3 is not installed: pip install 'provender[aws]'")
 ROLE = "IAM_ROLE 'arn:aws:iam::123456789012:role/r' FORMAT AS PARQUET"
 
 

@@ -29,7 +29,7 @@ UTC = pa.timestamp("us", "UTC")
 
 @pytest.fixture(scope="module")
 def store():
-    pytest.importorskip("google.cloud.bigquery")
+    pytest.importorskip("google.cloud.bigquery", reason="pip install 'provender[gcp]'")
     return BigQueryStore(BigQueryConfig(project_id="p"), PluginContext("sql", Path()))
 
 
