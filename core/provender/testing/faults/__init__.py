@@ -165,16 +165,9 @@ class _Faulty:
         }
 
     def _relay(self, method: str, args: tuple[Any, ...]) -> Any:
-        with self._lock:
-            fault = next(self._faults.get(method, iter(())), None)
         call = getattr(self._store, method)
-        try:
-            answer = fault(call, args) if fault else call(*args)
-        except BaseException:
-            self.calls.append(Call(method, args, failed=True))
-            raise
-        self.calls.append(Call(method, args, failed=False))
-        return answer
+        with self._noted(method, args) as fault:
+            return fault(call, args) if fault else call(*args)
 
     async def _relay_async(self, method: str, args: tuple[Any, ...]) -> Any:
         """Pass a twin on; a fault meets it in a thread, so that it may wait as long as it wants."""
@@ -186,15 +179,20 @@ class _Faulty:
         def call(*args: Any) -> Any:
             return asyncio.run_coroutine_threadsafe(twin(*args), loop).result()
 
+        with self._noted(method, args) as fault:
+            return await (asyncio.to_thread(fault, call, args) if fault else twin(*args))
+
+    @contextlib.contextmanager
+    def _noted(self, method: str, args: tuple[Any, ...]) -> Iterator[Fault | None]:
+        """Yield what is to happen to a call, and note the call and whether it failed."""
         with self._lock:
             fault = next(self._faults.get(method, iter(())), None)
         try:
-            answer = await (asyncio.to_thread(fault, call, args) if fault else twin(*args))
+            yield fault
         except BaseException:
             self.calls.append(Call(method, args, failed=True))
             raise
         self.calls.append(Call(method, args, failed=False))
-        return answer
 
 
 def _relay(contract: type, method: str) -> tuple[str, Callable[..., Any]]:
