@@ -128,6 +128,7 @@ def _not_references(got: object) -> RequestError:
         got=repr(got),
         allowed="a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating'], "
         "or the name of a feature service",
+        fix=f"put it into a list: [{got!r}]" if got and isinstance(got, str) else None,
     )
 
 

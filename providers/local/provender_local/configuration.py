@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from provender.plugin import StoreConfig
 
@@ -48,7 +48,7 @@ class SqliteConfig(StoreConfig):
         timeout_seconds: How long to wait for another writer.
     """
 
-    path: str = "data/online_store.db"
+    path: Annotated[str, Field(min_length=1)] = "data/online_store.db"
     timeout_seconds: float = 30.0
 
 
@@ -60,7 +60,7 @@ class FileRegistryConfig(StoreConfig):
         timeout_seconds: How long to wait for another writer.
     """
 
-    path: str = "data/registry.db"
+    path: Annotated[str, Field(min_length=1)] = "data/registry.db"
     timeout_seconds: float = 30.0
 
 

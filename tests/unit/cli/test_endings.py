@@ -40,6 +40,15 @@ def extension(weather, tmp_path_factory):
     return {"PYTHONPATH": str(site)}
 
 
+@pytest.mark.parametrize("store", ["online_store", "registry"])
+def test_an_empty_path_is_refused_with_its_place(weather, provender, store):
+    weather.configure(**{store: {"path": ""}})
+    text = provender("apply", code=1).stderr
+    assert f"error: {store}.path is not valid\n  got: ''\n" in text
+    assert "allowed: a string that is not empty" in text
+    assert "feature_store.yaml:" in text
+
+
 def test_plug_ins_add_commands_where_they_are_named(extension, weather, provender, tmp_path):
     here = {"cwd": weather.path, **extension}
     assert provender("greet", **here).stdout == "hello\n"

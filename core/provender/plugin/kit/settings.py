@@ -1,4 +1,4 @@
-"""Settings in feature_store.yaml: under a provider's own name, of a given form, wrong in words."""
+"""Settings in feature_store.yaml: those of a provider, text of a given form, errors in words."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _WORDS = {
     "literal_error": "{expected}",
     "model_type": "a mapping",
     "set_type": "a list",
+    "string_too_short": "a string that is not empty",
     "string_too_long": "no more than {max_length} characters",
     "string_type": "a string",
     "time_delta_parsing": DURATION,
