@@ -6,6 +6,7 @@ Usage: python demo/flights/run.py [--provider NAME] [--out DIRECTORY] [--days N]
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -62,7 +63,8 @@ def main() -> None:
         run(repository, place, arguments.days)
     CONSOLE.print(f"\nTotal time: {time.perf_counter() - start:.0f} s.")
     if arguments.provider == "local":
-        CONSOLE.print(f"Continue in {repository} with the `provender` command.")
+        command = os.path.relpath(Path(sys.executable).with_name("provender"), repository)
+        CONSOLE.print(f"Continue: cd {repository} && {command} feature-views list")
 
 
 def run(repository: Path, place: Any, days: int) -> None:

@@ -42,3 +42,6 @@ def test_the_demo_keeps_every_flight_and_serves_what_it_trained_on(tmp_path, pro
         r"leaky join: AUC ([\d.]+) in training, ([\d.]+)", done.stdout
     ).groups()
     assert float(promise) > float(truth), "the leak flatters the model"
+    if provider == "local":
+        advice = done.stdout.splitlines()[-1].removeprefix("Continue: ")
+        assert "carrier_delays" in run(["sh", "-c", advice], cwd=ROOT).stdout
