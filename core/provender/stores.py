@@ -80,7 +80,8 @@ class Stores:
         """Check that the engine can be built, and leave it ready.
 
         Raises:
-            ConfigError: Its settings are wrong, or the other stores are none for several processes.
+            ConfigError: Its settings are wrong, or the other stores cannot be used by several
+                processes.
             PluginError: No plug-in offers it, or it cannot be built.
         """
         self._only("engine")
