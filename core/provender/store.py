@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from provender import erasure, training
+from provender import online_figures as figures
 from provender.catalog.catalog import Catalog
 from provender.catalog.projects import Project, projects
 from provender.catalog.selection import Features
@@ -22,6 +23,7 @@ from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.offline.retrieval_job import RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
 from provender.online.response import OnlineResponse
+from provender.online_figures import OnlineFigures
 from provender.project_context import ProjectContext
 from provender.push import Pusher, PushReport
 from provender.registration import verbs as registration
@@ -502,6 +504,31 @@ class FeatureStore:
                 forget again. Or it cannot delete rows by their keys.
         """
         return erasure.forget(self._project, entity, views)
+
+    def online_figures(self, views: Sequence[str] | None = None) -> list[OnlineFigures]:
+        """Return how many rows each online table holds, how large and how old they are.
+
+        A view has one table that serves it, and others while earlier generations wait to be
+        dropped. Figures are exact where the online store has them at once, otherwise estimates
+        and marked as such, otherwise None; nothing is read whole for them from a store that is
+        paid for.
+
+        Args:
+            views: The feature views; by default all that are online.
+
+        Returns:
+            For each view, by name: its serving table, then those that are waiting.
+
+        Raises:
+            NotFound: A view is not registered.
+            RequestError: A view is not online.
+            StoreError: The online store failed.
+        """
+        return figures.online_figures(self._project, views)
+
+    async def online_figures_async(self, views: Sequence[str] | None = None) -> list[OnlineFigures]:
+        """Return what `online_figures` returns, without blocking the event loop."""
+        return await in_thread(self.online_figures, views)
 
     # --- Online -----------------------------------------------------------------------------
 

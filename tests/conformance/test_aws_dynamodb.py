@@ -5,6 +5,7 @@ import pytest
 from harness.tiers import examples
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.suites.online.erasure_rules import OnlineErasureRules
+from provender.testing.suites.online.figures_rules import OnlineFiguresRules
 from provender.testing.suites.online.merge_rules import OnlineMergeRules
 from provender.testing.suites.online.swap_rules import OnlineSwapRules
 from provender.testing.suites.online.table_rules import OnlineTableRules
@@ -38,7 +39,13 @@ class TestDynamoDB(OnlineStoreSuite):
         super().test_many_keys_come_back_in_their_order(store, table, count)
 
 
-class TestSharedTable(OnlineMergeRules, OnlineTableRules, OnlineErasureRules, OnlineSwapRules):
+class TestSharedTable(
+    OnlineMergeRules,
+    OnlineTableRules,
+    OnlineErasureRules,
+    OnlineFiguresRules,
+    OnlineSwapRules,
+):
     """All views in one table, and reads that see every write."""
 
     provider = "aws"

@@ -145,3 +145,10 @@ def test_erasing_an_entity_asks_first(loaded, terminal, provender):
     assert (code, asked in shown, "nothing was changed" in shown) == (1, True, True)
     code, shown = terminal("forget", "--entity", "origin=JFK", typed="y\n")
     assert (code, "Erased origin=JFK from feature view weather: 1 row" in shown) == (0, True)
+
+
+def test_figures_of_the_online_store_fit_the_terminal(loaded, terminal):
+    code, shown = terminal("online")
+    assert code == 0
+    assert "Online store: sqlite" in shown
+    assert max(map(len, shown.splitlines())) <= 80

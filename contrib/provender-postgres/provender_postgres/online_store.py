@@ -11,9 +11,10 @@ from psycopg import errors as of_postgres
 from psycopg import sql
 
 from provender.errors import StoreError
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext, TableFigures
 from provender_postgres.config import OnlineConfig, connection_settings
 from provender_postgres.connections import Connections
+from provender_postgres.figures import measure
 
 _LONGEST = 63
 """The most bytes of a PostgreSQL identifier; longer ones are cut silently."""
@@ -156,6 +157,11 @@ class PostgresOnlineStore(OnlineStore):
             except of_postgres.UndefinedTable:
                 return 0
             return int(count)
+
+    def figures(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return exact figures of a small table, and of a large one those of a sample."""
+        with self._connections.lent() as connection:
+            return measure(connection, self._place(table), expired_before)
 
     def close(self) -> None:
         """Close the connections."""

@@ -22,7 +22,9 @@ info = ProviderInfo(
             StoreType(
                 "postgres",
                 OnlineConfig,
-                frozenset({"multi_process", "large_values", "count", "delete", "keys", "swap"}),
+                frozenset(
+                    {"multi_process", "large_values", "count", "delete", "keys", "swap", "figures"}
+                ),
                 shorthand="url",
                 factory="provender_postgres.online_store:PostgresOnlineStore",
             ),

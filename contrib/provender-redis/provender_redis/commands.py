@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoPermissionError, NoScriptError
 
+from provender_redis.row_format import EVENT_BYTES
 from provender_redis.scripts import MERGE, PROLONG, SWAP
 
 _ROWS, _BYTES = 500, 1_000_000
@@ -82,6 +83,27 @@ class Commands:
         found = self.client.scan_iter(prefix + b"*", count=MOST_KEYS)
         while keys := list(islice(found, MOST_KEYS)):
             yield keys
+
+    def first_keys(self, most: int) -> list[bytes]:
+        """Return the first keys that SCAN finds, whatever they are called; each once."""
+        return list(dict.fromkeys(islice(self.client.scan_iter(count=MOST_KEYS), most)))
+
+    def measured(self, keys: Sequence[bytes]) -> Iterator[tuple[bytes, int | None]]:
+        """Return the first bytes that are stored at each key, and the memory that it takes.
+
+        The memory is None for a key that is gone, and where the user may not ask for it: MEMORY
+        USAGE is of the ACL categories @read and @slow.
+        """
+        for start in range(0, len(keys), MOST_KEYS):
+            with self.client.pipeline(transaction=False) as pipeline:
+                for key in keys[start : start + MOST_KEYS]:
+                    pipeline.getrange(key, 0, EVENT_BYTES - 1)
+                    pipeline.memory_usage(key)
+                answers = pipeline.execute(raise_on_error=False)
+            refused = [one for one in answers[1::2] if isinstance(one, NoPermissionError)]
+            memory = [None] * len(refused) if refused else answers[1::2]
+            raise_first([*answers[::2], *memory])
+            yield from zip(answers[::2], memory, strict=True)
 
     def remove(self, prefix: bytes) -> None:
         """Remove the keys that begin so."""

@@ -13,7 +13,7 @@ info = ProviderInfo(
             StoreType(
                 "redis",
                 RedisConfig,
-                frozenset({"multi_process", "large_values", "delete", "keys", "swap"}),
+                frozenset({"multi_process", "large_values", "delete", "keys", "swap", "figures"}),
                 shorthand="url",
                 factory="provender_redis.store:redis_store",
             ),

@@ -7,6 +7,9 @@ from struct import Struct
 from provender.plugin import OnlineRow
 
 _STAMP = Struct(">QQ")
+_EVENT = Struct(">Q")
+EVENT_BYTES = _EVENT.size
+"""How many bytes of what is stored hold the event timestamp; it begins with them."""
 _LOWEST = 2**63
 """Added to a timestamp, it makes unsigned numbers of signed ones, in the same order."""
 
@@ -23,3 +26,11 @@ def decode(key: bytes, stored: bytes | None) -> OnlineRow | None:
         return None
     event, created = _STAMP.unpack_from(stored)
     return key, event - _LOWEST, created - _LOWEST, stored[_STAMP.size :]
+
+
+def event_of(begin: bytes) -> int | None:
+    """Return the event timestamp in µs from the first bytes of what is stored, None for nothing."""
+    if len(begin) < EVENT_BYTES:
+        return None
+    (event,) = _EVENT.unpack_from(begin)
+    return int(event) - _LOWEST

@@ -12,19 +12,24 @@ from redis import Redis
 from redis.asyncio import Redis as LoopRedis
 
 from provender.clock import Clock
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PerLoop, PluginContext
+from provender.plugin import (
+    OnlineRow,
+    OnlineStore,
+    OnlineTable,
+    PerLoop,
+    PluginContext,
+    TableFigures,
+)
 from provender_redis.commands import Commands, Write
 from provender_redis.config import RedisConfig, refuse_own_section
 from provender_redis.connection import connect, connect_async
 from provender_redis.errors import telling
 from provender_redis.eviction import refuse_eviction
+from provender_redis.figures import COUNTABLE, measure
 from provender_redis.keys import lives_key, row_prefix
 from provender_redis.lifetimes import Lifetimes, growth
 from provender_redis.loop_commands import LoopCommands
 from provender_redis.row_format import decode, encode
-
-_COUNTABLE = 100_000
-"""The most keys of a database that are looked through to count rows."""
 
 
 class RedisStore(OnlineStore):
@@ -141,10 +146,15 @@ class RedisStore(OnlineStore):
     def count(self, table: OnlineTable) -> int | None:
         """Return the number of rows of a table of a small database, else None."""
         with self._telling():
-            if self._client.dbsize() > _COUNTABLE:
+            if self._client.dbsize() > COUNTABLE:
                 return None
             found = self._commands.scan(self._prefix(table))
             return len({key for keys in found for key in keys})
+
+    def figures(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return figures of the rows: exact in a small database, estimates in a large one."""
+        with self._telling():
+            return measure(self._commands, self._prefix(table), expired_before)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""

@@ -91,3 +91,37 @@ def test_keys_are_sent_as_they_are(store, table, text):
     row = (text.encode(), 1, 1, text.encode())
     store.write(table, [row])
     assert store.read(table, [row[0], b"other"]) == [row, None]
+
+
+def test_a_large_database_is_sampled(store, table, monkeypatch):
+    other = replace(table, view="other")
+    for one, count in ((table, 3_000), (other, 6_000)):
+        store.write(one, [(b"%d" % n, n, 0, b"v" * 100) for n in range(count)])
+    monkeypatch.setattr("provender_redis.figures.COUNTABLE", 1_000)
+    monkeypatch.setattr("provender_redis.figures._LOOKED_AT", 3_000)
+    found = store.figures(table, 1_000)
+    assert found.estimated == {"rows", "bytes", "expired", "oldest_us", "newest_us"}
+    assert 2_000 < found.rows < 4_500
+    assert 500 < found.expired < 2_000
+    assert 116 * found.rows < found.bytes < 400 * found.rows
+    assert 0 <= found.oldest_us < found.newest_us < 3_000
+    store.drop([table, other])
+
+
+def test_rows_are_counted_and_their_events_sampled(store, table):
+    store.write(table, [(b"%d" % n, n, 0, b"v") for n in range(5_000)])
+    found = store.figures(table, None)
+    assert (found.rows, found.expired) == (5_000, 0)
+    assert found.estimated == {"bytes", "oldest_us", "newest_us"}
+    store.drop([table])
+
+
+def test_a_user_who_may_not_ask_for_memory_gets_the_other_figures(store, table, client):
+    store.write(table, [(b"a", 1, 0, b"v"), (b"b", 2, 0, b"v")])
+    client.acl_setuser("default", enabled=True, nopass=True, commands=["-memory|usage"])
+    try:
+        found = store.figures(table, 2)
+    finally:
+        client.acl_setuser("default", enabled=True, nopass=True, commands=["+memory|usage"])
+    assert (found.rows, found.bytes, found.expired) == (2, None, 1)
+    store.drop([table])

@@ -33,6 +33,7 @@ COMMANDS = {
     "rows": (_HOME + "rows:rows", "Show the rows of a feature view."),
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "forget": (_HOME + "forget:forget", "Erase one entity from the online store."),
+    "online": (_HOME + "online:online", "Show what the online store holds, view by view."),
     "serve": (_HOME + "serve:serve", "Serve features over HTTP."),
     "serve-offline": (
         _HOME + "serve:serve_offline",

@@ -67,6 +67,8 @@ class ServerConfig(BaseModel):
         breaker_failures: After how many failures in a row of the online store its circuit breaker
             opens.
         breaker_pause: How long it stays open, until one request tries the store again.
+        online_figures_every: How often the rows of the online store are measured for
+            ``/metrics``; 0: never.
         drain: How long open requests may take when the server is stopped.
         stores: Whether feature stores elsewhere may work through this server: they read and write
             the rows and the registry as they are, those of other projects too.
@@ -85,6 +87,7 @@ class ServerConfig(BaseModel):
     threads: int = Field(default=16, ge=1, le=1000)
     breaker_failures: int = Field(default=5, ge=1)
     breaker_pause: Duration = timedelta(seconds=5)
+    online_figures_every: Duration = timedelta(minutes=15)
     drain: Duration = timedelta(seconds=30)
     stores: bool = False
     allowed_hosts: tuple[HostName, ...] = ()

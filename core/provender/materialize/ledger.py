@@ -98,6 +98,20 @@ def reading_of(view: CatalogView) -> str:
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The last materialization of a view.
+
+    Attributes:
+        until: The last event timestamp that it covers, in µs.
+        ended: When it ended, in µs; None where rows were pushed offline since, which the
+            ledger notes in the same document.
+    """
+
+    until: int
+    ended: int | None
+
+
 class LedgerBook:
     """The ledgers of one project in a registry."""
 
@@ -117,6 +131,19 @@ class LedgerBook:
         """
         found = self._registry.read(self.name(view.name))
         return _decode(found, view.name, reading_of(view))
+
+    def last_run(self, view: CatalogView) -> LastRun | None:
+        """Return the last run of a view as it is read now, None when there was none.
+
+        Raises:
+            RegistryError: The registry cannot be read or the document is damaged.
+        """
+        found = self._registry.read(self.name(view.name))
+        ledger = _decode(found, view.name, reading_of(view))
+        if found is None or not ledger.covered:
+            return None
+        noted_since = ledger.pushed is not None and ledger.pushed[1] + 1 == found.version
+        return LastRun(ledger.covered[-1][1], None if noted_since else found.written_us)
 
     def update(self, view: CatalogView, change: Callable[[Ledger], Ledger]) -> None:
         """Replace a view's ledger by what `change` makes of it, whatever others record meanwhile.

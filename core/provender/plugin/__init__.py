@@ -41,6 +41,7 @@ from provender.plugin.contract.plan import (
     read_schema,
 )
 from provender.plugin.contract.registry import Document, Registry
+from provender.plugin.contract.table_figures import NO_ROWS, TableFigures
 from provender.plugin.kit.arrow_cast import cast_batches, cast_column, cast_rows, readable_as
 from provender.plugin.kit.findings import Check, run_check, run_checks
 from provender.plugin.kit.parallel import ThreadFanOut
@@ -55,6 +56,7 @@ from provender.plugin.objects.registry import ObjectRegistry
 __all__ = [
     "API_VERSION",
     "CAPABILITIES",
+    "NO_ROWS",
     "OLDEST_API_VERSION",
     "WHOLE",
     "Change",
@@ -88,6 +90,7 @@ __all__ = [
     "SqlSpine",
     "StoreConfig",
     "StoreType",
+    "TableFigures",
     "TableSpine",
     "Task",
     "TaskReport",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from provender.clock import Clock
 from provender.config.server import ServerConfig
@@ -17,7 +19,8 @@ from provender.server.runs.background import Runs
 from provender.server.runs.documents import RunDocuments
 from provender.server.runtime.catalog_refresh import CatalogRefresh
 from provender.server.runtime.circuit_breaker import Breaker
-from provender.server.runtime.metrics import Metrics
+from provender.server.runtime.metrics import MULTIPROCESS, Metrics
+from provender.server.runtime.online_gauges import OnlineGauges
 from provender.server.runtime.thread_pool import Threads
 from provender.store import FeatureStore
 
@@ -43,6 +46,7 @@ class Context:
         reads: Reads online features.
         runs: Materializations in the background.
         refresh: Keeps the catalog fresh.
+        gauges: Measures now and then what the online store holds.
     """
 
     store: FeatureStore
@@ -56,6 +60,7 @@ class Context:
     reads: OnlineReads
     runs: Runs
     refresh: CatalogRefresh
+    gauges: OnlineGauges
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -63,7 +68,8 @@ class Context:
         await self.refresh.once()
         gc.collect()
         gc.freeze()  # what stays for good is not looked through again, which takes milliseconds
-        tasks = [asyncio.create_task(self.refresh.forever()), asyncio.create_task(self._flush())]
+        work = (self.refresh.forever(), self.gauges.forever(), self._flush())
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:
@@ -104,6 +110,8 @@ def make_context(
     pause = settings.breaker_pause.total_seconds()
     breaker = Breaker("online store", settings.breaker_failures, pause)
     deadline = settings.deadline.total_seconds()
+    shared = os.environ.get(MULTIPROCESS)
+    gauges = OnlineGauges(store, housekeeping, metrics, Path(shared) if shared else None)
     documents = RunDocuments(store.project, lambda: store.stores.registry, clock)
     return Context(
         store=store,
@@ -117,6 +125,7 @@ def make_context(
         reads=OnlineReads(store, threads, breaker, metrics, deadline),
         runs=Runs(store, documents, housekeeping),
         refresh=CatalogRefresh(store, housekeeping),
+        gauges=gauges,
     )
 
 

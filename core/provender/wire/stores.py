@@ -39,6 +39,13 @@ class Keys(msgspec.Struct, array_like=True):
     keys: list[bytes]
 
 
+class Measured(msgspec.Struct, array_like=True):
+    """A table whose figures are wanted, and before which instant (µs) its rows have expired."""
+
+    table: Table
+    expired_before: int | None
+
+
 class Rows(msgspec.Struct, array_like=True):
     """Rows to merge into a table."""
 

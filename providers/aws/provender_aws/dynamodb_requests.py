@@ -18,6 +18,7 @@ from provender_aws.errors import code, passes
 
 MOST_READ, MOST_DELETED = 100, 25
 """The items that DynamoDB takes in one request."""
+_SAMPLE_PAGES = 4
 _NEWER = "attribute_not_exists(#k) OR #e < :e OR (#e = :e AND #c <= :c)"
 _NAMES = {"#k": KEY, "#e": EVENT, "#c": CREATED}
 
@@ -178,6 +179,39 @@ class Requests:
             if not answer.get("LastEvaluatedKey"):
                 return
             more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def sample(self, table: str, begin: bytes, most: int) -> tuple[list[dict[str, Any]], int, bool]:
+        """Return items whose keys begin so among the first ones of a table.
+
+        Args:
+            table: The table.
+            begin: What the keys begin with.
+            most: How many items are read, and paid for; fewer when they are large.
+
+        Returns:
+            The items, how many were read, and whether these were all of the table.
+        """
+        found: list[dict[str, Any]] = []
+        looked, more = 0, dict[str, Any]()
+        for _ in range(_SAMPLE_PAGES):
+            answer = self._again(
+                lambda: self._client().scan(
+                    TableName=table,
+                    Limit=most - looked,  # noqa: B023 - called at once
+                    ConsistentRead=True,
+                    ReturnConsumedCapacity="TOTAL",
+                    **more,  # noqa: B023 - called at once
+                )
+            )
+            self._usage.note("read units", answer)
+            looked += len(answer["Items"])
+            found += [one for one in answer["Items"] if _bytes(one[KEY]["B"]).startswith(begin)]
+            if not answer.get("LastEvaluatedKey"):
+                return found, looked, True
+            if looked >= most:
+                break
+            more = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return found, looked, False
 
     def _asked(self, wanted: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
         asked: dict[str, Any] = {}

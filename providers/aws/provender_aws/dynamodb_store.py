@@ -9,9 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext, ThreadFanOut
+from provender.plugin import (
+    OnlineRow,
+    OnlineStore,
+    OnlineTable,
+    PluginContext,
+    TableFigures,
+    ThreadFanOut,
+)
 from provender_aws.clients import open_client
 from provender_aws.dynamodb_configuration import DynamoDBConfig, complete_dynamodb
+from provender_aws.dynamodb_figures import measure
 from provender_aws.dynamodb_items import (
     KEY,
     Places,
@@ -175,6 +183,11 @@ class DynamoDBStore(OnlineStore):
         there = {table for table in tables if self._tables.state(table) is not None}
         left = [pair for pair in part if pair[0] in there]
         return self._requests.get(left) if left and there != tables else {}
+
+    def figures(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return figures from at most 1,000 items and from DynamoDB's own counts."""
+        with aws_errors(_PLACE):
+            return measure(self._requests, self._tables, self._places, table, expired_before)
 
     def usage(self) -> Mapping[str, float]:
         """Return the capacity units that DynamoDB says were used, since the store was built."""

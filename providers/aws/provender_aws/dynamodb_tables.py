@@ -118,6 +118,11 @@ class Tables:
                 return None
             return str(told["Table"]["TableStatus"])
 
+    def size(self, name: str) -> tuple[int, int]:
+        """Return how many items a table holds and their bytes, as of some hours ago."""
+        told = self._again(lambda: self._client().describe_table(TableName=name))["Table"]
+        return int(told.get("ItemCount", 0)), int(told.get("TableSizeBytes", 0))
+
     def _until(self, name: str, wanted: tuple[str | None, ...]) -> str | None:
         """Wait until a table is in one of these states, and return it."""
         end, pause = time.monotonic() + _WAIT_SECONDS, _POLL_SECONDS

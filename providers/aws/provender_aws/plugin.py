@@ -31,7 +31,7 @@ info = ProviderInfo(
             StoreType(
                 "dynamodb",
                 DynamoDBConfig,
-                frozenset({"multi_process", "delete", "keys", "swap"}),
+                frozenset({"multi_process", "delete", "keys", "swap", "figures"}),
                 factory="provender_aws.dynamodb_store:DynamoDBStore",
             ),
         ),

@@ -100,3 +100,28 @@ def key_of(found: Any, view: str) -> bytes:
         got=f"the document {found.name.rpartition('/')[2]}, named by the hash of the key",
         fix="remove the view and apply, then add it again, apply and materialize",
     )
+
+
+def size_of(found: Any) -> int:
+    """Return the bytes that Firestore counts for a document without its index entries.
+
+    https://firebase.google.com/docs/firestore/storage-size
+    """
+    path = found.name.partition("/documents/")[2].split("/")
+    name = sum(len(part.encode()) + 1 for part in path) + 16
+    fields = sum(
+        len(field) + 1 + (len(value.bytes_value) if value.HasField("bytes_value") else 8)
+        for field, value in found.fields.items()
+    )
+    return name + fields + 32
+
+
+def estimated_count(last: Any, seen: int) -> int:
+    """Return how many documents a collection has, from the last of the first `seen` by name.
+
+    Names are hashes, spread evenly over all that there can be: where the first 300 end at a
+    hundredth of them, there are some 30,000.
+    """
+    name: str = last.name.rpartition("/")[2]
+    part: float = (int(name, 16) + 1) / 2 ** (4 * len(name))
+    return round(seen / part)

@@ -31,7 +31,7 @@ info = ProviderInfo(
             StoreType(
                 "firestore",
                 FirestoreConfig,
-                frozenset({"multi_process", "count", "delete", "keys", "swap"}),
+                frozenset({"multi_process", "count", "delete", "keys", "swap", "figures"}),
                 factory="provender_gcp.firestore_store:FirestoreStore",
             ),
         ),

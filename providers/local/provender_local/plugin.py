@@ -35,7 +35,9 @@ info = ProviderInfo(
             StoreType(
                 "sqlite",
                 SqliteConfig,
-                frozenset({"multi_process", "large_values", "count", "delete", "keys", "swap"}),
+                frozenset(
+                    {"multi_process", "large_values", "count", "delete", "keys", "swap", "figures"}
+                ),
                 shorthand="path",
                 factory="provender_local.sqlite_store:sqlite_store",
             ),

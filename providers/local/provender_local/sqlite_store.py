@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from provender.errors import StoreError
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext, TableFigures
 from provender_local.configuration import SqliteConfig
 from provender_local.sqlite_connections import SqliteConnections
 from provender_local.sqlite_errors import SqliteFile, is_missing_table, primary_code
@@ -21,6 +21,7 @@ from provender_local.sqlite_tables import (
     create_statement,
     delete_statement,
     drop_statement,
+    figures_statement,
     insert_statement,
     keys_statement,
     merge_statement,
@@ -34,6 +35,10 @@ _MOST_KEYS = 500
 """Keys of one statement; more of them are asked for in several."""
 _PAGE = 2_000
 """Keys that are listed by one query: a longer one would keep the log of writes from shrinking."""
+_MEASURED = 50_000
+"""Rows whose figures are computed by one query, for the same reason."""
+_EARLIEST = -(2**63)
+"""No event is before it."""
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -164,6 +169,25 @@ class SqliteStore(OnlineStore):
         found = self._query(lambda connection: connection.execute(statement).fetchone())
         return int(found[0]) if found else 0
 
+    def figures(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return exact figures: every row is looked at, some 50,000 with each query.
+
+        ``bytes`` are those of keys, values and timestamps. The pages that a table takes are not
+        asked for: the virtual table ``dbstat`` is there only in builds of SQLite with
+        SQLITE_ENABLE_DBSTAT_VTAB, and reads every page: https://www.sqlite.org/dbstat.html
+        """
+        rows, expired, size = 0, 0, 0
+        ends: list[int] = []
+        last: list[bytes] = []
+        while found := self._query(
+            partial(_measured, table=table, expired_before=expired_before, after=last)
+        ):
+            rows, expired, size = rows + found[0], expired + int(found[1]), size + int(found[4])
+            ends += found[2:4]
+            last = [found[5]]
+        oldest, newest = (min(ends), max(ends)) if ends else (None, None)
+        return TableFigures(rows, size, expired, oldest, newest)
+
     def _query(self, ask: Callable[[sqlite3.Connection], T]) -> T | None:
         """Return what `ask` finds, or None when the file or the table does not exist."""
         connection = None
@@ -232,6 +256,19 @@ def _page(
 ) -> list[bytes]:
     statement = keys_statement(table, after=bool(after))
     return [key for (key,) in connection.execute(statement, [*after, _PAGE]).fetchall()]
+
+
+def _measured(
+    connection: sqlite3.Connection,
+    table: OnlineTable,
+    expired_before: int | None,
+    after: Sequence[bytes],
+) -> tuple[int, float, int, int, float, bytes] | None:
+    """Return figures of the next rows after a key, None when there are none."""
+    statement = figures_statement(table, after=bool(after))
+    before = _EARLIEST if expired_before is None else expired_before
+    found = connection.execute(statement, [before, *after, _MEASURED]).fetchone()
+    return found if found[0] else None
 
 
 def sqlite_store(config: SqliteConfig, context: PluginContext) -> SqliteStore:

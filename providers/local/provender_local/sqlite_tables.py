@@ -90,3 +90,21 @@ def keys_statement(table: OnlineTable, *, after: bool) -> str:
     """Return the query for the next keys in their order: after one of them, or from the first."""
     later = "WHERE key > ? " if after else ""
     return f"SELECT key FROM {quoted_name(table)} {later}ORDER BY key LIMIT ?"  # noqa: S608
+
+
+def figures_statement(table: OnlineTable, *, after: bool) -> str:
+    """Return the query for figures of the next rows in the order of their keys.
+
+    Its parameters are the instant before which a row has expired, the key after which it begins
+    if `after`, and how many rows it takes. Its columns are rows, expired rows, oldest and newest
+    event, bytes and the last key. The length of a blob is read without the blob:
+    https://www.sqlite.org/fileformat2.html#record_format
+    """
+    later = "WHERE key > ? " if after else ""
+    size = "length(key) + length(value) + 16"
+    rows = (
+        f"SELECT key, event_ts, {size} AS size "  # noqa: S608 - quoted
+        f"FROM {quoted_name(table)} {later}ORDER BY key LIMIT ?"
+    )
+    figures = "count(*), total(event_ts < ?), min(event_ts), max(event_ts), total(size), max(key)"
+    return f"SELECT {figures} FROM ({rows})"  # noqa: S608 - as above

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from provender.client.sending import failure
 from provender.errors import StoreError
-from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext
+from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext, TableFigures
 from provender.wire.answers import Failure
-from provender.wire.stores import ONLINE, Keys, Row, Rows, Swap, Table, read_messages
+from provender.wire.stores import ONLINE, Keys, Measured, Row, Rows, Swap, Table, read_messages
 from provender_remote.configuration import RemoteConfig, address
 from provender_remote.through_http import Through
 
@@ -103,6 +103,12 @@ class RemoteOnlineStore(OnlineStore):
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows a table holds, if the server's store can tell."""
         found: int | None = self._through.ask("count", _table(table), int | None)
+        return found
+
+    def figures(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return the figures of a table that the server's store gives."""
+        asked = Measured(_table(table), expired_before)
+        found: TableFigures = self._through.ask("figures", asked, TableFigures)
         return found
 
     def close(self) -> None:

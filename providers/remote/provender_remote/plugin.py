@@ -25,7 +25,9 @@ info = ProviderInfo(
             StoreType(
                 "remote",
                 RemoteConfig,
-                frozenset({"multi_process", "large_values", "count", "delete", "keys", "swap"}),
+                frozenset(
+                    {"multi_process", "large_values", "count", "delete", "keys", "swap", "figures"}
+                ),
                 shorthand="url",
                 factory="provender_remote.online_store:RemoteOnlineStore",
             ),

@@ -6,6 +6,7 @@ import gc
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -294,3 +295,15 @@ def test_a_delete_is_done_whole_or_not_at_all(store, path):
     with pytest.raises(StoreError):
         store.delete(TABLE, [b"%d" % n for n in range(1_000)])
     assert store.count(TABLE) == 1_000
+
+
+def test_figures_of_many_rows_are_computed_in_portions(store, monkeypatch):
+    monkeypatch.setattr("provender_local.sqlite_store._MEASURED", 7)
+    assert store.figures(TABLE, 5).rows == 0
+    oracle = OnlineOracle()
+    rows = [(b"%d" % n, n * 31 % 50 - 20, 0, b"v" * n) for n in range(50)]
+    for one in (store, oracle):
+        one.write(TABLE, rows)
+    found, true = store.figures(TABLE, 5), oracle.figures(TABLE, 5)
+    assert found == replace(true, bytes=true.bytes + 16 * 50)
+    assert found.estimated == frozenset()

@@ -25,6 +25,7 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
         "delete": "rows can be deleted by their keys",
         "keys": "the keys of a table can be listed",
         "swap": "a row can be replaced if it is still as it was read",
+        "figures": "the rows, bytes and events of a table are known or estimated",
     },
     "registry": {
         "multi_process": "several processes may use the registry at the same time",

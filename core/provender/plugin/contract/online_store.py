@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from provender.errors import StoreError
+from provender.plugin.contract.table_figures import TableFigures
 from provender.threads import in_thread
 
 OnlineRow = tuple[bytes, int, int, bytes]
@@ -251,6 +252,37 @@ class OnlineStore(ABC):
     def count(self, table: OnlineTable) -> int | None:
         """Return how many rows `table` holds, or None if counting is expensive."""
         return None
+
+    def figures(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return how many rows `table` holds, how many bytes they take and how old they are.
+
+        A figure is exact where that is cheap, otherwise an estimate and marked as one, otherwise
+        None. Time, memory and cost are bounded however large the table is: a store that is paid
+        for, or is elsewhere, looks at a sample and never at everything. Other tables do not
+        count, nor other generations of the view. A table that was never prepared has no rows.
+
+        A store that knows more than `count` claims the capability ``figures``; by default the
+        other figures are None.
+
+        Args:
+            table: The table.
+            expired_before: A row has expired when its event timestamp is before this instant, in
+                µs; None: no row expires, and ``expired`` is 0.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        return TableFigures(self.count(table), expired=0 if expired_before is None else None)
+
+    async def figures_async(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return what `figures` returns, without blocking the event loop.
+
+        By default in a thread.
+
+        Raises:
+            StoreError: As for `figures`.
+        """
+        return await in_thread(self.figures, table, expired_before)
 
     def usage(self) -> Mapping[str, float]:
         """Return what was used since the store was built and is paid for, such as capacity units.

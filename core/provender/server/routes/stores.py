@@ -35,6 +35,7 @@ from provender.wire.stores import (
     ONLINE,
     REGISTRY,
     Keys,
+    Measured,
     Named,
     Rows,
     Stored,
@@ -90,6 +91,7 @@ _OF_ONLINE: dict[str, tuple[Scope, Any, Callable[[OnlineStore, Any], Any]]] = {
     "swap": ("write", Swap, _swap),
     "delete": ("write", Keys, lambda s, a: s.delete(_table(a.table), a.keys)),
     "count": ("read", Table, lambda s, a: s.count(_table(a))),
+    "figures": ("read", Measured, lambda s, a: s.figures(_table(a.table), a.expired_before)),
 }
 _OF_REGISTRY: dict[str, tuple[Scope, Any, Callable[[Registry, Any], Any]]] = {
     "read": ("read", Named, lambda r, a: _stored(r.read(a.name))),

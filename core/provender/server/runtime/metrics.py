@@ -14,12 +14,13 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.registry import Collector
 
 from provender.online.response import Status, ViewResult
 from provender.wire.names import ONLINE_FEATURES
 
 _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
-_MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _US = 1_000_000
 _LOT = 64
 _IS_PRESENT = Status.PRESENT
@@ -52,6 +53,7 @@ class Metrics:
             *map(self._stages.labels, ("parse", "read", "encode")),
             self._requests.labels(ONLINE_FEATURES, "200"),
         )
+        self._collectors: list[Collector] = []
         self._present: dict[str, int] = {}
         self._newest_us: dict[str, int] = {}
         self.request = lru_cache(maxsize=256)(self._request)
@@ -111,12 +113,19 @@ class Metrics:
         """Count a failure of a store; `kind` is ``failed`` or ``late``."""
         self._failures.labels(store, kind).inc()
 
+    def add(self, collector: Collector) -> None:
+        """Show what a collector has, too: something that is the same in all workers."""
+        self._collectors.append(collector)
+        self._registry.register(collector)
+
     def exposition(self) -> bytes:
         """Return all metrics as Prometheus reads them, those of all workers."""
         registry = self._registry
-        if _MULTIPROCESS in os.environ:
+        if MULTIPROCESS in os.environ:
             registry = CollectorRegistry()
             multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            for collector in self._collectors:
+                registry.register(collector)
         return generate_latest(registry)
 
 

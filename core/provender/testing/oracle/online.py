@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from provender.plugin.contract.online_store import OnlineRow, OnlineTable
+from provender.plugin.contract.table_figures import TableFigures
 
 Status = Literal["PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE"]
 
@@ -49,6 +50,12 @@ class OnlineOracle:
     def keys(self, table: OnlineTable) -> list[bytes]:
         """Return the key of every row, in no order."""
         return list(self._tables.get(table.name, {}))
+
+    def figures(self, table: OnlineTable, expired_before: int | None) -> TableFigures:
+        """Return exact figures; ``bytes`` are those of keys and values alone."""
+        rows = list(self._tables.get(table.name, {}).values())
+        size = sum(len(key) + len(value) for key, _, _, value in rows)
+        return TableFigures.of_rows([row[1] for row in rows], expired_before, size)
 
 
 def merge(stored: dict[bytes, OnlineRow], rows: Sequence[OnlineRow]) -> None:
