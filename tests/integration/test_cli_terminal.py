@@ -120,9 +120,11 @@ def test_a_bar_with_count_and_rate(terminal, provender, weather):
     assert code == 0
     assert "━" in shown
     assert re.search(r"3 rows in \d+\.\d s \([\d,]+ rows/s\)", shown)
-    plain = provender("materialize", *range_, "-v", "weather", cwd=weather.path)
+    plain = provender("materialize", *range_, "-v", "delays", cwd=weather.path)
     assert plain.stderr == ""
-    assert re.search(r"^  3 rows in \d+\.\d s \([\d,]+ rows/s\)$", plain.stdout, re.MULTILINE)
+    assert re.search(r"^  2 rows in \d+\.\d s \([\d,]+ rows/s\)$", plain.stdout, re.MULTILINE)
+    _, shown = terminal("materialize", *range_, "-v", "weather")
+    assert "3 rows read: 0 written, 3 equal; in " in shown
 
 
 def test_colors_are_only_for_terminals_that_want_them(terminal, provender, weather):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from provender import Entity, FeatureView, FileSource
 from provender.errors import MaterializeError
 from provender.materialize import MaterializeObserver
 from provender.plugin import Window
+from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 from provender.testing.oracle.rows import rows_of
 from provender.testing.oracle.window import latest
 from provender.testing.processes import started
@@ -140,6 +142,30 @@ def test_workers_that_are_killed_are_replaced(repository, opened, right):
     (report,) = opened.materialize_incremental(repository.clock(), observer=Killer(1))
     assert report.error is None
     assert online(opened) == right
+
+
+def test_rows_that_are_kept_back_are_counted_once(repository, opened, instants):
+    """A third of the rows is as it was, a third is mended and a third is gone; workers die."""
+    opened.materialize_incremental(repository.clock())
+    read, there = opened.refresh().view("stats").read(), rows_of(pa.table(columns(instants, 1)))
+    rows = [row for (row,) in latest(read, Window(), there).values()]
+    rows.sort(key=lambda row: row["b"])
+    moments = [row[EVENT_TIMESTAMP] - timedelta(hours=n >= 40) for n, row in enumerate(rows)]
+    mended = {
+        "a": pa.array([row["a"] for row in rows], pa.string()),
+        "b": pa.array([row["b"] for row in rows], pa.int64()),
+        "v": pa.array([row["v"] + (20 <= n < 40) for n, row in enumerate(rows)], pa.int64()),
+        "ts": instants(*moments),
+        "created": instants(*[row[CREATED_TIMESTAMP] for row in rows]),
+    }
+    repository.rows("stats/a.parquet", mended)
+    ends = repository.clock() - timedelta(hours=70), repository.clock()
+    (report,) = opened.materialize(*ends, observer=Killer(1))
+    assert (report.read, report.kept_back, report.rows + report.equal) == (60, 20, 40)
+    assert 0 < report.rows <= 20
+    assert "a=" in report.warning.got
+    (again,) = opened.materialize(*ends)
+    assert (again.read, again.rows, again.equal, again.kept_back) == (60, 0, 40, 20)
 
 
 def test_a_rerun_of_a_run_whose_workers_were_killed_equals_one_clean_run(repository, opened, right):

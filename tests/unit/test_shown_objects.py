@@ -94,7 +94,7 @@ def test_changes_figures_and_reports(applied):
     assert repr(figures).endswith("; driver_id, rating, trips>")
     assert "rating: Float64, 1 null, 1 different>" in repr(figures.columns[1])
     (report,) = applied.materialize_incremental("2026-03-01T12:00:00")
-    assert repr(report).endswith("to 2026-03-01T12:00:00+00:00: 2 rows written>")
+    assert repr(report).endswith("to 2026-03-01T12:00:00+00:00: 2 rows read: 2 written>")
 
 
 def test_definitions_show_what_was_said_of_them():
@@ -138,7 +138,7 @@ def test_lengths_of_time_in_words(span, text):
 
 def test_one_is_singular():
     now = datetime(2026, 3, 1, tzinfo=UTC)
-    assert "1 row written" in repr(ViewReport("v", None, now, 1))
+    assert "1 row read: 1 written>" in repr(ViewReport("v", None, now, 1, read=1))
     assert ": 1 row;" in repr(ViewFigures("v", 1, None, None, ()))
     assert "2,000 rows" in repr(ViewFigures("v", 2000, None, None, ()))
 

@@ -74,7 +74,7 @@ class PostgresOnlineStore(OnlineStore):
             for table in tables:
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(self._place(table)))
 
-    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int:
         """Merge rows; one statement and one transaction for every `batch_rows` of them."""
         newest: dict[bytes, OnlineRow] = {}
         for row in rows:
@@ -83,11 +83,13 @@ class PostgresOnlineStore(OnlineStore):
                 newest[row[0]] = row
         ready = sorted(newest.values())
         statement = _MERGE.format(self._place(table))
+        kept_back = len(ready)
         with self._connections.lent() as connection:
             for start in range(0, len(ready), self._config.batch_rows):
                 part = ready[start : start + self._config.batch_rows]
                 columns = [list(column) for column in zip(*part, strict=True)]
-                connection.execute(statement, columns, binary=True)
+                kept_back -= connection.execute(statement, columns, binary=True).rowcount
+        return kept_back
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of `keys`."""

@@ -44,19 +44,23 @@ class Commands:
             ask_for(pipeline, keys)
             return [stored for part in pipeline.execute() for stored in part]
 
-    def merge(self, writes: Iterable[Write]) -> None:
-        """Write what is not older than what is stored, in one trip; a portion is atomic."""
+    def merge(self, writes: Iterable[Write]) -> int:
+        """Write what is not older than what is stored, in one trip; a portion is atomic.
+
+        Returns:
+            How many are older.
+        """
         portions = list(portions_of(writes))
         try:
-            self._merge(portions)
+            return self._merge(portions)
         except NoScriptError:  # a server that is new, or that was told to forget
             self.client.script_load(MERGE)
-            self._merge(portions)
+            return self._merge(portions)
 
-    def _merge(self, portions: Sequence[Sequence[Write]]) -> None:
+    def _merge(self, portions: Sequence[Sequence[Write]]) -> int:
         with self.client.pipeline(transaction=False) as pipeline:
             ask_to_merge(pipeline, self._merge_sha, portions)
-            raise_first(pipeline.execute(raise_on_error=False))
+            return sum(without_error(pipeline.execute(raise_on_error=False)))
 
     def swap(self, before: bytes, write: Write) -> bool:
         """Write if `before` is still stored, nothing if that is empty; return whether it was."""
@@ -71,7 +75,7 @@ class Commands:
         """
         with self.client.pipeline(transaction=False) as pipeline:
             ask_to_unlink(pipeline, keys)
-            raise_first(pipeline.execute(raise_on_error=False))
+            without_error(pipeline.execute(raise_on_error=False))
 
     def scan(self, prefix: bytes) -> Iterator[list[bytes]]:
         """Yield portions of the keys that begin so; looks at every key.
@@ -136,11 +140,12 @@ def ask_to_unlink(pipeline: Any, keys: Sequence[bytes]) -> None:
         pipeline.unlink(*keys[start : start + MOST_KEYS])
 
 
-def raise_first(answers: Iterable[Any]) -> None:
-    """Raise the first error among the answers: redis-py would name the rows in its message."""
+def without_error(answers: list[Any]) -> list[Any]:
+    """Return answers, or raise the first error: redis-py would name the rows in its message."""
     for answer in answers:
         if isinstance(answer, Exception):
             raise answer
+    return answers
 
 
 def portions_of(writes: Iterable[Write]) -> Iterator[list[Write]]:

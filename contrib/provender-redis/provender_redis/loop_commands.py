@@ -16,7 +16,7 @@ from provender_redis.commands import (
     ask_to_merge,
     ask_to_unlink,
     portions_of,
-    raise_first,
+    without_error,
 )
 from provender_redis.errors import telling
 from provender_redis.scripts import MERGE
@@ -49,22 +49,25 @@ class LoopCommands:
             with telling(self._client):
                 return await self._get(keys)
 
-    async def merge(self, writes: Iterable[Write]) -> None:
+    async def merge(self, writes: Iterable[Write]) -> int:
         """Write what is not older than what is stored, in one trip; a portion is atomic.
+
+        Returns:
+            How many are older.
 
         Raises:
             StoreError: Redis failed.
         """
         portions = list(portions_of(writes))
         if not portions:
-            return
+            return 0
         async with self._turn:
             with telling(self._client):
                 try:
-                    await self._merge(portions)
+                    return await self._merge(portions)
                 except NoScriptError:  # a server that is new, or that was told to forget
                     await self._client.script_load(MERGE)
-                    await self._merge(portions)
+                    return await self._merge(portions)
 
     async def unlink(self, keys: Sequence[bytes]) -> None:
         """Remove keys, in one trip.
@@ -76,7 +79,7 @@ class LoopCommands:
             with telling(self._client):
                 async with self._client.pipeline(transaction=False) as pipeline:
                     ask_to_unlink(pipeline, keys)
-                    raise_first(await pipeline.execute(raise_on_error=False))
+                    without_error(await pipeline.execute(raise_on_error=False))
 
     async def close(self) -> None:
         """Close the connections, those to sentinels too."""
@@ -93,7 +96,7 @@ class LoopCommands:
             ask_for(pipeline, keys)
             return [stored for part in await pipeline.execute() for stored in part]
 
-    async def _merge(self, portions: Sequence[Sequence[Write]]) -> None:
+    async def _merge(self, portions: Sequence[Sequence[Write]]) -> int:
         async with self._client.pipeline(transaction=False) as pipeline:
             ask_to_merge(pipeline, self._merge_sha, portions)
-            raise_first(await pipeline.execute(raise_on_error=False))
+            return sum(without_error(await pipeline.execute(raise_on_error=False)))

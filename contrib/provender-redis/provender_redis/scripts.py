@@ -14,10 +14,13 @@ local function older(row, stored)
   end
   return false
 end
+local kept_back = 0
 for i, key in ipairs(KEYS) do
   local row, life = ARGV[2 * i - 1], ARGV[2 * i]
   local stored = redis.call('GETRANGE', key, 0, 15)
-  if stored == '' or not older(row, stored) then
+  if stored ~= '' and older(row, stored) then
+    kept_back = kept_back + 1
+  else
     if life == '0' then
       redis.call('SET', key, row)
     else
@@ -25,8 +28,9 @@ for i, key in ipairs(KEYS) do
     end
   end
 end
+return kept_back
 """
-"""Writes each row unless the stored one of its key is newer."""
+"""Writes each row unless the stored one of its key is newer, and returns how many are."""
 
 PROLONG = """
 -- KEYS: rows. ARGV: the ms by which they live longer, 0 for ever.

@@ -87,16 +87,16 @@ class RedisStore(OnlineStore):
                 self._commands.remove(self._prefix(table))
                 self._client.hdel(self._lives, table.name)
 
-    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int:
         """Merge rows in one trip."""
         writes = self._writes(table, rows)
         with self._telling():
-            self._commands.merge(writes)
+            return self._commands.merge(writes)
 
-    async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int:
         """Merge rows in one trip."""
         commands = await self._loops.get()
-        await commands.merge(self._writes(table, rows))
+        return await commands.merge(self._writes(table, rows))
 
     def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
         """Remove rows in one trip."""

@@ -124,13 +124,16 @@ class LedgerBook:
         return f"{self._project}/ledger/{view}"
 
     def load(self, view: CatalogView) -> Ledger:
-        """Return a view's ledger, empty when the view is read in another way than it was.
+        """Return a view's ledger.
+
+        Nothing is covered when the view is read in another way than it was. The same when its
+        ttl has grown: rows may have been too old, and stores may let the others expire too early.
 
         Raises:
             RegistryError: The registry cannot be read or the document is damaged.
         """
         found = self._registry.read(self.name(view.name))
-        return _decode(found, view.name, reading_of(view))
+        return _decode(found, view, reading_of(view))
 
     def last_run(self, view: CatalogView) -> LastRun | None:
         """Return the last run of a view as it is read now, None when there was none.
@@ -154,7 +157,7 @@ class LedgerBook:
         reading = reading_of(view)
 
         def changed(found: Document | None) -> bytes:
-            return _encode(change(_decode(found, view.name, reading)))
+            return _encode(change(_decode(found, view, reading)), view.view.ttl_us)
 
         update_document(self._registry, self.name(view.name), changed)
 
@@ -178,8 +181,8 @@ class LedgerBook:
         update_document(self._registry, self.name(view), lambda _: None)
 
 
-def _decode(found: Document | None, view: str, reading: str) -> Ledger:
-    """Return the ledger that a document holds, empty when it counts for another reading."""
+def _decode(found: Document | None, view: CatalogView, reading: str) -> Ledger:
+    """Return the ledger that a document holds, as far as it counts for the view."""
     import msgspec.json
 
     if found is None:
@@ -190,12 +193,26 @@ def _decode(found: Document | None, view: str, reading: str) -> Ledger:
             return Ledger(reading, version=found.version)
         covered = tuple((start, end) for start, end in stored["covered"])
         pushed = stored.get("pushed") and (stored["pushed"][0], stored["pushed"][1])
+        if _has_grown(stored.get("ttl"), view.view.ttl_us):
+            return Ledger(reading, version=found.version, pushed=pushed)
         return Ledger(reading, covered, stored["created_seen"], found.version, pushed)
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-        raise RegistryError(f"the ledger of view {view!r} is damaged", got=str(error)) from error
+        raise RegistryError(
+            f"the ledger of view {view.name!r} is damaged", got=str(error)
+        ) from error
 
 
-def _encode(ledger: Ledger) -> bytes:
+def _has_grown(before: int | None, ttl: int | None) -> bool:
+    return before is not None and (ttl is None or ttl > before)
+
+
+def _encode(ledger: Ledger, ttl: int | None) -> bytes:
+    """Return the document of a ledger.
+
+    Args:
+        ledger: The ledger.
+        ttl: The view's time to live (µs), with which rows are written now.
+    """
     import msgspec.json
 
     payload = {
@@ -203,5 +220,6 @@ def _encode(ledger: Ledger) -> bytes:
         "covered": ledger.covered,
         "created_seen": ledger.created_seen,
         "pushed": ledger.pushed,
+        "ttl": ttl,
     }
     return msgspec.json.encode(payload)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provender.catalog.view import CatalogView
+from provender.definitions import PushSource
 from provender.errors import ProvenderError
 from provender.online.keys import KeyCodec
 from provender.online.values import encode_values
-from provender.plugin.contract.engine import Task, TaskReport
+from provender.plugin.contract.engine import NewerOnline, Task, TaskReport
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.online_store import (
     NO_CREATED_TIMESTAMP,
@@ -17,7 +19,8 @@ from provender.plugin.contract.online_store import (
     OnlineStore,
     OnlineTable,
 )
-from provender.plugin.contract.plan import WHOLE
+from provender.plugin.contract.plan import WHOLE, Window
+from provender.wire.text_values import write_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,21 +48,80 @@ def move_rows(
         batch_rows: The most rows that are encoded and written at once.
         progress: Called after each write with the number of rows that are written so far.
     """
-    encode = RowEncoder(view)
-    rows, newest = 0, None
+    move = _Move(task, view, online)
     try:
         with _latest(task, view, offline) as reader:
             for batch in _sliced(reader, batch_rows):
-                newest = _newest(newest, batch)
-                kept = encode(_since(task.oldest, batch))
-                new = unwritten(online, view.table, kept, task.reached)
-                if new:
-                    online.write(view.table, new)
-                    rows += len(new)
-                    progress(rows)
+                if move.batch(batch):
+                    progress(move.rows)
     except ProvenderError as error:
-        return TaskReport(task, rows, newest, error)
-    return TaskReport(task, rows, newest)
+        return move.report(error)
+    return move.report()
+
+
+class _Move:
+    """The rows of one task, batch by batch, and what became of them.
+
+    Attributes:
+        rows: How many were written so far.
+    """
+
+    def __init__(self, task: Task, view: CatalogView, online: OnlineStore) -> None:
+        self._task = task
+        self._view = view
+        self._online = online
+        self._encode = RowEncoder(view)
+        self._newest: int | None = None
+        self._newer_online: NewerOnline | None = None
+        self._read = self._equal = self._kept_back = 0
+        self.rows = 0
+
+    def batch(self, batch: pa.RecordBatch) -> int:
+        """Write what changes something, and return how many rows were written."""
+        self._newest = _newest(self._newest, batch)
+        useful = _since(self._task.oldest, batch)
+        self._read += useful.num_rows
+        found = compared(self._online, self._view.table, self._encode(useful), self._task.known)
+        self._equal += found.equal
+        self._kept_back += len(found.newer)
+        self._newer_online = self._newer_online or self._example(useful, found)
+        if not found.new:
+            return 0
+        kept_back = self._online.write(self._view.table, found.new) or 0
+        self._kept_back += kept_back
+        written = len(found.new) - kept_back
+        self.rows += written
+        return written
+
+    def report(self, error: ProvenderError | None = None) -> TaskReport:
+        """Return the report of what was moved so far."""
+        return TaskReport(
+            self._task,
+            self.rows,
+            self._newest,
+            error,
+            read=self._read,
+            equal=self._equal,
+            kept_back=self._kept_back,
+            newer_online=self._newer_online,
+        )
+
+    def _example(self, batch: pa.RecordBatch, found: Compared) -> NewerOnline | None:
+        """Return an online row that no row of the source explains, if there is one.
+
+        Rows of a push source may be pushed online alone.
+        """
+        if isinstance(self._view.view.source, PushSource):
+            return None
+        for position, row, stored in found.newer:
+            if _would_be_read(self._task.window, stored[1]):
+                columns = zip(self._view.keys, batch.columns[2:], strict=False)
+                entity = {
+                    key.name: write_text(column[position].as_py(), key.type)
+                    for key, column in columns
+                }
+                return NewerOnline(entity, _instants(stored), _instants(row))
+        return None
 
 
 def _latest(task: Task, view: CatalogView, offline: OfflineStore) -> pa.RecordBatchReader:
@@ -69,34 +131,70 @@ def _latest(task: Task, view: CatalogView, offline: OfflineStore) -> pa.RecordBa
     return offline.latest(view.read(), task.window, task.partition)
 
 
-def unwritten(
-    online: OnlineStore, table: OnlineTable, rows: Sequence[OnlineRow], reached: int | None
-) -> Sequence[OnlineRow]:
-    """Return the rows whose writing changes something.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Rows, and how they compare with those that are online.
+
+    Attributes:
+        new: Those whose writing changes something, and those that were not looked up.
+        equal: How many are online just as they are.
+        newer: Those for whose key a newer row is online: their positions, they, and that row.
+    """
+
+    new: Sequence[OnlineRow]
+    equal: int = 0
+    newer: Sequence[tuple[int, OnlineRow, OnlineRow]] = ()
+
+
+def compared(
+    online: OnlineStore,
+    table: OnlineTable,
+    rows: Sequence[OnlineRow],
+    known: Sequence[tuple[int | None, int]],
+) -> Compared:
+    """Compare rows with those that are online.
 
     Args:
         online: The store.
         table: Where they would be written.
         rows: One row per key.
-        reached: Only rows up to this event timestamp (µs) are looked up, for only they may have
-            been written before; None: none of them.
+        known: Only rows with event timestamps in these intervals (disjoint; µs, both ends
+            included; None: from the beginning) are looked up: only they may have been written
+            before.
 
     Raises:
         StoreError: The store failed.
     """
-    again = [row[0] for row in rows if reached is not None and row[1] <= reached]
+    again = [
+        row[0]
+        for first, last in known
+        for row in rows
+        if row[1] <= last and (first is None or first <= row[1])
+    ]
     if not again:
-        return rows
-    stored = dict(zip(again, online.read(table, again), strict=True))
-    return [row for row in rows if _changes(stored.get(row[0]), row)]
+        return Compared(rows)
+    found = dict(zip(again, online.read(table, again), strict=True))
+    new: list[OnlineRow] = []
+    newer: list[tuple[int, OnlineRow, OnlineRow]] = []
+    for position, row in enumerate(rows):
+        stored = found.get(row[0])
+        if stored is None or (stored[1], stored[2]) < (row[1], row[2]):
+            new.append(row)
+        elif (stored[1], stored[2]) > (row[1], row[2]):
+            newer.append((position, row, stored))
+        elif stored[3] != row[3]:
+            new.append(row)
+    return Compared(new, len(rows) - len(new) - len(newer), newer)
 
 
-def _changes(stored: OnlineRow | None, row: OnlineRow) -> bool:
-    """Return whether a row replaces a stored one, if any, and differs from it."""
-    if stored is None:
-        return True
-    before, after = (stored[1], stored[2]), (row[1], row[2])
-    return after > before or (after == before and row[3] != stored[3])
+def _would_be_read(window: Window, event: int) -> bool:
+    """Return whether a source row of that event timestamp (µs) lies in a window for sure."""
+    begun = window.start is None or window.start <= event
+    return begun and (window.end is None or event <= window.end)
+
+
+def _instants(row: OnlineRow) -> tuple[int, int | None]:
+    return row[1], None if row[2] == NO_CREATED_TIMESTAMP else row[2]
 
 
 class RowEncoder:

@@ -38,7 +38,7 @@ class _Document:
     complete: bool
     caught_up: bool
     oldest: int | None
-    reached: int | None
+    known: tuple[Interval, ...]
     partitions: tuple[Partition, ...]
     done: list[_Done] = field(default_factory=list)
 

@@ -16,7 +16,7 @@ from provender.errors import (
     count_text,
 )
 from provender.materialize.ledger import LedgerBook
-from provender.materialize.observer import MaterializeObserver, ViewReport
+from provender.materialize.observer import MaterializeObserver, ViewReport, newer_online_warning
 from provender.materialize.record import RunRecord
 from provender.materialize.view_run import ViewRun
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
@@ -121,10 +121,22 @@ class Materializer:
                 run.move(part)
         except ProvenderError as failure:
             error = failure
-        moved = MaterializeRun(view.project, view.name, begin, end, run.rows, error)
+        reports = run.reports()
+        counts = {
+            name: sum(getattr(report, name) for report in reports)
+            for name in ("rows", "read", "equal", "kept_back")
+        }
+        moved = MaterializeRun(view.project, view.name, begin, end, error=error, **counts)
         self._stores.hook.provender_after_materialize(run=moved)
-        begins = None if begin is None else from_us(begin)
-        report = ViewReport(view.name, begins, from_us(end), run.rows, error, run.used)
+        report = ViewReport(
+            view.name,
+            None if begin is None else from_us(begin),
+            from_us(end),
+            error=error,
+            used=run.used,
+            warning=newer_online_warning(view.name, reports),
+            **counts,
+        )
         self._observer.view_ends(report)
         return report
 

@@ -29,7 +29,6 @@ class ViewRun:
         written: Called with the number of rows after each write.
 
     Attributes:
-        rows: How many rows were written so far.
         used: What online stores of other processes used so far; see `OnlineStore.usage`.
     """
 
@@ -47,7 +46,7 @@ class ViewRun:
         self._written = written
         self._ledgers = LedgerBook(project.name, self._stores.registry)
         self._records = RunRecords(project.name, self._stores.registry)
-        self.rows = 0
+        self._works: list[_ViewWork] = []
         self.used: dict[str, float] = {}
 
     def unfinished(self) -> RunRecord | None:
@@ -78,13 +77,14 @@ class ViewRun:
         Raises:
             ProvenderError: A task failed. What the others have done is in the record.
         """
-        stores, work = self._stores, _ViewWork(self._project, self._view, self._count)
+        stores, work = self._stores, _ViewWork(self._project, self._view, self._written)
+        self._works.append(work)
         stores.online.prepare([self._view.table])
         tasks = [self._task(record.stretch, part) for part in record.left()]
         reports = dict(record.reports())
         failed: list[TaskReport] = []
         for report in stores.engine.run(tasks, work) if tasks else ():
-            work.progress(report.task, report.rows)
+            work.ends(report)
             for kind, units in report.used.items():
                 self.used[kind] = self.used.get(kind, 0) + units
             if report.error is not None:
@@ -97,9 +97,9 @@ class ViewRun:
         self._ledgers.update(self._view, lambda ledger: record.stretch.advance(ledger, created))
         record.end()
 
-    def _count(self, rows: int) -> None:
-        self.rows += rows
-        self._written(rows)
+    def reports(self) -> list[TaskReport]:
+        """Return the report of each task so far; of one without a report, its rows so far."""
+        return [report for work in self._works for report in work.reports()]
 
     def _partitions(self, stretch: Stretch) -> tuple[Partition, ...]:
         wanted = self._stores.engine.tasks
@@ -116,7 +116,7 @@ class ViewRun:
             stretch.window,
             partition,
             stretch.oldest,
-            stretch.reached,
+            stretch.known,
             portable(self._project.config),
         )
 
@@ -133,7 +133,7 @@ class _ViewWork:
         self._stores = project.stores
         self._batch_rows = project.config.materialization.batch_rows
         self._written = written
-        self._so_far: dict[Partition, int] = {}
+        self._reports: dict[Partition, TaskReport] = {}
 
     def __call__(self, task: Task) -> TaskReport:
         return move_rows(
@@ -147,10 +147,20 @@ class _ViewWork:
 
     def progress(self, task: Task, rows: int) -> None:
         """Report the rows that were not reported yet; a task that is run again begins at 0."""
-        more = rows - self._so_far.get(task.partition, 0)
+        known = self._reports.get(task.partition)
+        more = rows if known is None else rows - known.rows
         if more > 0:
-            self._so_far[task.partition] = rows
+            self._reports[task.partition] = TaskReport(task, rows, read=rows)
             self._written(more)
+
+    def ends(self, report: TaskReport) -> None:
+        """Take the report of a task; of one that was run again, the last one counts."""
+        self.progress(report.task, report.rows)
+        self._reports[report.task.partition] = report
+
+    def reports(self) -> list[TaskReport]:
+        """Return the report of each task that has begun to write."""
+        return list(self._reports.values())
 
 
 def created_by_all(newest: Iterable[int | None]) -> int | None:

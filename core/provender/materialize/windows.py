@@ -23,8 +23,8 @@ class Stretch:
         caught_up: Whether the rows that were pushed before it began are read too.
         oldest: The earliest event timestamp that is of use (µs): older rows are not moved, and do
             not count as covered; None: all are.
-        reached: Rows up to this event timestamp (µs) may stand online as they are and are then
-            not written again; None: none are.
+        known: Rows with event timestamps in these intervals may be online just as they are: they
+            are looked up, and not written again.
     """
 
     view: CatalogView
@@ -34,7 +34,7 @@ class Stretch:
     complete: bool
     caught_up: bool = False
     oldest: int | None = None
-    reached: int | None = None
+    known: tuple[Interval, ...] = ()
 
     def advance(self, ledger: Ledger, created: int | None) -> Ledger:
         """Return `ledger` after this stretch.
@@ -72,13 +72,16 @@ class Stretch:
 def stretch_between(view: CatalogView, ledger: Ledger, start: int, end: int) -> Stretch:
     """Return the stretch for all rows from `start` to `end` (µs), both included.
 
+    Where some of that is covered already, what is online as it is is not written again.
+
     Args:
         view: The view.
         ledger: What was moved already.
         start: The first instant in µs.
         end: The last instant in µs.
     """
-    return Stretch(view, Window(start, end), (start, end), ledger, complete=False)
+    window, known = Window(start, end), ledger.covered
+    return Stretch(view, window, (start, end), ledger, complete=False, known=known)
 
 
 def stretch_since_last(view: CatalogView, ledger: Ledger, end: int, lookback: int) -> Stretch:
@@ -112,7 +115,8 @@ def stretch_since_last(view: CatalogView, ledger: Ledger, end: int, lookback: in
             window = Window(floor, end)
         else:
             window = Window(start, end, late_since=ledger.created_seen - lookback)
-    return Stretch(view, window, (floor, end), ledger, complete, to_the_end, floor, reached)
+    known = () if reached is None else ((floor, reached),)
+    return Stretch(view, window, (floor, end), ledger, complete, to_the_end, floor, known)
 
 
 def _from_pushed(ledger: Ledger, floor: int | None, start: int | None) -> int | None:

@@ -7,6 +7,7 @@ from provender.plugin.contract.capabilities import CAPABILITIES
 from provender.plugin.contract.destination import Destination
 from provender.plugin.contract.engine import (
     Engine,
+    NewerOnline,
     ProjectConfig,
     Task,
     TaskReport,
@@ -70,6 +71,7 @@ __all__ = [
     "HistoricalPlan",
     "Matching",
     "MaterializeRun",
+    "NewerOnline",
     "ObjectBucket",
     "ObjectRegistry",
     "OfflineStore",

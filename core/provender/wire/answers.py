@@ -49,12 +49,26 @@ class PushAnswer(msgspec.Struct):
     online: list[str] = []
 
 
-class RunView(msgspec.Struct, omit_defaults=True):
-    """What came of one view in a run; `error` is None unless it failed."""
+class RunView(msgspec.Struct):
+    """What came of one view in a run.
+
+    Attributes:
+        view: Its name.
+        rows: How many rows were written.
+        error: Why it failed; null if it did not.
+        read: How many rows were read.
+        equal: How many of them were online already.
+        kept_back: How many of them were not written because the online row of their key is newer.
+        warning: For some key the online store has a newer row than the source.
+    """
 
     view: str
     rows: int
     error: str | None = None
+    read: int = 0
+    equal: int = 0
+    kept_back: int = 0
+    warning: ProblemAnswer | None = None
 
 
 class Run(msgspec.Struct):

@@ -41,6 +41,15 @@ def read_text(text: str, kind: FeatureType) -> Any:
         raise ValueError(f"not a value of type {kind}: {text!r}") from error
 
 
+def write_text(value: Any, kind: FeatureType) -> str:
+    """Return the text that spells a value of a join key; `read_text` reads it."""
+    import base64
+
+    if kind.name == "Bytes":
+        return base64.b64encode(value).decode()
+    return str(value).lower() if kind.name == "Bool" else str(value)
+
+
 def allowed_text(kind: FeatureType) -> str:
     """Return in words which texts spell a value of a type."""
     return "JSON" if kind.items else _ALLOWED.get(kind.name, "text")

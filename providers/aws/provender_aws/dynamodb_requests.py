@@ -41,8 +41,8 @@ class Requests:
         self._seconds = seconds
         self._consistent = consistent
 
-    def put(self, table: str, key: bytes, row: OnlineRow, ttl: int | None) -> None:
-        """Write a row, unless a newer one is there."""
+    def put(self, table: str, key: bytes, row: OnlineRow, ttl: int | None) -> bool:
+        """Write a row, unless a newer one is there; return whether it was written."""
         values = {":e": {"N": str(row[1])}, ":c": {"N": str(row[2])}}
         try:
             answer = self._again(
@@ -59,8 +59,9 @@ class Requests:
             if code(error) != "ConditionalCheckFailedException":
                 raise
             self._usage.note("write units", {"ConsumedCapacity": {"CapacityUnits": 1}})
-        else:
-            self._usage.note("write units", answer)
+            return False
+        self._usage.note("write units", answer)
+        return True
 
     def swap(
         self, table: str, key: bytes, expected: OnlineRow | None, row: OnlineRow, ttl: int | None

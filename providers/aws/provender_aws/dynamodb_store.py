@@ -123,7 +123,7 @@ class DynamoDBStore(OnlineStore):
             for page in self._requests.scan(name, begin):
                 yield self._places.row_keys(table, page)
 
-    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int:
         """Merge rows, many at a time.
 
         Raises:
@@ -135,7 +135,10 @@ class DynamoDBStore(OnlineStore):
         check_sizes(table, named)
         name = self._places.table(table)
         with aws_errors(_PLACE):
-            self._fan_out.each(lambda one: self._requests.put(name, *one, table.ttl), named)
+            written = self._fan_out.each(
+                lambda one: self._requests.put(name, *one, table.ttl), named
+            )
+        return written.count(False)
 
     def swap(
         self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow

@@ -93,13 +93,13 @@ class FirestoreStore(OnlineStore):
     def _collection(self, table: OnlineTable) -> tuple[str, str]:
         return self._places.parent(table), self._places.group
 
-    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int:
         """Merge rows, many groups of them at a time."""
         by_key = newest(rows)
         names = self._places.rows(table, list(by_key))
         named = dict(zip(names, by_key.values(), strict=True))
         parts = list(groups(named, self._config.batch_rows))
-        self._fan_out.each(lambda part: self._writer.merge(part, table.ttl), parts)
+        return sum(self._fan_out.each(lambda part: self._writer.merge(part, table.ttl), parts))
 
     def read(self, table: OnlineTable, keys: Sequence[bytes]) -> list[OnlineRow | None]:
         """Return the row of each key, in the order of the keys."""

@@ -45,18 +45,23 @@ class FirestoreWriter:
         self._ramp = ramp
         self._seconds = seconds
 
-    def merge(self, rows: Mapping[str, OnlineRow], ttl: int | None) -> None:
+    def merge(self, rows: Mapping[str, OnlineRow], ttl: int | None) -> int:
         """Merge rows, given by the names of their documents.
+
+        Returns:
+            How many are older than the stored ones.
 
         Raises:
             StoreError: Firestore failed; some of the rows may be written.
         """
-        pending, retry = dict(rows), Retry(self._seconds)
+        pending, retry, kept_back = dict(rows), Retry(self._seconds), 0
         while pending:
             stored = self._client.get(list(pending), (EVENT, CREATED))
-            pending = {n: r for n, r in pending.items() if not _older(r, stored.get(n))}
-            writes = [_write(document(n, r, ttl), stored.get(n)) for n, r in pending.items()]
-            pending = self._commit(pending, writes, retry)
+            ready = {n: r for n, r in pending.items() if not _older(r, stored.get(n))}
+            kept_back += len(pending) - len(ready)
+            writes = [_write(document(n, r, ttl), stored.get(n)) for n, r in ready.items()]
+            pending = self._commit(ready, writes, retry)
+        return kept_back
 
     def swap(self, name: str, expected: OnlineRow | None, row: OnlineRow, ttl: int | None) -> bool:
         """Write a row if the one that is there is `expected`; return whether it was.

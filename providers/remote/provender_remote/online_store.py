@@ -42,10 +42,14 @@ class RemoteOnlineStore(OnlineStore):
         """Remove the tables with all their rows."""
         self._through.ask("drop", [_table(table) for table in tables], None)
 
-    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int | None:
         """Merge rows, as many with one request as it takes."""
-        for part in self._parts(rows, lambda row: len(row[0]) + len(row[3])):
-            self._through.ask("write", Rows(_table(table), part), None)
+        answers: list[int | None] = [
+            self._through.ask("write", Rows(_table(table), part), int | None)
+            for part in self._parts(rows, lambda row: len(row[0]) + len(row[3]))
+        ]
+        known = [kept_back for kept_back in answers if kept_back is not None]
+        return sum(known) if len(known) == len(answers) else None
 
     def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
         """Remove rows, as many with one request as it takes."""

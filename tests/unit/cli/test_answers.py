@@ -119,6 +119,10 @@ def test_materialize_reports_every_view(run):
                 "start": "2026-03-01T00:00:00+00:00",
                 "end": "2026-03-01T12:00:00+00:00",
                 "rows": 2,
+                "read": 2,
+                "equal": 0,
+                "kept_back": 0,
+                "warning": None,
                 "error": None,
             }
         ],

@@ -101,6 +101,17 @@ def test_ranges_moved_by_hand_do_not_hide_late_rows_of_others(repository, write,
     assert online(store, 1, 2, 3) == [0.3, 0.2, 0.5]
 
 
+def test_what_lies_before_a_range_moved_by_hand_is_not_lost(repository, write):
+    write("a", (1, 30, 0.3), (2, 3, 0.2))
+    store = repository.store()
+    store.apply([DRIVER, stats()])
+    noon = repository.clock()
+    store.materialize(noon - timedelta(hours=12), noon)
+    assert online(store, 1, 2) == [None, 0.2]
+    store.materialize_incremental(noon)
+    assert online(store, 1, 2) == [0.3, 0.2]
+
+
 def test_lookback_finds_late_rows_without_a_created_timestamp(repository, write):
     repository.configure(materialization={"lookback": "12h"})
     write("a", (1, 9, 0.9))

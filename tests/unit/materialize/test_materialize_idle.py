@@ -127,8 +127,11 @@ def test_what_was_lost_online_is_moved_again_by_hand(repository, write, run):
     apply(repository)
     run()
     store, noon = repository.store(), repository.clock()
+    table = store.refresh().view("stats").table
+    store.stores.online.drop([table])
     (report,) = store.materialize(noon - timedelta(hours=12), noon)
-    assert report.rows == 4
+    assert (report.rows, report.read) == (4, 4)
+    assert online(repository, 0, 3) == [0.0, 3.0]
 
 
 def test_a_row_that_came_too_late_is_moved_when_the_ttl_grows(repository, write, run):

@@ -11,7 +11,15 @@ from provender.clock import to_us
 from provender.config import arrived, load_config, portable
 from provender.errors import ConfigError, MaterializeError, StoreError
 from provender.materialize.run_task import answer, close_stores, run_task
-from provender.plugin import OfflineStore, Partition, Task, TaskReport, Window, hookimpl
+from provender.plugin import (
+    NewerOnline,
+    OfflineStore,
+    Partition,
+    Task,
+    TaskReport,
+    Window,
+    hookimpl,
+)
 from provender.testing.faults import raises
 from provender.testing.faults.plugin import FaultyStores
 from provender.types import Int64
@@ -61,14 +69,24 @@ def test_a_task_is_run_from_its_json_alone_wherever_the_process_is(
 
 
 def test_a_task_and_a_report_survive_their_json(task):
-    part = Task("p", "v", 3, Window(1, 2, 3), Partition(1, 4, "x"), 5, 6, task.config)
+    part = Task(
+        "p", "v", 3, Window(1, 2, 3), Partition(1, 4, "x"), 5, ((None, 6), (8, 9)), task.config
+    )
     assert Task.from_json(part.to_json()) == part
     assert str(part) == "view 'v', partition 2 of 4"
-    report = TaskReport(part, 7, 8, StoreError("locked", got="a", fix="b"), {"units": 1.5})
+    newer = NewerOnline({"driver_id": "1"}, (5, 6), (4, None))
+    error = StoreError("locked", got="a", fix="b")
+    report = TaskReport(part, 7, 8, error, {"units": 1.5}, 12, 3, 2, newer)
     found = TaskReport.from_json(part, report.to_json())
+    assert (found.read, found.equal, found.kept_back, found.newer_online) == (12, 3, 2, newer)
     assert (found.rows, found.newest_created, found.used) == (7, 8, {"units": 1.5})
     assert type(found.error) is StoreError
     assert found.error.problems == report.error.problems
+
+
+def test_a_report_of_an_earlier_version_can_be_read(task):
+    text = '{"rows": 7, "newest_created": null, "error": null, "used": {}}'
+    assert TaskReport.from_json(task, text) == TaskReport(task, 7, read=7)
 
 
 def test_values_from_the_environment_do_not_travel(repository, monkeypatch):

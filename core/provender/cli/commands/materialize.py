@@ -104,7 +104,7 @@ def _used(store: FeatureStore, progress: MaterializeProgress) -> dict[str, float
 
 
 def _document(progress: MaterializeProgress) -> dict[str, Any]:
-    from provender.cli.frame.errors import error_document
+    from provender.cli.frame.errors import error_document, problem_document
 
     views = [
         {
@@ -112,6 +112,10 @@ def _document(progress: MaterializeProgress) -> dict[str, Any]:
             "start": report.start,
             "end": report.end,
             "rows": report.rows,
+            "read": report.read,
+            "equal": report.equal,
+            "kept_back": report.kept_back,
+            "warning": problem_document(report.warning) if report.warning else None,
             "error": error_document(report.error) if report.error else None,
         }
         for report in progress.reports

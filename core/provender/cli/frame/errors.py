@@ -88,8 +88,11 @@ def near(place: str) -> str:
 
 def error_document(error: ProvenderError) -> dict[str, Any]:
     """Return an error as plain JSON data: its type and its problems."""
-    names = ("fact", "got", "allowed", "place")
-    problems = [
-        {**{name: getattr(p, name) for name in names}, "fix": _advice(p)} for p in error.problems
-    ]
+    problems = [problem_document(problem) for problem in error.problems]
     return {"type": type(error).__name__, "problems": problems}
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """Return a problem as plain JSON data."""
+    names = ("fact", "got", "allowed", "place")
+    return {**{name: getattr(problem, name) for name in names}, "fix": _advice(problem)}

@@ -10,6 +10,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import click
+
+from provender.cli.frame.errors import problem_text
 from provender.cli.frame.interrupts import stop_if_interrupted
 from provender.cli.frame.invocation import Invocation
 from provender.cli.frame.output import say
@@ -96,8 +99,12 @@ class MaterializeProgress(MaterializeObserver):
         self.stop()
         if report.error is not None:
             self._say(f"  failed after {count_text(report.rows, 'row')}")
+        elif report.read != report.rows:
+            self._say(f"  {report.counts_text}; in {time.monotonic() - self._began:.1f} s")
         elif not shown:
             self._say(f"  {rate_text(report.rows, time.monotonic() - self._began)}")
+        if report.warning is not None:
+            click.echo(problem_text(report.warning, "warning"), err=True)
 
     def stop(self) -> None:
         """Leave the terminal as it was; stopping twice is allowed."""

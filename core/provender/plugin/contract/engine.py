@@ -38,8 +38,9 @@ class Task:
         window: The rows to read.
         partition: The keys to read.
         oldest: Rows older than this event timestamp (µs) are not written; None: all are.
-        reached: Rows up to this event timestamp (µs) are written only where the online store does
-            not have them already; None: all are written.
+        known: Rows with event timestamps in these intervals (first and last instant in µs, both
+            included; None: from the beginning) may be online already: they are looked up, and only
+            those are written that differ.
         config: The project's configuration.
     """
 
@@ -49,7 +50,7 @@ class Task:
     window: Window
     partition: Partition = WHOLE
     oldest: int | None = None
-    reached: int | None = None
+    known: tuple[tuple[int | None, int], ...] = ()
     config: ProjectConfig = field(default=ProjectConfig(), hash=False, repr=False)
 
     def __str__(self) -> str:
@@ -71,8 +72,25 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class NewerOnline:
+    """An online row for whose key the source has no row that is as new.
+
+    Attributes:
+        entity: The values of the join keys as text.
+        online: The event timestamp of the online row and its created timestamp, if any (µs).
+        offline: Those of the newest row of the source.
+    """
+
+    entity: Mapping[str, str] = field(hash=False)
+    online: tuple[int, int | None]
+    offline: tuple[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskReport:
     """The result of a task.
+
+    A task that was run again, for example after its worker died, has the report of its last run.
 
     Attributes:
         task: The task.
@@ -80,6 +98,12 @@ class TaskReport:
         newest_created: The latest created timestamp of the rows that were read in µs, if any.
         error: Why the task failed; None when it did not.
         used: What an online store of another process used meanwhile; see `OnlineStore.usage`.
+        read: How many rows were read and not too old: one for each key. When the task did not
+            fail, that is the sum of `rows`, `equal` and `kept_back`.
+        equal: How many rows were not written because they are online already.
+        kept_back: How many rows were not written because the online row of their key is newer.
+        newer_online: An example of a key whose online row is newer than all of its rows in the
+            source, if one was seen.
     """
 
     task: Task
@@ -87,6 +111,10 @@ class TaskReport:
     newest_created: int | None = None
     error: ProvenderError | None = None
     used: Mapping[str, float] = field(default_factory=dict, hash=False)
+    read: int = 0
+    equal: int = 0
+    kept_back: int = 0
+    newer_online: NewerOnline | None = None
 
     @property
     def shard(self) -> Task:
@@ -106,6 +134,10 @@ class TaskReport:
             "newest_created": self.newest_created,
             "error": error,
             "used": self.used,
+            "read": self.read,
+            "equal": self.equal,
+            "kept_back": self.kept_back,
+            "newer_online": self.newer_online,
         }
         return msgspec.json.encode(values).decode()
 
@@ -116,7 +148,17 @@ class TaskReport:
 
         values = msgspec.json.decode(text)
         error = values["error"] and _error(values["error"])
-        return cls(task, values["rows"], values["newest_created"], error, values["used"])
+        return cls(
+            task,
+            values["rows"],
+            values["newest_created"],
+            error,
+            values["used"],
+            values.get("read", values["rows"]),  # a process of an earlier version counts only those
+            values.get("equal", 0),
+            values.get("kept_back", 0),
+            msgspec.convert(values.get("newer_online"), NewerOnline | None),
+        )
 
 
 def _error(values: Mapping[str, Any]) -> ProvenderError:

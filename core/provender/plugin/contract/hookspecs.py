@@ -48,6 +48,9 @@ class MaterializeRun:
         end: Last event timestamp in µs.
         rows: Rows written; None before the run.
         error: Why it failed; None if it did not.
+        read: Rows read; None before the run, as the other counts are.
+        equal: Rows that were online already.
+        kept_back: Rows for whose key a newer row is online.
     """
 
     project: str
@@ -56,6 +59,9 @@ class MaterializeRun:
     end: int
     rows: int | None = None
     error: BaseException | None = None
+    read: int | None = None
+    equal: int | None = None
+    kept_back: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,14 @@ class OnlineStore(ABC):
         """
 
     @abstractmethod
-    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    def write(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int | None:
         """Merge `rows` into `table`; returns when they are durable.
+
+        Returns:
+            How many of the rows were kept back because the stored row of their key is newer; a
+            row with an equal pair is written. A row may count or not that is older than another
+            row of its key among `rows`, or that others replace meanwhile. None: the store would
+            need a further request to find out; the rows then count as written.
 
         Raises:
             StoreError: The store failed; some of the rows may be written, and it is safe to
@@ -141,15 +147,18 @@ class OnlineStore(ABC):
                 return answers
         return await in_thread(self.read_many, requests)
 
-    async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> None:
+    async def write_async(self, table: OnlineTable, rows: Sequence[OnlineRow]) -> int | None:
         """Merge `rows` into `table` as `write` does, without blocking the event loop.
 
         By default in a thread, which continues if the waiting task is cancelled.
 
+        Returns:
+            What `write` returns.
+
         Raises:
             StoreError: As for `write`.
         """
-        await in_thread(self.write, table, rows)
+        return await in_thread(self.write, table, rows)
 
     def delete(self, table: OnlineTable, keys: Sequence[bytes]) -> None:
         """Remove the rows of these keys; returns when the removal is durable.

@@ -44,8 +44,23 @@ class _Watch(MaterializeObserver):
         self._runs.stop_if_told()
 
     def view_ends(self, report: ViewReport) -> None:
-        error = None if report.error is None else report.error.problems[0].fact
-        self._run.views.append(RunView(report.view, report.rows, error))
+        if report.warning is not None:
+            _log.warning("run %s: %s", self._run.id, ProvenderError.of([report.warning]))
+        self._run.views.append(_view_answer(report))
+        self._run.rows = sum(view.rows for view in self._run.views)
+
+
+def _view_answer(report: ViewReport) -> RunView:
+    warning = report.warning
+    return RunView(
+        report.view,
+        report.rows,
+        None if report.error is None else report.error.problems[0].fact,
+        report.read,
+        report.equal,
+        report.kept_back,
+        None if warning is None else ProblemAnswer(warning.fact, warning.got, fix=warning.fix),
+    )
 
 
 class Runs:

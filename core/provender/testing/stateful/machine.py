@@ -111,6 +111,8 @@ class StoryMachine(RuleBasedStateMachine):
         if self._move(step, trouble):
             reports = self.stage.store.materialize_incremental(from_us(step.end))
             assert not any(report.rows for report in reports), f"written again: {reports}"
+            lost = [r for r in reports if r.read != r.rows + r.equal + r.kept_back]
+            assert not lost, f"rows that are not accounted for: {lost}"
             self._oracle.follow(step, self.stage.clock.now, done=True)
 
     def materialize(self, ends: tuple[int, int], trouble: PlannedFault | None) -> None:

@@ -12,7 +12,13 @@ import pytest
 
 from provender.plugin import Engine, Role, Task, TaskReport
 from provender.testing.suites.capabilities import needs
-from provender.testing.suites.engine.scripted import CREATED, GATE, ScriptedWork, noted, scripted
+from provender.testing.suites.engine.scripted import (
+    GATE,
+    ScriptedWork,
+    noted,
+    scripted,
+    scripted_report,
+)
 from provender.testing.suites.store_suite import StoreSuite, expect, expect_equal
 
 
@@ -74,10 +80,10 @@ class EngineRunRules(EngineRuns):
     def test_reports_come_back_as_they_are(
         self, engine: Engine, work: ScriptedWork, folder: Path
     ) -> None:
-        """With the task, the rows and the newest created timestamp."""
+        """With the task, all counts, the newest created timestamp and the example."""
         task = scripted(folder, 2, 3, rows=5)
         (report,) = engine.run([task], work)
-        expect_equal(report, TaskReport(task, 5, CREATED), "the report is the task's")
+        expect_equal(report, scripted_report(task, 5), "the report is the task's")
 
     def test_order_does_not_matter(self, engine: Engine, work: ScriptedWork, folder: Path) -> None:
         """The last first, then the others in any order."""
@@ -191,6 +197,9 @@ class EngineDeathRules(EngineRuns):
         expect_done(folder, [report.task for report in reports if report.error is None])
         failed = [report.task.partition.number for report in reports if report.error is not None]
         expect(failed in ([], [2]), "at most the task whose worker died has failed", failed)
+        once = [scripted_report(report.task, 2) for report in reports if report.error is None]
+        got = [report for report in reports if report.error is None]
+        expect_equal(got, once, "a task that was run again counts once")
 
     @needs("workers")
     def test_a_task_that_kills_every_worker_is_reported(

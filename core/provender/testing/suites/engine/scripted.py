@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from provender.errors import StoreError
-from provender.plugin import Partition, ProjectConfig, Task, TaskReport, Window
+from provender.plugin import NewerOnline, Partition, ProjectConfig, Task, TaskReport, Window
 
 FUNCTION: Final = f"{__name__}:answer"
 GATE: Final = "gate"
@@ -57,7 +57,15 @@ def run_script(task: Task, progress: Callable[[int], None]) -> TaskReport:
         error = StoreError("the task failed on purpose", got="a script", fix="write another one")
         return TaskReport(task, rows, CREATED, error)
     _note(folder, "done", task)
-    return TaskReport(task, rows, CREATED)
+    return scripted_report(task, rows)
+
+
+def scripted_report(task: Task, rows: int) -> TaskReport:
+    """Return the report of a task that wrote so many rows and did not fail."""
+    newer = NewerOnline(
+        {"key": str(task.partition.number)}, (CREATED + 1, CREATED), (CREATED, None)
+    )
+    return TaskReport(task, rows, CREATED, read=rows + 5, equal=3, kept_back=2, newer_online=newer)
 
 
 def noted(folder: Path, what: str, task: Task) -> list[int]:

@@ -51,6 +51,19 @@ class OnlineAsyncRules(OnlineSuiteBase):
         expect_equal(at_once, expected, "read_many_async agrees with read")
         expect_equal(nothing, [], "read_many_async of nothing gives nothing")
 
+    def test_write_async_returns_what_write_returns(
+        self, store: OnlineStore, new_table: Callable[..., OnlineTable]
+    ) -> None:
+        """How many rows were kept back, if the store counts them."""
+        one, other = new_table("one"), new_table("two")
+        batches = [[row(b"a", 5), row(b"b", 5)], [row(b"a", 4), row(b"b", 5), row(b"c")], []]
+
+        async def work() -> list[int | None]:
+            return [await store.write_async(other, batch) for batch in batches]
+
+        expected = [store.write(one, batch) for batch in batches]
+        expect_equal(_run(work()), expected, "write_async returns what write returns")
+
     def test_a_hundred_tasks_read_and_write_at_once(
         self, store: OnlineStore, table: OnlineTable
     ) -> None:

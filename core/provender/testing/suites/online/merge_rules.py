@@ -8,7 +8,7 @@ from itertools import cycle, product
 
 import pytest
 
-from provender.materialize.moving import unwritten
+from provender.materialize.moving import compared
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable
 from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP
 from provender.testing.suites.online.base_suite import (
@@ -111,13 +111,35 @@ class OnlineMergeRules(OnlineSuiteBase):
             for n, created in zip(range(1_000), cycle([5, 0, NO_CREATED_TIMESTAMP]), strict=False)
         ]
         store.write(table, rows)
-        expect_equal(list(unwritten(store, table, rows, 2**60)), [], "nothing is new")
+        same = compared(store, table, rows, [(None, 2**60)])
+        expect_equal((list(same.new), same.equal), ([], len(rows)), "nothing is new")
         older, newer = row(b"0", -1, 9), row(b"4", 1, 5)
         other, first = row(b"8", *rows[8][1:3], b"grown"), row(b"new", 0)
         late = row(b"5", *rows[5][1:2], rows[5][2] + 1, rows[5][3])
         offered = [older, newer, other, first, late, *rows[9:]]
         new = [newer, other, first, late]
-        expect_equal(list(unwritten(store, table, offered, 2**60)), new, "what is new is found")
+        found = compared(store, table, offered, [(None, 2**60)])
+        expect_equal(list(found.new), new, "what is new is found")
+        expect_equal(list(found.newer), [(0, older, rows[0])], "what is newer online is found")
+        expect_equal(found.equal, len(offered) - 5, "the others are equal")
+
+    def test_a_write_says_how_many_rows_were_kept_back(
+        self, store: OnlineStore, table: OnlineTable
+    ) -> None:
+        """Those for whose key a newer row is stored, also among many; equal ones are written."""
+        rows = [row(b"%d" % n, n, n) for n in range(700)]
+        first = store.write(table, rows)
+        if first is None:
+            pytest.skip("write returns None: the store does not count the rows that it keeps back")
+        expect_equal(first, 0, "nothing is kept back in an empty table")
+        offered = [
+            row(k, event - (n % 10 == 0), created) for n, (k, event, created, _) in enumerate(rows)
+        ]
+        offered[7] = row(b"7", 7, 6)
+        offered[11] = row(b"11", 12, 1)
+        expect_equal(store.write(table, offered), 71, "older rows are kept back")
+        expect_equal(store.write(table, rows), 1, "rows of equal pairs are written")
+        expect_equal(store.write(table, []), 0, "of nothing, nothing is kept back")
 
     def test_equal_pair_written_later_stays_so_that_rows_can_grow(
         self, store: OnlineStore, table: OnlineTable
