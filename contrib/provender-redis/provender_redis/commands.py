@@ -106,7 +106,7 @@ class Commands:
                 answers = pipeline.execute(raise_on_error=False)
             refused = [one for one in answers[1::2] if isinstance(one, NoPermissionError)]
             memory = [None] * len(refused) if refused else answers[1::2]
-            raise_first([*answers[::2], *memory])
+            without_error([*answers[::2], *memory])
             yield from zip(answers[::2], memory, strict=True)
 
     def remove(self, prefix: bytes) -> None:

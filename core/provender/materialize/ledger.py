@@ -142,7 +142,7 @@ class LedgerBook:
             RegistryError: The registry cannot be read or the document is damaged.
         """
         found = self._registry.read(self.name(view.name))
-        ledger = _decode(found, view.name, reading_of(view))
+        ledger = _decode(found, view, reading_of(view))
         if found is None or not ledger.covered:
             return None
         noted_since = ledger.pushed is not None and ledger.pushed[1] + 1 == found.version
