@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from provender import erasure, training
+from provender import erasure, sweeping, training
 from provender import online_figures as figures
 from provender.catalog.catalog import Catalog
 from provender.catalog.projects import Project, projects
@@ -32,6 +32,7 @@ from provender.registration.draft import Definition
 from provender.registration.plan import Plan
 from provender.serving import OnlineReader
 from provender.stores import Stores
+from provender.sweeping import SweepReport
 from provender.threads import in_thread
 
 if TYPE_CHECKING:
@@ -529,6 +530,32 @@ class FeatureStore:
     async def online_figures_async(self, views: Sequence[str] | None = None) -> list[OnlineFigures]:
         """Return what `online_figures` returns, without blocking the event loop."""
         return await in_thread(self.online_figures, views)
+
+    def sweep(self, views: Sequence[str] | None = None, *, most: int | None = None) -> SweepReport:
+        """Remove online rows whose event is older than their view's ttl; they are not served.
+
+        What counts is the ttl that is registered at the moment. A store with an expiry of its own,
+        such as Redis, removes them by itself; the report says so. Materializations sweep too: each
+        removes at most as many rows of a view as it has written.
+
+        Args:
+            views: The feature views; by default all that are online.
+            most: How many rows are removed at most, of all views together; by default all.
+
+        Raises:
+            NotFound: A view is not registered; nothing was removed.
+            RequestError: A view is not online, `most` is negative, or the store reads as of an
+                earlier version; nothing was removed.
+            StoreError: The online store failed, and some rows may be removed: it is safe to sweep
+                again.
+        """
+        return sweeping.sweep(self._project, views, most)
+
+    async def sweep_async(
+        self, views: Sequence[str] | None = None, *, most: int | None = None
+    ) -> SweepReport:
+        """Remove old online rows in a thread; see `sweep`."""
+        return await in_thread(self.sweep, views, most=most)
 
     # --- Online -----------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """Firestore before the conformance suite of online stores."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.tiers import examples
@@ -20,6 +22,22 @@ class TestFirestore(OnlineStoreSuite):
     @pytest.fixture
     def settings(self, firestore):
         return firestore
+
+    def test_a_row_that_is_written_again_expires_by_the_ttl_of_then(self, store, table):
+        """Firestore removes a document some time after the instant that it holds."""
+
+        def expiry():
+            ((found,),) = store._client.documents(*store._collection(table), 10)
+            if "expires" not in found.fields:
+                return None
+            instant = found.fields["expires"].timestamp_value
+            return instant.seconds, instant.nanos
+
+        row = (b"k", 1_700_000_000_000_001, 0, b"v")
+        ends = [(5_000_000, (1_700_000_005, 1_000)), (9_000_000, (1_700_000_009, 1_000))]
+        for ttl, expires in [*ends, (None, None)]:
+            store.write(replace(table, ttl=ttl), [row])
+            assert expiry() == expires
 
     @pytest.mark.parametrize("count", [1, 1_000, pytest.param(10_000, marks=pytest.mark.long)])
     def test_many_keys_come_back_in_their_order(self, store, table, count):

@@ -165,3 +165,24 @@ def test_a_swap_whose_answer_is_lost_is_sent_once(spoilt, status):
         store.swap(table, b"k", None, (b"k", 1, 1, b"v"))
     assert sum("/swap" in path for _, path in faults.requests) == 1
     assert store.read(table, [b"k"]) == [(b"k", 1, 1, b"v")]
+
+
+@pytest.mark.parametrize("status", [0, 502, 504])
+def test_a_sweep_whose_answer_is_lost_is_sent_once(spoilt, status):
+    """Another would remove more rows than it may, and count fewer."""
+    store, table, faults = spoilt
+    store.write(table, [(b"%d" % n, 1, 1, b"v") for n in range(4)])
+    faults.spoil("POST", "/sweep", lose(status))
+    with pytest.raises(StoreError):
+        store.sweep(table, 9, 2)
+    assert sum("/sweep" in path for _, path in faults.requests) == 1
+    assert store.sweep(table, 9, 9) == 2
+
+
+def test_a_large_sweep_takes_several_requests(spoilt, monkeypatch):
+    store, table, faults = spoilt
+    monkeypatch.setattr("provender_remote.online_store._MOST_SWEPT", 3)
+    store.write(table, [(b"%d" % n, 1, 1, b"v") for n in range(10)])
+    assert store.sweep(table, 9, 8) == 8
+    assert store.sweep(table, 9, 8) == 2
+    assert sum("/sweep" in path for _, path in faults.requests) == 4

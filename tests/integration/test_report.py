@@ -153,7 +153,16 @@ def test_rules_that_did_not_run_are_listed(place):
     assert all(rule["outcome"] == "passed" for name, rule in found.items() if name in ran)
     assert online["rules"]["not_run"] == len(found) - 3
     assert (online["provider"], online["store_type"]) == ("local", "sqlite")
-    claimed = ["count", "delete", "figures", "keys", "large_values", "multi_process", "swap"]
+    claimed = [
+        "count",
+        "delete",
+        "figures",
+        "keys",
+        "large_values",
+        "multi_process",
+        "swap",
+        "sweep",
+    ]
     assert online["capabilities"] == claimed
     assert found["newest_wins_within_a_batch"]["statement"].startswith("Two rows of one key")
 

@@ -35,6 +35,15 @@ _MERGE = sql.SQL(
 _DELETE = sql.SQL(
     "DELETE FROM {0} WHERE key IN (SELECT key FROM {0} WHERE key = ANY(%s) ORDER BY key FOR UPDATE)"
 )
+_BLOCKS = "SELECT pg_relation_size(to_regclass(%s)) / current_setting('block_size')::bigint"
+# a row that somebody writes at the moment is skipped: nobody waits, so that nobody waits for ever
+_SWEEP = sql.SQL(
+    "DELETE FROM {0} WHERE event_ts < %(before)s AND ctid = ANY(ARRAY("
+    "SELECT ctid FROM {0} WHERE ctid >= %(first)s::tid AND ctid < %(end)s::tid"
+    " AND event_ts < %(before)s LIMIT %(most)s FOR UPDATE SKIP LOCKED))"
+)
+_STRETCH = 4_096
+"""Blocks that one statement of a sweep looks through: 32 MB."""
 _INSERT = sql.SQL("INSERT INTO {} VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING")
 _SWAP = sql.SQL(
     "UPDATE {} SET event_ts = %s, created_ts = %s, value = %s"
@@ -121,6 +130,34 @@ class PostgresOnlineStore(OnlineStore):
             for start in range(0, len(ready), self._config.batch_rows):
                 part = ready[start : start + self._config.batch_rows]
                 connection.execute(statement, [part], binary=True)
+
+    def sweep(self, table: OnlineTable, before: int, most: int) -> int:
+        """Look through the table block by block, each row once; needs DELETE permission."""
+        removed = 0
+        with self._connections.lent() as connection, suppress(of_postgres.UndefinedTable):
+            name = self._place(table).as_string(connection)
+            (blocks,) = connection.execute(_BLOCKS, [name]).fetchone() or (None,)
+            for first in range(0, blocks or 0, _STRETCH):
+                while removed < most:
+                    wanted = min(self._config.batch_rows, most - removed)
+                    done = self._sweep(connection, table, before, first, wanted)
+                    removed += done
+                    if done < wanted:
+                        break
+        return removed
+
+    def _sweep(
+        self, connection: Any, table: OnlineTable, before: int, first: int, most: int
+    ) -> int:
+        """Remove old rows of a stretch of blocks by one statement; return how many.
+
+        Blocks are read one after the other, as few as PostgreSQL can: by a TID range scan.
+        https://www.postgresql.org/docs/current/ddl-system-columns.html
+        """
+        bounds = {"first": f"({first},0)", "end": f"({first + _STRETCH},0)"}
+        values = {**bounds, "before": before, "most": most}
+        removed: int = connection.execute(_SWEEP.format(self._place(table)), values).rowcount
+        return removed
 
     def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
         """Return the keys in their order, each page by a query of its own."""

@@ -23,7 +23,16 @@ info = ProviderInfo(
                 "postgres",
                 OnlineConfig,
                 frozenset(
-                    {"multi_process", "large_values", "count", "delete", "keys", "swap", "figures"}
+                    {
+                        "multi_process",
+                        "large_values",
+                        "count",
+                        "delete",
+                        "keys",
+                        "swap",
+                        "figures",
+                        "sweep",
+                    }
                 ),
                 shorthand="url",
                 factory="provender_postgres.online_store:PostgresOnlineStore",

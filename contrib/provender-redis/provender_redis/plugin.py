@@ -13,7 +13,9 @@ info = ProviderInfo(
             StoreType(
                 "redis",
                 RedisConfig,
-                frozenset({"multi_process", "large_values", "delete", "keys", "swap", "figures"}),
+                frozenset(
+                    {"multi_process", "large_values", "delete", "keys", "swap", "figures", "expiry"}
+                ),
                 shorthand="url",
                 factory="provender_redis.store:redis_store",
             ),

@@ -34,6 +34,7 @@ COMMANDS = {
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "forget": (_HOME + "forget:forget", "Erase one entity from the online store."),
     "online": (_HOME + "online:online", "Show what the online store holds, view by view."),
+    "sweep": (_HOME + "sweep:sweep", "Remove online rows that are past their ttl."),
     "serve": (_HOME + "serve:serve", "Serve features over HTTP."),
     "serve-offline": (
         _HOME + "serve:serve_offline",

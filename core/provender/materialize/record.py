@@ -41,6 +41,7 @@ class _Document:
     known: tuple[Interval, ...]
     partitions: tuple[Partition, ...]
     done: list[_Done] = field(default_factory=list)
+    ttl: int | None = None
 
 
 class RunRecord:
@@ -92,10 +93,10 @@ class RunRecord:
         self._done.append(_Done(position, report.newest_created))
         if len(self.partitions) > 1 and self._version is not None:
             values = {f.name: getattr(self.stretch, f.name) for f in fields(Stretch)}
-            name = values.pop("view").name
+            view = values.pop("view")
             document = _Document(self.incremental, **values, partitions=self.partitions)
-            document.done = self._done
-            self._version = self._book.save(name, document, self._version)
+            document.done, document.ttl = self._done, view.view.ttl_us
+            self._version = self._book.save(view.name, document, self._version)
 
     def end(self) -> None:
         """Remove the record: the run is over and the ledger knows of it.
@@ -132,7 +133,8 @@ class RunRecords:
     def unfinished(self, view: CatalogView, ledger: Ledger) -> RunRecord | None:
         """Return the record of a run of the view that did not come to its end, if any.
 
-        One that was begun before other runs moved rows of the view is of no more use.
+        One that was begun before other runs moved rows of the view, or under another time to live,
+        is of no more use.
 
         Raises:
             RegistryError: The registry cannot be read.
@@ -147,7 +149,8 @@ class RunRecords:
         except msgspec.DecodeError:
             return None  # the run is done anew, which is always right
         before = document.ledger
-        if (before.reading, before.covered) != (ledger.reading, ledger.covered):
+        then = (before.reading, before.covered, document.ttl)
+        if then != (ledger.reading, ledger.covered, view.view.ttl_us):
             return None
         names = [f.name for f in fields(Stretch) if f.name != "view"]
         values: dict[str, Any] = {name: getattr(document, name) for name in names}

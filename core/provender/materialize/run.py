@@ -22,6 +22,7 @@ from provender.materialize.view_run import ViewRun
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
 from provender.plugin.contract.hookspecs import MaterializeRun
 from provender.project_context import ProjectContext
+from provender.sweeping import sweep_after_writes
 
 
 class Materializer:
@@ -126,6 +127,8 @@ class Materializer:
             name: sum(getattr(report, name) for report in reports)
             for name in ("rows", "read", "equal", "kept_back")
         }
+        if error is None:
+            sweep_after_writes(self._project, view, counts["rows"], end)
         moved = MaterializeRun(view.project, view.name, begin, end, error=error, **counts)
         self._stores.hook.provender_after_materialize(run=moved)
         report = ViewReport(

@@ -19,6 +19,7 @@ from provender.testing.suites.online.figures_rules import OnlineFiguresRules
 from provender.testing.suites.online.merge_rules import OnlineMergeRules
 from provender.testing.suites.online.read_rules import OnlineReadRules
 from provender.testing.suites.online.swap_rules import OnlineSwapRules
+from provender.testing.suites.online.sweep_rules import OnlineSweepRules
 from provender.testing.suites.online.table_rules import OnlineTableRules
 
 
@@ -29,6 +30,7 @@ class OnlineStoreSuite(
     OnlineErasureRules,
     OnlineFiguresRules,
     OnlineSwapRules,
+    OnlineSweepRules,
     OnlineCrowdRules,
     OnlineAsyncRules,
 ):

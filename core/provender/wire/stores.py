@@ -53,6 +53,14 @@ class Rows(msgspec.Struct, array_like=True):
     rows: list[Row]
 
 
+class Sweep(msgspec.Struct, array_like=True):
+    """The table from which rows are removed, the instant (µs) that they are before, how many."""
+
+    table: Table
+    before: int
+    most: int
+
+
 class Swap(msgspec.Struct, array_like=True):
     """The row that is expected at a key of a table, if any, and the one that replaces it."""
 

@@ -31,7 +31,7 @@ info = ProviderInfo(
             StoreType(
                 "dynamodb",
                 DynamoDBConfig,
-                frozenset({"multi_process", "delete", "keys", "swap", "figures"}),
+                frozenset({"multi_process", "delete", "keys", "swap", "figures", "expiry"}),
                 factory="provender_aws.dynamodb_store:DynamoDBStore",
             ),
         ),

@@ -31,7 +31,9 @@ info = ProviderInfo(
             StoreType(
                 "firestore",
                 FirestoreConfig,
-                frozenset({"multi_process", "count", "delete", "keys", "swap", "figures"}),
+                frozenset(
+                    {"multi_process", "count", "delete", "keys", "swap", "figures", "expiry"}
+                ),
                 factory="provender_gcp.firestore_store:FirestoreStore",
             ),
         ),

@@ -36,7 +36,16 @@ info = ProviderInfo(
                 "sqlite",
                 SqliteConfig,
                 frozenset(
-                    {"multi_process", "large_values", "count", "delete", "keys", "swap", "figures"}
+                    {
+                        "multi_process",
+                        "large_values",
+                        "count",
+                        "delete",
+                        "keys",
+                        "swap",
+                        "figures",
+                        "sweep",
+                    }
                 ),
                 shorthand="path",
                 factory="provender_local.sqlite_store:sqlite_store",

@@ -25,8 +25,11 @@ from provender_local.sqlite_tables import (
     insert_statement,
     keys_statement,
     merge_statement,
+    old_statement,
     select_statement,
+    stretch_statement,
     swap_statement,
+    sweep_statement,
 )
 
 T = TypeVar("T")
@@ -39,6 +42,8 @@ _MEASURED = 50_000
 """Rows whose figures are computed by one query, for the same reason."""
 _EARLIEST = -(2**63)
 """No event is before it."""
+_STRETCH = 20_000
+"""Rows that a sweep looks through by one query, for the same reason."""
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -146,6 +151,31 @@ class SqliteStore(OnlineStore):
             _delete(connection, table, keys)
             connection.execute("COMMIT")
 
+    def sweep(self, table: OnlineTable, before: int, most: int) -> int:
+        """Look through the table, a stretch of keys at a time, and remove what is old there."""
+        removed, start = 0, b""
+        while removed < most:
+            found = self._query(partial(_old_keys, table=table, start=start, before=before))
+            if found is None:
+                break
+            old, then = found
+            while old and removed < most:
+                part = old[: min(_PAGE, most - removed)]
+                removed += self._remove_old(table, part, before)
+                old = old[len(part) :]
+            if then is None:
+                break
+            start = then
+        return removed
+
+    def _remove_old(self, table: OnlineTable, keys: Sequence[bytes], before: int) -> int:
+        """Remove those of some rows that are still old, in one transaction; return how many."""
+        with self._writing() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            removed = _sweep(connection, table, keys, before)
+            connection.execute("COMMIT")
+        return removed
+
     def keys(self, table: OnlineTable) -> Iterator[list[bytes]]:
         """Return the keys in their order, each page by a query of its own."""
         last: list[bytes] = []
@@ -251,6 +281,33 @@ def _delete(connection: sqlite3.Connection, table: OnlineTable, keys: Sequence[b
     except sqlite3.Error as error:
         if not is_missing_table(error):
             raise
+
+
+def _old_keys(
+    connection: sqlite3.Connection, table: OnlineTable, start: bytes, before: int
+) -> tuple[list[bytes], bytes | None]:
+    """Return the keys of the old rows in a stretch from `start` on, and where the next begins.
+
+    The end of the stretch is looked up first, so that a query with few old rows is short too.
+    """
+    found = connection.execute(stretch_statement(table), [start, _STRETCH]).fetchone()
+    end = None if found is None else found[0]
+    statement = old_statement(table, to_the_end=end is None)
+    bounds = [before, start] if end is None else [before, start, end]
+    return [key for (key,) in connection.execute(statement, bounds).fetchall()], end
+
+
+def _sweep(
+    connection: sqlite3.Connection, table: OnlineTable, keys: Sequence[bytes], before: int
+) -> int:
+    """Remove rows that are old; return how many. A table that was dropped meanwhile has none."""
+    try:
+        done = connection.executemany(sweep_statement(table), [(key, before) for key in keys])
+    except sqlite3.Error as error:
+        if not is_missing_table(error):
+            raise
+        return 0
+    return done.rowcount
 
 
 def _page(

@@ -73,6 +73,22 @@ def delete_statement(table: OnlineTable, keys: int) -> str:
     return f"DELETE FROM {quoted_name(table)} WHERE key IN ({marks})"  # noqa: S608 - quoted
 
 
+def sweep_statement(table: OnlineTable) -> str:
+    """Return the statement that removes the row of a key if its event is before an instant."""
+    return f"DELETE FROM {quoted_name(table)} WHERE key = ? AND event_ts < ?"  # noqa: S608
+
+
+def stretch_statement(table: OnlineTable) -> str:
+    """Return the query for the key that comes so many rows after the first one from a key on."""
+    return f"SELECT key FROM {quoted_name(table)} WHERE key >= ? ORDER BY key LIMIT 1 OFFSET ?"  # noqa: S608
+
+
+def old_statement(table: OnlineTable, *, to_the_end: bool) -> str:
+    """Return the query for the keys of old rows: from a key on, up to another or to the last."""
+    upto = "" if to_the_end else " AND key < ?"
+    return f"SELECT key FROM {quoted_name(table)} WHERE event_ts < ? AND key >= ?{upto}"  # noqa: S608
+
+
 def insert_statement(table: OnlineTable) -> str:
     """Return the statement that writes one row unless its key has one."""
     return f"INSERT INTO {quoted_name(table)} VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608

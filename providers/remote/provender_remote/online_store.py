@@ -9,13 +9,26 @@ from provender.client.sending import failure
 from provender.errors import StoreError
 from provender.plugin import OnlineRow, OnlineStore, OnlineTable, PluginContext, TableFigures
 from provender.wire.answers import Failure
-from provender.wire.stores import ONLINE, Keys, Measured, Row, Rows, Swap, Table, read_messages
+from provender.wire.stores import (
+    ONLINE,
+    Keys,
+    Measured,
+    Row,
+    Rows,
+    Swap,
+    Sweep,
+    Table,
+    read_messages,
+)
 from provender_remote.configuration import RemoteConfig, address
 from provender_remote.through_http import Through
 
 T = TypeVar("T")
 _MOST_BYTES = 8 * 1024**2
 """Of the keys and values of one request: half of what a server takes by default."""
+
+_MOST_SWEPT = 50_000
+"""Rows that one request removes, within the time that a server gives it."""
 
 
 class RemoteOnlineStore(OnlineStore):
@@ -55,6 +68,21 @@ class RemoteOnlineStore(OnlineStore):
         """Remove rows, as many with one request as it takes."""
         for part in self._parts(keys, len):
             self._through.ask("delete", Keys(_table(table), part), None)
+
+    def sweep(self, table: OnlineTable, before: int, most: int) -> int:
+        """Remove old rows; each request is sent once, so that they are counted once.
+
+        A server whose store removes them by itself has none to remove.
+        """
+        removed = 0
+        while removed < most:
+            wanted = min(_MOST_SWEPT, most - removed)
+            asked = Sweep(_table(table), before, wanted)
+            done: int = self._through.ask("sweep", asked, int, repeatable=False)
+            removed += done
+            if done < wanted:
+                break
+        return removed
 
     def swap(
         self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow

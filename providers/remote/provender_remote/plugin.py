@@ -26,7 +26,16 @@ info = ProviderInfo(
                 "remote",
                 RemoteConfig,
                 frozenset(
-                    {"multi_process", "large_values", "count", "delete", "keys", "swap", "figures"}
+                    {
+                        "multi_process",
+                        "large_values",
+                        "count",
+                        "delete",
+                        "keys",
+                        "swap",
+                        "figures",
+                        "sweep",
+                    }
                 ),
                 shorthand="url",
                 factory="provender_remote.online_store:RemoteOnlineStore",

@@ -17,6 +17,7 @@ from harness.tiers import examples
 from provender.errors import StoreError
 from provender.plugin import OnlineTable
 from provender.testing.oracle.online import OnlineOracle
+from provender_local import sqlite_store
 from provender_local.sqlite_store import SqliteStore
 
 TABLE = OnlineTable("test", "stats")
@@ -307,3 +308,51 @@ def test_figures_of_many_rows_are_computed_in_portions(store, monkeypatch):
     found, true = store.figures(TABLE, 5), oracle.figures(TABLE, 5)
     assert found == replace(true, bytes=true.bytes + 16 * 50)
     assert found.estimated == frozenset()
+
+
+def test_a_row_that_is_replaced_during_a_sweep_stays(store, path, monkeypatch):
+    """It is written after the old rows were looked up, and before they are removed."""
+    store.write(TABLE, [(b"a", 1, 0, b"old"), (b"b", 1, 0, b"old")])
+    newer, other = (b"a", 9, 0, b"new"), SqliteStore(path, 30)
+    found = sqlite_store._old_keys
+
+    def looked_up(*args, **named):
+        answer = found(*args, **named)
+        other.write(TABLE, [newer])
+        return answer
+
+    monkeypatch.setattr(sqlite_store, "_old_keys", looked_up)
+    assert store.sweep(TABLE, 9, 10) == 1
+    assert store.read(TABLE, [b"a", b"b"]) == [newer, None]
+    other.close()
+
+
+@pytest.mark.parametrize("gone", ["dropped", "moved away"])
+def test_a_table_that_goes_during_a_sweep_has_nothing_left(store, path, monkeypatch, gone):
+    store.write(TABLE, [(b"a", 1, 0, b"old")])
+    found = sqlite_store._old_keys
+
+    def looked_up(*args, **named):
+        answer = found(*args, **named)
+        if gone == "dropped":
+            store.drop([TABLE])
+        else:
+            path.rename(path.with_suffix(".old"))
+        return answer
+
+    monkeypatch.setattr(sqlite_store, "_old_keys", looked_up)
+    assert store.sweep(TABLE, 9, 10) == 0
+    store.write(TABLE, [ROW])
+    assert store.read(TABLE, [b"a", b"k"]) == [None, ROW]
+
+
+def test_a_sweep_goes_on_in_the_next_stretch_of_keys(store, monkeypatch):
+    """Stretches and transactions end anywhere among the keys, and no row is left out."""
+    monkeypatch.setattr(sqlite_store, "_STRETCH", 7)
+    monkeypatch.setattr(sqlite_store, "_PAGE", 3)
+    rows = [(b"%03d" % n, n % 3, 0, b"") for n in range(100)]
+    store.write(TABLE, rows)
+    assert store.sweep(TABLE, 2, 50) == 50
+    assert store.sweep(TABLE, 2, 50) == 17
+    left = [row if row[1] == 2 else None for row in rows]
+    assert store.read(TABLE, [row[0] for row in rows]) == left

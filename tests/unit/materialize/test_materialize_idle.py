@@ -122,6 +122,30 @@ def test_rows_beyond_the_ttl_are_of_no_use_however_late_they_come(repository, wr
     assert online(repository, 0, 9) == [0.0, 9.0]
 
 
+def test_a_ttl_that_grows_by_less_than_the_time_between_two_runs_moves_everything(
+    repository, write, run
+):
+    """A store may have dropped rows under the shorter one, and keeps the others for that long."""
+    write("a", range(4), 2, 2)
+    apply(repository, ttl=timedelta(hours=12))
+    assert run() == 4
+    repository.clock.advance(hours=11)
+    assert repository.store().sweep().rows == 4
+    apply(repository, ttl=timedelta(hours=14))
+    assert [run(), run()] == [4, 0]
+    assert online(repository, 0, 3) == [0.0, 3.0]
+
+
+def test_a_run_under_a_shorter_ttl_does_not_count_under_a_longer_one(repository, write, run):
+    write("a", range(4), 2, 2)
+    apply(repository, ttl=timedelta(hours=12))
+    run()
+    apply(repository, ttl=timedelta(hours=10))
+    assert run() == 0, "a shorter one needs nothing anew"
+    apply(repository, ttl=timedelta(hours=12))
+    assert [run(), run()] == [4, 0]
+
+
 def test_what_was_lost_online_is_moved_again_by_hand(repository, write, run):
     write("a", range(4), 9, 8)
     apply(repository)

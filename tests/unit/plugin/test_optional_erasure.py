@@ -1,4 +1,4 @@
-"""A store that was built before `delete` and `keys` loads, and says what it cannot do."""
+"""A store that was built before `delete`, `keys` and `sweep` loads, and says what it cannot do."""
 
 from __future__ import annotations
 
@@ -61,6 +61,14 @@ def test_a_store_that_cannot_list_its_keys_says_so():
         Older().keys(TABLE)
     assert "the source of the view" in caught.value.problems[0].fix
     assert asyncio.run(gathered(Older()))[0].startswith("this online store cannot list")
+
+
+def test_a_store_that_cannot_sweep_says_so():
+    with pytest.raises(StoreError, match="cannot remove rows past their time to live") as caught:
+        Older().sweep(TABLE, 1, 1)
+    assert "leave them: they are not served" in caught.value.problems[0].fix
+    with pytest.raises(StoreError, match="cannot remove rows"):
+        asyncio.run(Older().sweep_async(TABLE, 1, 1))
 
 
 def test_portions_are_awaited_one_by_one_until_one_fails():

@@ -99,7 +99,8 @@ def _field(path: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str,
 
 def _ttl(_: tuple[str, ...], before: Mapping[str, Any], after: Mapping[str, Any]) -> Effect:
     if after["ttl"] is None or (before["ttl"] is not None and after["ttl"] > before["ttl"]):
-        return _backfill(after, "rows that were too old are valid now, and may not be online")
+        reason = "valid rows may be missing online, or expire early, until it is materialized"
+        return _backfill(after, reason)
     return "compatible", "older values are no longer joined or served"
 
 

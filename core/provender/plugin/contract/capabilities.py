@@ -26,6 +26,8 @@ CAPABILITIES: Mapping[Role, Mapping[str, str]] = {
         "keys": "the keys of a table can be listed",
         "swap": "a row can be replaced if it is still as it was read",
         "figures": "the rows, bytes and events of a table are known or estimated",
+        "sweep": "rows past their time to live can be removed",
+        "expiry": "the store removes rows past their time to live by itself",
     },
     "registry": {
         "multi_process": "several processes may use the registry at the same time",

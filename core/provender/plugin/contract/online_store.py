@@ -189,6 +189,44 @@ class OnlineStore(ABC):
         """
         await in_thread(self.delete, table, keys)
 
+    def sweep(self, table: OnlineTable, before: int, most: int) -> int:
+        """Remove rows whose event timestamp is before `before`, at most `most` of them.
+
+        What counts is the event timestamp that is stored at the moment of the removal, so that a
+        row stays that is replaced by a newer one meanwhile; `table.ttl`, and what a store has noted
+        of it, do not count. A row that is being written at that moment may be left for the next
+        sweep. Transactions are short and the memory that is needed is bounded, however large the
+        table is. A table that was never prepared has nothing to remove.
+
+        A store that can do this claims the capability ``sweep``; by default it cannot. A store that
+        removes rows by itself when their time to live is over claims ``expiry``, and need not.
+
+        Args:
+            table: The table.
+            before: An instant in µs; a row of just this instant stays.
+            most: How many rows are removed at most.
+
+        Returns:
+            How many rows were removed; fewer than `most`: there are no more.
+
+        Raises:
+            StoreError: The store failed; some of the rows may be removed, and it is safe to sweep
+                again. Or it cannot remove rows by their age; nothing was removed.
+        """
+        raise _cannot(
+            self, "remove rows past their time to live", "leave them: they are not served"
+        )
+
+    async def sweep_async(self, table: OnlineTable, before: int, most: int) -> int:
+        """Remove rows as `sweep` does, without blocking the event loop.
+
+        By default in a thread, which continues if the waiting task is cancelled.
+
+        Raises:
+            StoreError: As for `sweep`.
+        """
+        return await in_thread(self.sweep, table, before, most)
+
     def keys(self, table: OnlineTable) -> Iterator[Sequence[bytes]]:
         """Return the key of every row of `table`, in portions of any size and in no order.
 

@@ -40,6 +40,7 @@ from provender.wire.stores import (
     Rows,
     Stored,
     Swap,
+    Sweep,
     Table,
     Writing,
     write_message,
@@ -48,6 +49,7 @@ from provender.wire.stores import (
 T = TypeVar("T")
 _encode = msgspec.msgpack.Encoder().encode
 _decode_table = msgspec.msgpack.Decoder(Table).decode
+_decode_sweep = msgspec.msgpack.Decoder(Sweep).decode
 
 
 def _table(table: Table) -> OnlineTable:
@@ -115,7 +117,8 @@ def store_endpoints() -> list[tuple[str, Serve, Scope]]:
         (REGISTRY + name, _serving(kind, work, "registry"), scope)
         for name, (scope, kind, work) in _OF_REGISTRY.items()
     ]
-    return [*online, (ONLINE + "keys", _keys, "read"), *registry]
+    online += [(ONLINE + "keys", _keys, "read"), (ONLINE + "sweep", _sweep, "write")]
+    return [*online, *registry]
 
 
 def _serving(kind: Any, work: Callable[[Any, Any], Any], role: str) -> Serve:
@@ -127,6 +130,16 @@ def _serving(kind: Any, work: Callable[[Any, Any], Any], role: str) -> Serve:
         return Response(_encode(answer), media_type=MSGPACK)
 
     return serve
+
+
+async def _sweep(request: Request, context: Context) -> Response:
+    """Remove old rows and answer with their number; a store with an expiry leaves none."""
+    asked, stores = await _asked(request, context, _decode_sweep), context.store.stores
+    removed = 0
+    if "expiry" not in stores.plugins.store_type("online").capabilities:
+        table, before, most = _table(asked.table), asked.before, asked.most
+        removed = await _in_time(context, lambda: stores.online.sweep(table, before, most))
+    return Response(_encode(removed), media_type=MSGPACK)
 
 
 async def _keys(request: Request, context: Context) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provender.clock import to_us
@@ -50,7 +50,7 @@ class LedgerOracle:
         self._turn = 0
         self._moved: list[_Moved] = []
         self._covered: list[tuple[int | None, int]] = []
-        self._covered_with = self._features
+        self._covered_with, self._covered_ttl = self._features, ttl
         self._created_seen: list[tuple[int, int]] = []
         self._served: dict[Hashable, Row] = {}
         self._pushed: set[int] = set()
@@ -127,11 +127,21 @@ class LedgerOracle:
             self._move(dict(row), must=done)
 
     def change(self, read: SourceRead, ttl: int | None) -> None:
-        """Follow a change of the view; with other features everything has to be moved again.
+        """Follow a change of the view.
 
-        What is online stays there until it is replaced.
+        With other features, or a longer time to live, everything has to be moved again. What is
+        online stays there until it is replaced.
         """
         self._read, self._ttl = read, ttl
+
+    def sweep(self, before: int) -> None:
+        """Follow a sweep: a row whose event is before an instant (µs) may be gone."""
+        self._moved = [
+            replace(moved, must=moved.must and _pair(moved.row)[0] >= before)
+            for moved in self._moved
+        ]
+        served = self._served.items()
+        self._served = {key: row for key, row in served if _pair(row)[0] >= before}
 
     def serve(self, online: Sequence[Row]) -> None:
         """Note what was seen online: it stays, and nothing older may ever be seen again."""
@@ -168,18 +178,24 @@ class LedgerOracle:
             self._moved.append(_Moved(row, self._features, self._turn, must))
 
     def _cover(self, rows: Sequence[Row], start: int | None, end: int) -> None:
-        if self._covered_with != self._features:
+        if not self._counts():
             self._covered, self._created_seen = [], []
-            self._covered_with = self._features
+        self._covered_with, self._covered_ttl = self._features, self._ttl
         self._covered.append((start, end))
         there = rows_in(self._read, Window(None, end), rows)
         created = [to_us(row[CREATED_TIMESTAMP]) for row in there if row[CREATED_TIMESTAMP]]
         if created:
             self._created_seen.append((len(rows), max(created)))
 
+    def _counts(self) -> bool:
+        """Whether what was covered counts: for these features, and no shorter time to live."""
+        ttl, before = self._ttl, self._covered_ttl
+        longer = bool(before) and (not ttl or ttl > (before or 0))
+        return self._covered_with == self._features and not longer
+
     def _covers(self, row: Row) -> bool:
         event = to_us(row[EVENT_TIMESTAMP])
-        return self._covered_with == self._features and any(
+        return self._counts() and any(
             (start is None or start <= event) and event <= end for start, end in self._covered
         )
 

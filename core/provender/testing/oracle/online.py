@@ -37,6 +37,13 @@ class OnlineOracle:
         for key in keys:
             stored.pop(key, None)
 
+    def sweep(self, table: OnlineTable, before: int, most: int) -> int:
+        """Forget the rows whose event is before an instant, and return how many there were."""
+        stored = self._tables.get(table.name, {})
+        old = [key for key, row in stored.items() if row[1] < before][: max(most, 0)]
+        self.delete(table, old)
+        return len(old)
+
     def swap(
         self, table: OnlineTable, key: bytes, expected: OnlineRow | None, row: OnlineRow
     ) -> bool:

@@ -73,6 +73,10 @@ class StoryOracle:
             run(ledger, False)
         self._each(lambda ledger: run(ledger, True))
         self._ledgers += broken
+        assert isinstance(step, Materialize | Incremental)
+        if self.definition.ttl:  # a run sweeps after its writes
+            oldest = min(step.end, now) - self.definition.ttl
+            self._each(lambda ledger: ledger.sweep(oldest))
 
     def _each(self, follow: Callable[[LedgerOracle], None]) -> None:
         for ledger in self._ledgers:
