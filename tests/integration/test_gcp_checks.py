@@ -19,21 +19,31 @@ DATABASE, BUCKET = "Firestore database (default)", "bucket gs://features"
 
 
 @pytest.fixture(scope="module")
-def firestore(tmp_path_factory):
+def spoiled_database():
     with spoiled_firestore() as faults:
         yield faults
 
 
 @pytest.fixture(scope="module")
-def gcs(tmp_path_factory):
+def spoiled_registry(tmp_path_factory):
     with spoiled_bucket(tmp_path_factory.mktemp("gcs"), "features") as faults:
         yield faults
 
 
 @pytest.fixture
+def firestore(spoiled_database):
+    spoiled_database.reset()
+    return spoiled_database
+
+
+@pytest.fixture
+def gcs(spoiled_registry):
+    spoiled_registry.reset()
+    return spoiled_registry
+
+
+@pytest.fixture
 def settings(firestore, gcs):
-    firestore.reset()
-    gcs.reset()
     return {
         "project_id": "shop",
         "database": "(default)",

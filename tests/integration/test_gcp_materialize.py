@@ -30,22 +30,32 @@ STATS = FeatureView(
 
 
 @pytest.fixture(scope="module")
-def firestore(tmp_path_factory):
+def spoiled_database():
     with spoiled_firestore() as faults:
         yield faults
 
 
 @pytest.fixture(scope="module")
-def gcs(tmp_path_factory):
+def spoiled_registry(tmp_path_factory):
     with spoiled_bucket(tmp_path_factory.mktemp("gcs"), "features") as faults:
         yield faults
 
 
 @pytest.fixture
+def firestore(spoiled_database):
+    spoiled_database.reset()
+    return spoiled_database
+
+
+@pytest.fixture
+def gcs(spoiled_registry):
+    spoiled_registry.reset()
+    return spoiled_registry
+
+
+@pytest.fixture
 def store(repository, instants, firestore, gcs, tmp_path):
     """A feature store whose only view has a row for each driver."""
-    firestore.reset()
-    gcs.reset()
     repository.rows(
         "stats.parquet",
         {

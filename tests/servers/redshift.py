@@ -26,6 +26,7 @@ from servers.redshift_data import DataFaults, data_api
 from servers.shared import shared
 
 _REAL = "PROVENDER_TEST_REDSHIFT"
+_MOTO = Path(__file__).with_name("moto_server.py")
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def s3_server() -> Iterator[str]:
         pytest.skip("moto is not installed: python3 tests/servers/install.py moto")
     port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="provender-moto-"))
-    command = [found / "bin/moto_server", "-H", HOST, "-p", str(port)]
+    command = [found / "bin/python", _MOTO, "-H", HOST, "-p", str(port)]
     try:
         with running(command, ready=lambda: listens(port), log=folder / "moto.log"):
             yield f"http://{HOST}:{port}"
