@@ -13,9 +13,10 @@ from provender.names import check_given_names
 from provender.online.keys import KeyCodec
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
+from provender.tables.preparing import Preparing, is_named
 from provender.types import FeatureType
 
-_LOOK_BACK = 3
+_LOOK_BACK = 8
 """Earlier versions in which a table is looked for that is no longer in use: the last, mostly."""
 
 
@@ -25,7 +26,8 @@ class ErasedRows:
 
     Attributes:
         view: The feature view.
-        tables: Its online tables: also earlier ones that an apply has still to drop.
+        tables: Its online tables: also the one that is being filled, and earlier ones that have
+            still to be dropped.
         rows: How many rows the entity had in them.
     """
 
@@ -128,6 +130,8 @@ def _report(
     if names is not None and any(lacking.values()):
         raise _incomplete(lacking)
     found = [view for view in views if lacking.get(view.name) == ()]
+    filling = [f for view in found if (f := catalog.view_being_filled(view.name)) is not None]
+    found += [view for view in filling if _lacks(view, entity) == ()]
     found += _no_longer_in_use(project, catalog, entity, names)
     targets = [_Target(view.table, _key(view, entity)) for view in found]
     answers = project.stores.online.read_many([(t.table, [t.key]) for t in targets])
@@ -214,19 +218,22 @@ def _no_longer_in_use(
     entity: Mapping[str, Any],
     names: Sequence[str] | None,
 ) -> Iterator[CatalogView]:
-    """Return earlier forms of views whose tables an apply has still to drop, or was dropping.
+    """Return earlier forms of views whose tables have still to be dropped, or are being dropped.
 
     Only earlier versions of the catalog know the join keys of their rows.
     """
-    left = [tuple(t) for t in catalog.document["dropping"] if names is None or t[0] in names]
+    noted = Preparing(project.name, project.stores.registry, project.clock).all()
+    unused = [(t.view, t.generation) for t in noted if not is_named(t, catalog.document)]
+    dropping = [(view, generation) for view, generation in catalog.document["dropping"]]
+    left = {t for t in (*unused, *dropping) if names is None or t[0] in names}
     for version in range(catalog.version - 1, max(0, catalog.version - 1 - _LOOK_BACK), -1):
         if not left:
             return
         try:
-            earlier = project.history.at(version)
+            earlier = project.history.registered(version)
         except NotFound:
             return
-        for name, generation in list(left):
+        for name, generation in sorted(left):
             known = earlier.document["views"].get(name)
             if known is not None and known["generation"] == generation:
                 left.remove((name, generation))

@@ -10,11 +10,11 @@ from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.clock import from_us, to_us
 from provender.errors import RequestError, listed
-from provender.materialize.ledger import LastRun, LedgerBook
 from provender.names import check_given_names
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
-from provender.registration.preparing import Preparing, is_named
+from provender.tables.ledger import LastRun, LedgerBook
+from provender.tables.preparing import Preparing, is_named
 
 _EARLIEST = -(2**63)
 """No event is before it."""
@@ -82,7 +82,7 @@ def online_figures(
     serving = _serving(catalog, views, {table.view for table in waiting})
     wanted = None if views is None else set(views)
     waiting = [table for table in waiting if wanted is None or table.view in wanted]
-    ledgers = LedgerBook(project.name, project.stores.registry)
+    ledgers = LedgerBook(project.stores.registry)
     found = [
         _figures(project, view.table, ledgers.last_run(view), waiting=False) for view in serving
     ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from functools import cached_property
 
-from provender.catalog.cache import CachedCatalog
+from provender.catalog.cache import CachedCatalog, Snapshot
 from provender.catalog.catalog import Catalog
 from provender.catalog.versions.history import CatalogHistory
 from provender.clock import Clock
 from provender.config import Config
 from provender.errors import RequestError
 from provender.stores import Stores
+
+_PAUSE_SECONDS = 0.1
 
 
 class ProjectContext:
@@ -73,6 +76,37 @@ class ProjectContext:
         """
         return self._cached.refresh()
 
+    def catalog_to_write(self, *, cached: bool = False) -> Snapshot:
+        """Return the catalog under which rows may be written.
+
+        A write under it counts only as long as `is_recent` says so; see there.
+
+        Args:
+            cached: Take one that was read less than ``registry.write_cache_ttl_seconds`` ago;
+                otherwise the registry is read.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+        if cached:
+            return self._cached.recent(self.config.write_cache_ttl_seconds)
+        return self._cached.refresh_snapshot()
+
+    def is_recent(self, snapshot: Snapshot) -> bool:
+        """Return whether what was written under a catalog can be relied on.
+
+        Online tables change (a rebuild fills another one, and then it is read), and whoever
+        changes them waits for ``registry.write_cache_ttl_seconds`` after the announcement. A
+        write that ends later has to look at the newest catalog, and to write what is missing.
+        """
+        return self._cached.is_recent(snapshot, self.config.write_cache_ttl_seconds)
+
+    def wait_for_writers(self) -> None:
+        """Wait until nobody relies any longer on a catalog that is older than this call."""
+        until = time.monotonic() + self.config.write_cache_ttl_seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, _PAUSE_SECONDS))
+
     def hold(self, catalog: Catalog | None) -> None:
         """Give this catalog to readers from now on; None: read it again when it is needed."""
         if catalog is None:
@@ -93,6 +127,6 @@ class ProjectContext:
                 fix="open the store without version=; `provender rollback` restores a version",
             )
 
-    def _load(self) -> Catalog:
+    def _load(self, held: Catalog | None) -> Catalog:
         pinned = self._version
-        return self.history.newest() if pinned is None else self.history.at(pinned)
+        return self.history.newest(held) if pinned is None else self.history.at(pinned)

@@ -14,6 +14,8 @@ from provender.errors import ProvenderError
 
 _log = logging.getLogger("provender.catalog")
 
+Load = Callable[[Catalog | None], Catalog]
+"""Reads the newest catalog, given the one at hand."""
 Background = Callable[[Callable[[], None]], None]
 """Lets a piece of work be done without being waited for."""
 
@@ -24,10 +26,23 @@ def in_a_thread(work: Callable[[], None]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A catalog, and when it was the newest.
+
+    Attributes:
+        catalog: The catalog.
+        read_at: When its reading began, in seconds of the cache's clock.
+    """
+
+    catalog: Catalog
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Held:
     """A catalog, and when it was read: by the order of reads, and by the clock."""
 
-    catalog: Catalog
+    snapshot: Snapshot
     order: int
     until: float
 
@@ -37,11 +52,12 @@ class CachedCatalog:
 
     Only the first reader waits. When the time to live has passed, the next reader gets the old
     catalog at once, while one thread reads a new one; when that fails, the old one is served
-    on, the failure is logged once, and it is tried again after another time to live. A catalog
-    is swapped as a whole, and never for one that was read earlier.
+    on, the failure is logged once, and it is tried again after another time to live. A reader
+    that comes only after twice the time to live waits: the tables that the old catalog names may
+    be dropped by then. A catalog is swapped as a whole, and never for one that was read earlier.
 
     Args:
-        load: Reads the newest catalog.
+        load: Reads the newest catalog; it is given the one at hand, to return it if it is that.
         ttl_seconds: How long a catalog is given without asking; 0: read it each time; None:
             for ever.
         clock: Seconds that only grow.
@@ -53,7 +69,7 @@ class CachedCatalog:
 
     def __init__(
         self,
-        load: Callable[[], Catalog],
+        load: Load,
         ttl_seconds: float | None,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -81,14 +97,37 @@ class CachedCatalog:
             return self._read_first()
         if self._ttl == 0:
             return self.refresh()
+        if self._is_too_old(held):
+            return self._read_again(held)
         if self._clock() >= held.until and self._begins():
             self._start()
-        return held.catalog
+        return held.snapshot.catalog
 
     @property
     def waits(self) -> bool:
         """Whether `get` has to wait for the registry at the moment."""
-        return self._ttl == 0 or self._held is None
+        held = self._held
+        return self._ttl == 0 or held is None or self._is_too_old(held)
+
+    def recent(self, seconds: float) -> Snapshot:
+        """Return a catalog that was the newest at most some seconds ago.
+
+        It is read in the background when half of that time has passed, so that whoever asks often
+        does not wait.
+
+        Raises:
+            RegistryError: It has to be read, and cannot be.
+        """
+        held = self._held
+        if held is None or not self.is_recent(held.snapshot, seconds):
+            return self.refresh_snapshot()
+        if not self.is_recent(held.snapshot, seconds / 2) and self._begins():
+            self._start()
+        return held.snapshot
+
+    def is_recent(self, snapshot: Snapshot, seconds: float) -> bool:
+        """Return whether a catalog was the newest less than some seconds ago."""
+        return self._clock() - snapshot.read_at < seconds
 
     def refresh(self) -> Catalog:
         """Read the catalog now, and return it.
@@ -96,14 +135,22 @@ class CachedCatalog:
         Raises:
             RegistryError: The registry cannot be read; the catalog at hand stays.
         """
-        order = self._next()
-        catalog = self._load()
-        self._hold(catalog, order)
-        return catalog
+        return self.refresh_snapshot().catalog
+
+    def refresh_snapshot(self) -> Snapshot:
+        """Read the catalog now, and return it with the time of its reading.
+
+        Raises:
+            RegistryError: The registry cannot be read; the catalog at hand stays.
+        """
+        order, began, held = self._next(), self._clock(), self._held
+        snapshot = Snapshot(self._load(held.snapshot.catalog if held else None), began)
+        self._hold(snapshot, order)
+        return snapshot
 
     def put(self, catalog: Catalog) -> None:
         """Hold a catalog that was just committed."""
-        self._hold(catalog, self._next())
+        self._hold(Snapshot(catalog, self._clock()), self._next())
 
     def clear(self) -> None:
         """Forget the catalog; the next reader waits for it."""
@@ -114,18 +161,31 @@ class CachedCatalog:
     def _read_first(self) -> Catalog:
         with self._first:
             held = self._held
-            return held.catalog if held is not None else self.refresh()
+            return held.snapshot.catalog if held is not None else self.refresh()
+
+    def _is_too_old(self, held: _Held) -> bool:
+        """Whether nobody has read the catalog for long; a refresh that failed is no reason."""
+        if not self._ttl or self.failure is not None:
+            return False
+        return self._clock() - held.snapshot.read_at >= 2 * self._ttl
+
+    def _read_again(self, held: _Held) -> Catalog:
+        try:
+            return self.refresh()
+        except ProvenderError as error:
+            self._fail(error)
+            return held.snapshot.catalog
 
     def _next(self) -> int:
         with self._lock:
             self._order += 1
             return self._order
 
-    def _hold(self, catalog: Catalog, order: int) -> None:
+    def _hold(self, snapshot: Snapshot, order: int) -> None:
         with self._lock:
             until = float("inf") if self._ttl is None else self._clock() + self._ttl
             if self._held is None or self._held.order < order:
-                self._held = _Held(catalog, order, until)
+                self._held = _Held(snapshot, order, until)
                 self.failure = None
 
     def _begins(self) -> bool:
@@ -156,7 +216,7 @@ class CachedCatalog:
             known, self.failure = self.failure, error
             held = self._held
             if held is not None and self._ttl is not None:
-                self._held = _Held(held.catalog, held.order, self._clock() + self._ttl)
+                self._held = _Held(held.snapshot, held.order, self._clock() + self._ttl)
         if known is None:
             _log.warning(
                 "the catalog could not be reloaded, so the previous version is still served: %s",

@@ -39,15 +39,19 @@ class Catalog:
         project: The project.
         version: 0 for a project that was never applied, then one more for each commit.
         document: The definitions as plain JSON data: ``entities``, ``sources``, ``views`` and
-            ``services`` by name, ``retired`` (the next generation of removed views) and
-            ``dropping`` (online tables that no definition names any longer).
+            ``services`` by name, ``filling`` (views as they will be registered once the table of
+            their next generation is filled), ``retired`` (the next generation of each view that was
+            removed or is being filled) and ``dropping`` (online tables that no definition names any
+            longer).
         source_class: Finds the class of a kind of source.
+        written_us: When it was committed, µs since 1970 in UTC; None where that is not known.
     """
 
     project: str
     version: int
     document: Mapping[str, Any]
     source_class: SourceClass
+    written_us: int | None = field(default=None, compare=False)
     _views: dict[str, CatalogView] = field(default_factory=dict, compare=False, repr=False)
 
     def __repr__(self) -> str:
@@ -106,9 +110,42 @@ class Catalog:
             document = self.document["views"].get(name)
             if document is None:
                 raise self._not_found("feature view", name, self.document["views"])
-            source = self._source(document["definition"]["source"])
-            self._views[name] = CatalogView.from_document(self.project, document, source)
+            self._views[name] = self._view(document)
         return self._views[name]
+
+    def view_being_filled(self, name: str) -> CatalogView | None:
+        """Return a feature view as it will be once its next generation is filled, if one is.
+
+        Whoever writes rows of the view online writes them there too; nobody reads it.
+        """
+        document = self.document["filling"].get(name)
+        return None if document is None else self._view(document)
+
+    def generation_of_view(self, name: str, generation: int | None) -> CatalogView:
+        """Return a feature view whose rows are in a table that this catalog names.
+
+        Args:
+            name: The feature view.
+            generation: That of the table; None: the one that is read.
+
+        Raises:
+            NotFound: The catalog names no such table.
+        """
+        filling = self.view_being_filled(name)
+        if filling is not None and filling.generation == generation:
+            return filling
+        view = self.view(name)
+        if generation not in (None, view.generation):
+            raise NotFound(
+                f"feature view {name!r} has no generation {generation} in project {self.project!r}",
+                allowed=listed(str(v.generation) for v in (view, filling) if v is not None),
+                fix="it was changed meanwhile: do it again",
+            )
+        return view
+
+    def _view(self, document: Mapping[str, Any]) -> CatalogView:
+        source = self._source(document["definition"]["source"])
+        return CatalogView.from_document(self.project, document, source)
 
     @property
     def push_source_names(self) -> list[str]:
@@ -209,7 +246,7 @@ class Catalog:
 
 def empty_document() -> dict[str, Any]:
     """Return the document of a project without definitions."""
-    parts = ("entities", "sources", "views", "services", "retired")
+    parts = ("entities", "sources", "views", "services", "filling", "retired")
     return {"format": FORMAT, **{part: {} for part in parts}, "dropping": []}
 
 
@@ -235,7 +272,7 @@ def decode(payload: bytes, name: str) -> dict[str, Any]:
         document = {part: msgspec.json.decode(raw) for part, raw in parts.items()}
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise damaged(name, error) from error
-    return {**document, "views": StoredViews(views, name)}
+    return {"filling": {}, **document, "views": StoredViews(views, name)}
 
 
 def _check_format(found: object, name: str) -> None:

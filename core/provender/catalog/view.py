@@ -35,8 +35,11 @@ class CatalogView:
         view: The definition; its schema and its source's timestamp field are always filled in.
         keys: The join keys, in the order of the view's entities.
         generation: Grows when rows stored online can no longer belong to the view: when its keys
-            change, or when it comes back after it was removed. Each has a table of its own.
+            change, or when it comes back after it was removed, and when its rows are rebuilt. Each
+            has a table of its own.
         layouts: Every layout in which values of this generation were ever written.
+        continues: The first generation whose readers find their rows in this one: those before
+            were rebuilt; None: this one.
     """
 
     project: str
@@ -44,6 +47,7 @@ class CatalogView:
     keys: tuple[JoinKey, ...]
     generation: int = 0
     layouts: tuple[Layout, ...] = ()
+    continues: int | None = None
 
     def __repr__(self) -> str:
         keys = shortened(f"{key.name}: {key.type}" for key in self.keys) or "no keys"
@@ -104,11 +108,13 @@ class CatalogView:
 
     def to_document(self) -> dict[str, Any]:
         """Return the view as plain JSON data."""
+        continues = {} if self.continues is None else {"continues": self.continues}
         return {
             "definition": self.view.to_document(),
             "keys": [[key.entity, key.name, str(key.type)] for key in self.keys],
             "generation": self.generation,
             "layouts": [layout.to_document() for layout in self.layouts],
+            **continues,
         }
 
     @classmethod
@@ -122,4 +128,5 @@ class CatalogView:
             tuple(JoinKey(e, n, parse_type(t)) for e, n, t in document["keys"]),
             document["generation"],
             tuple(map(Layout.from_document, document["layouts"])),
+            document.get("continues"),
         )

@@ -55,7 +55,12 @@ def config_of(text: YamlText) -> Config:
     if problems:
         raise ConfigError.of(sorted(problems, key=_position))
     found = _config(checked, text, own)
-    return replace(found, cache_ttl_seconds=cache.cache_ttl_seconds, written=written)
+    return replace(
+        found,
+        cache_ttl_seconds=cache.cache_ttl_seconds,
+        write_cache_ttl_seconds=cache.write_cache_ttl_seconds,
+        written=written,
+    )
 
 
 def _file(path: Path) -> Path:

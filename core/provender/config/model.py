@@ -111,6 +111,7 @@ class Config:
         provider_settings: The settings under the provider's own name.
         places: The places of its keys, as ``file:line:col``.
         cache_ttl_seconds: How long readers cache the catalog; 0: not at all; None: for ever.
+        write_cache_ttl_seconds: How old the catalog may be under which rows are written.
         author: The author of the commits of the catalog; None: the user of the machine.
         server: Settings of ``provender serve``.
         written: What the file says, with ``${NAME}`` where a value comes from the environment.
@@ -127,6 +128,7 @@ class Config:
     provider_settings: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     cache_ttl_seconds: float | None = None
+    write_cache_ttl_seconds: float = 5.0
     author: str | None = None
     server: ServerConfig = field(default_factory=ServerConfig)
     written: Mapping[str, Any] = field(default_factory=dict, repr=False)

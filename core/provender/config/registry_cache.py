@@ -1,4 +1,4 @@
-"""How long readers hold the catalog: ``cache_ttl_seconds`` in the registry's section."""
+"""How long the catalog is cached: by readers, and by those who write rows."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from provender.errors import Problem
 
 CACHE_TTL = "cache_ttl_seconds"
 """The setting's name, which is Feast's."""
+CACHE_SETTINGS = (CACHE_TTL, "write_cache_ttl_seconds")
+"""What the registry's section may say of it."""
 
 
 class RegistryCache(BaseModel):
@@ -20,11 +22,15 @@ class RegistryCache(BaseModel):
     Attributes:
         cache_ttl_seconds: How long a reader caches the catalog before it is reloaded in the
             background; 0: it is read for each request; null: it is cached for ever.
+        write_cache_ttl_seconds: How old the catalog may be under which rows are written. A rebuild
+            takes at least as long, so that no row is missed; it has to be the same in all
+            processes of a project. 0: the registry is read again after each write.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     cache_ttl_seconds: Annotated[float, Field(ge=0)] | None = 600.0
+    write_cache_ttl_seconds: Annotated[float, Field(ge=0)] = 5.0
 
 
 def registry_cache(registry: object, text: YamlText) -> tuple[RegistryCache, list[Problem]]:
@@ -35,6 +41,6 @@ def registry_cache(registry: object, text: YamlText) -> tuple[RegistryCache, lis
         text: The file.
     """
     settings: dict[str, Any] = registry if isinstance(registry, dict) else {}
-    given = {CACHE_TTL: settings[CACHE_TTL]} if CACHE_TTL in settings else {}
+    given = {name: settings[name] for name in CACHE_SETTINGS if name in settings}
     checked, problems = check(RegistryCache, given, text, ("registry",))
     return checked or RegistryCache(), problems

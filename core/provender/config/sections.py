@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from provender.config.model import StoreSection
-from provender.config.registry_cache import CACHE_TTL
+from provender.config.registry_cache import CACHE_SETTINGS
 from provender.config.yaml_text import YamlText
 from provender.errors import Problem
 from provender.plugin.contract.info import Role
@@ -39,7 +39,7 @@ def section(key: str, value: str | Mapping[str, Any] | None, text: YamlText) -> 
         if key == "registry":
             return StoreSection(key, _registry_type(value), shorthand=value, text=text)
         return StoreSection(key, value, text=text)
-    others = {"type", CACHE_TTL} if key == "registry" else {"type"}
+    others = {"type", *CACHE_SETTINGS} if key == "registry" else {"type"}
     settings = {name: setting for name, setting in value.items() if name not in others}
     return StoreSection(key, value.get("type"), settings, text=text)
 

@@ -1,6 +1,6 @@
 """What of a run that is split into tasks is done, so that a rerun does only the rest.
 
-One document per view without history, from the first task of a run that is done to its end.
+One document per online table without history, from the first task of a run that is done to its end.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 from provender.catalog.view import CatalogView
 from provender.errors import Conflict
-from provender.materialize.ledger import Interval, Ledger
 from provender.materialize.windows import Stretch
 from provender.plugin.contract.engine import TaskReport
 from provender.plugin.contract.plan import Partition, Window
 from provender.plugin.contract.registry import Registry
+from provender.tables.ledger import Interval, Ledger, table_document
 
 
 @dataclass(slots=True)
@@ -96,7 +96,7 @@ class RunRecord:
             view = values.pop("view")
             document = _Document(self.incremental, **values, partitions=self.partitions)
             document.done, document.ttl = self._done, view.view.ttl_us
-            self._version = self._book.save(view.name, document, self._version)
+            self._version = self._book.save(view, document, self._version)
 
     def end(self) -> None:
         """Remove the record: the run is over and the ledger knows of it.
@@ -105,15 +105,14 @@ class RunRecord:
             RegistryError: The registry cannot be written.
         """
         if self._version:
-            self._book.remove(self.stretch.view.name, self._version)
+            self._book.remove(self.stretch.view, self._version)
             self._version = None
 
 
 class RunRecords:
-    """The records of one project in a registry."""
+    """The records of views' runs in a registry."""
 
-    def __init__(self, project: str, registry: Registry) -> None:
-        self._project = project
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
     def begin(
@@ -126,7 +125,7 @@ class RunRecords:
         """
         found = None
         if len(partitions) > 1:
-            found = self._registry.read(self._name(stretch.view.name))
+            found = self._registry.read(_name(stretch.view))
         version = 0 if found is None else found.version
         return RunRecord(stretch, partitions, incremental, self, version)
 
@@ -141,7 +140,7 @@ class RunRecords:
         """
         import msgspec.json
 
-        found = self._registry.read(self._name(view.name))
+        found = self._registry.read(_name(view))
         if found is None:
             return None
         try:
@@ -163,20 +162,21 @@ class RunRecords:
             document.done,
         )
 
-    def save(self, view: str, document: _Document, version: int) -> int | None:
+    def save(self, view: CatalogView, document: _Document, version: int) -> int | None:
         """Write a view's document over a version of it; None: another run has taken it over."""
         import msgspec.json
 
         payload = msgspec.json.encode(document)
         try:
-            return self._registry.replace(self._name(view), payload, version)
+            return self._registry.replace(_name(view), payload, version)
         except Conflict:
             return None
 
-    def remove(self, view: str, version: int) -> None:
+    def remove(self, view: CatalogView, version: int) -> None:
         """Remove a version of a view's document, unless another run has taken it over."""
         with suppress(Conflict):
-            self._registry.delete(self._name(view), version)
+            self._registry.delete(_name(view), version)
 
-    def _name(self, view: str) -> str:
-        return f"{self._project}/tasks/{view}"
+
+def _name(view: CatalogView) -> str:
+    return table_document("tasks", view.table)

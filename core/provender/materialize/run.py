@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -15,14 +16,17 @@ from provender.errors import (
     RequestError,
     count_text,
 )
-from provender.materialize.ledger import LedgerBook
 from provender.materialize.observer import MaterializeObserver, ViewReport, newer_online_warning
 from provender.materialize.record import RunRecord
 from provender.materialize.view_run import ViewRun
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
+from provender.plugin.contract.engine import TaskReport
 from provender.plugin.contract.hookspecs import MaterializeRun
+from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
 from provender.sweeping import sweep_after_writes
+from provender.tables.dropping import drop_unused, retire
+from provender.tables.ledger import LedgerBook
 
 
 class Materializer:
@@ -42,8 +46,8 @@ class Materializer:
         self._project = project
         self._stores = project.stores
         self._clock = project.clock
-        self._catalog = project.refresh()
-        self._ledgers = LedgerBook(project.name, self._stores.registry)
+        self._snapshot = project.catalog_to_write()
+        self._ledgers = LedgerBook(self._stores.registry)
         self._lookback = duration_us(project.config.materialization.lookback or timedelta(0))
 
     def between(self, start: int, end: int, names: Sequence[str] | None) -> list[ViewReport]:
@@ -88,7 +92,8 @@ class Materializer:
         end: int,
         stretch: Callable[[CatalogView], Stretch],
     ) -> list[ViewReport]:
-        views = self._catalog.online_views(names)
+        views = self._snapshot.catalog.online_views(names)
+        drop_unused(self._project)
         self._stores.check_engine()  # before a view begins, since no view could be moved
         begins = None if start is None else from_us(start)
         self._observer.run_begins(
@@ -97,7 +102,7 @@ class Materializer:
             from_us(end),
             self._stores.plugins.store_type("online").name,
         )
-        reports = [self._view(view, start, end, stretch) for view in views]
+        reports = [self._view(view.name, start, end, stretch) for view in views]
         failed = [report for report in reports if report.error]
         if failed:
             raise MaterializeError.of(_failures(failed, len(reports))) from failed[0].error
@@ -105,49 +110,129 @@ class Materializer:
 
     def _view(
         self,
-        view: CatalogView,
+        name: str,
         start: int | None,
         end: int,
         stretch: Callable[[CatalogView], Stretch],
     ) -> ViewReport:
-        """Move one view; an error is reported, so that the other views go on."""
-        written = partial(self._observer.rows_written, view.name)
-        run = ViewRun(self._project, self._catalog.version, view, written)
-        begin, error = None, None
+        """Move one view; an error is reported, so that the other views are moved all the same."""
+        moving = _Moving(name, partial(self._observer.rows_written, name))
+        error = None
         try:
-            for number, part in enumerate(_parts(run, start, end, partial(stretch, view))):
-                if number == 0:
-                    begin = part.stretch.window.start
-                    self._begins(view, begin, end)
-                run.move(part)
+            while (view := self._unmoved(moving)) is not None:
+                self._move(view, moving, start, end, partial(stretch, view))
         except ProvenderError as failure:
             error = failure
-        reports = run.reports()
-        counts = {
-            name: sum(getattr(report, name) for report in reports)
-            for name in ("rows", "read", "equal", "kept_back")
-        }
-        if error is None:
-            sweep_after_writes(self._project, view, counts["rows"], end)
-        moved = MaterializeRun(view.project, view.name, begin, end, error=error, **counts)
+        counts = moving.counts()
+        begins = None if moving.start is None else from_us(moving.start)
+        moved = MaterializeRun(self._project.name, name, moving.start, end, error=error, **counts)
         self._stores.hook.provender_after_materialize(run=moved)
         report = ViewReport(
-            view.name,
-            None if begin is None else from_us(begin),
+            name,
+            begins,
             from_us(end),
             error=error,
-            used=run.used,
-            warning=newer_online_warning(view.name, reports),
+            used=moving.used,
+            warning=newer_online_warning(name, moving.reports),
             **counts,
         )
         self._observer.view_ends(report)
         return report
+
+    def _unmoved(self, moving: _Moving) -> CatalogView | None:
+        """Return a view as it is now, if its rows have still to be moved to the table that it has.
+
+        A table that was replaced while rows were moved to it is dropped with them. Where another
+        one is being filled, whoever fills it may have read the source before those rows came: a
+        note in its ledger has them read again.
+
+        Raises:
+            NotFound: The view was removed.
+            RegistryError: The registry cannot be read or written.
+        """
+        if not self._project.is_recent(self._snapshot):
+            self._snapshot = self._project.catalog_to_write()
+        catalog = self._snapshot.catalog
+        filling = catalog.view_being_filled(moving.view)
+        if filling is not None and any(report.rows for report in moving.reports):
+            self._ledgers.note_unread(filling, moving.start)
+        named = moving.view in catalog.document["views"]
+        if moving.tables and not named:
+            retire(self._project, moving.tables)
+            return None
+        view = catalog.view(moving.view)
+        replaced = [table for table in moving.tables if table.name != view.table.name]
+        if replaced:
+            retire(self._project, replaced)
+        return None if len(replaced) < len(moving.tables) else view
+
+    def _move(
+        self,
+        view: CatalogView,
+        moving: _Moving,
+        start: int | None,
+        end: int,
+        stretch: Callable[[], Stretch],
+    ) -> None:
+        """Move the rows of a view to its table."""
+        run = ViewRun(self._project, self._snapshot.catalog.version, view, moving.written)
+        try:
+            for part in _parts(run, start, end, stretch):
+                first = not moving.tables
+                moving.begin(view.table, part.stretch.window.start)
+                if first:
+                    self._begins(view, moving.start, end)
+                run.move(part)
+            written = sum(report.rows for report in run.reports())
+            sweep_after_writes(self._project, view, written, end)
+        finally:
+            moving.add(run)
 
     def _begins(self, view: CatalogView, start: int | None, end: int) -> None:
         run = MaterializeRun(view.project, view.name, start, end)
         self._stores.hook.provender_before_materialize(run=run)
         begins = None if start is None else from_us(start)
         self._observer.view_begins(view.name, begins, from_us(end), None)
+
+
+@dataclass
+class _Moving:
+    """What was moved of a view so far.
+
+    Attributes:
+        view: The view's name.
+        written: Called with the number of rows after each write.
+        start: The first instant that was read (µs); None: from the beginning, or nothing was yet.
+        tables: The tables that rows were moved to.
+        reports: The report of each task.
+        used: What online stores of other processes used.
+    """
+
+    view: str
+    written: Callable[[int], None]
+    start: int | None = None
+    tables: list[OnlineTable] = field(default_factory=list)
+    reports: list[TaskReport] = field(default_factory=list)
+    used: dict[str, float] = field(default_factory=dict)
+
+    def begin(self, table: OnlineTable, start: int | None) -> None:
+        """Note that rows from an instant on are moved to a table."""
+        earliest = None if None in (start, self.start) else min(start or 0, self.start or 0)
+        self.start = earliest if self.tables else start
+        self.tables.append(table)
+
+    def add(self, run: ViewRun) -> None:
+        """Add what a run has moved."""
+        self.reports += run.reports()
+        for kind, units in run.used.items():
+            self.used[kind] = self.used.get(kind, 0) + units
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows were written, read, equal and kept back, by these names."""
+        return {
+            name: sum(getattr(report, name) for report in self.reports)
+            for name in ("rows", "read", "equal", "kept_back")
+        }
 
 
 def _parts(

@@ -39,7 +39,7 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> TaskR
         before = online.usage()
         report = move_rows(
             task,
-            project.catalog(task.catalog_version).view(task.view),
+            project.catalog(task.catalog_version).generation_of_view(task.view, task.generation),
             project.stores.offline,
             online,
             batch_rows=project.config.materialization.batch_rows,

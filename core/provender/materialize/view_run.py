@@ -9,7 +9,6 @@ from functools import partial
 from provender.catalog.view import CatalogView
 from provender.config import portable
 from provender.errors import ProvenderError, StoreError
-from provender.materialize.ledger import LedgerBook
 from provender.materialize.moving import move_rows
 from provender.materialize.record import RunRecord, RunRecords
 from provender.materialize.run_task import FUNCTION
@@ -17,6 +16,7 @@ from provender.materialize.windows import Stretch
 from provender.plugin.contract.engine import Task, TaskReport
 from provender.plugin.contract.plan import WHOLE, Partition
 from provender.project_context import ProjectContext
+from provender.tables.ledger import LedgerBook
 
 
 class ViewRun:
@@ -44,8 +44,8 @@ class ViewRun:
         self._version = catalog_version
         self._view = view
         self._written = written
-        self._ledgers = LedgerBook(project.name, self._stores.registry)
-        self._records = RunRecords(project.name, self._stores.registry)
+        self._ledgers = LedgerBook(self._stores.registry)
+        self._records = RunRecords(self._stores.registry)
         self._works: list[_ViewWork] = []
         self.used: dict[str, float] = {}
 
@@ -118,6 +118,7 @@ class ViewRun:
             stretch.oldest,
             stretch.known,
             portable(self._project.config),
+            self._view.generation,
         )
 
 

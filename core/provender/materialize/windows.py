@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provender.catalog.view import CatalogView
-from provender.materialize.ledger import Interval, Ledger
 from provender.plugin.contract.plan import Window
+from provender.tables.ledger import Interval, Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from provender.catalog.view import CatalogView
 from provender.errors import Problem, ProvenderError, PushError
-from provender.push.push_plan import Append, PushPlan
+from provender.push.push_plan import Append, PushPlan, Write
 
 
 def named_append(append: Append) -> str:
@@ -14,9 +13,10 @@ def named_append(append: Append) -> str:
     return f"source {append.source.name!r} offline"
 
 
-def named_view(view: CatalogView) -> str:
+def named_write(write: Write) -> str:
     """Return what people call a part of a push that goes online."""
-    return f"view {view.name!r} online"
+    table = " (the table being filled)" if write.filling else ""
+    return f"view {write.view.name!r} online{table}"
 
 
 def named_note(append: Append) -> str:
@@ -36,7 +36,7 @@ class Outcome:
     """
 
     def __init__(self, plan: PushPlan) -> None:
-        views = [named_view(write.view) for write in plan.writes]
+        views = map(named_write, plan.writes)
         self._parts = [*map(named_append, plan.appends), *views]
         self.done: list[str] = []
         self.failures: dict[str, ProvenderError] = {}

@@ -38,10 +38,17 @@ class Append:
 
 @dataclass(frozen=True)
 class Write:
-    """Rows for one view online, whose columns stand as in `read_schema`."""
+    """Rows for one view online, with the columns of `read_schema`.
+
+    Attributes:
+        view: The view.
+        batch: The rows.
+        filling: Whether they are for the generation that is being filled.
+    """
 
     view: CatalogView
     batch: pa.RecordBatch
+    filling: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,33 +4,43 @@ The order loses nothing: what is online is in the offline store too, so that no 
 row that no training set will know; and when the push stops in between, the row is where
 materialization finds it. Writing again is harmless online, where the newest row wins, and offline,
 where equal rows do not change a join.
+
+A view whose next generation is being filled gets the rows in both: there first, so that what is
+read is in the other one too. A push that took long looks at the newest catalog when it is done, and
+writes where that says too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, PushMode
-from provender.errors import NoDataYet, RequestError, did_you_mean, listed
-from provender.materialize.ledger import LedgerBook
+from provender.definitions import DataSource, PushMode, PushSource
+from provender.errors import NoDataYet, NotFound, RequestError, did_you_mean, listed
 from provender.materialize.moving import RowEncoder
 from provender.project_context import ProjectContext
 from provender.push.outcome import (
     Outcome,
     named_append,
     named_note,
-    named_view,
+    named_write,
 )
 from provender.push.push_plan import Append, PushPlan, Write, plan_push
-from provender.push.pushed_rows import pushed_rows
+from provender.push.pushed_rows import PushedRows, pushed_rows
 from provender.registration.declared_schema import first_schema
+from provender.tables.ledger import LedgerBook
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+ViewsIn = Callable[[Catalog], Sequence[CatalogView]]
+"""Finds the views that rows are pushed to in a catalog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,8 @@ class Pusher:
 
     Args:
         project: The project.
-        allow_registry_cache: Whether definitions may be as old as ``registry.cache_ttl_seconds``
-            says; otherwise the registry is read.
+        allow_registry_cache: Whether definitions may be as old as
+            ``registry.write_cache_ttl_seconds`` says; otherwise the registry is read.
 
     Raises:
         RequestError: The project is open as of an earlier version.
@@ -62,10 +72,14 @@ class Pusher:
 
     def __init__(self, project: ProjectContext, *, allow_registry_cache: bool) -> None:
         project.check_writable()
-        self._catalog = project.catalog if allow_registry_cache else project.refresh()
+        self._project = project
+        self._snapshot = project.catalog_to_write(cached=allow_registry_cache)
+        self._written: set[str] = set()
+        self._noted: set[str] = set()
+        self._online_only = False
         self._offline = project.stores.offline
         self._online = project.stores.online
-        self._ledgers = LedgerBook(project.name, project.stores.registry)
+        self._ledgers = LedgerBook(project.stores.registry)
         self._batch_rows = project.config.materialization.batch_rows
 
     def to_source(self, name: str, rows: Any, to: PushMode | str) -> PushReport:
@@ -78,7 +92,7 @@ class Pusher:
             SourceError: The batch source cannot be looked up.
             PushError: A store failed; pushing again is right.
         """
-        return self._push(self._catalog.views_of_push_source(name), rows, _mode(to))
+        return self._push(lambda catalog: catalog.views_of_push_source(name), rows, _mode(to))
 
     def to_view(self, name: str, rows: Any, to: PushMode) -> PushReport:
         """Push rows to one view, whatever its source is.
@@ -89,17 +103,65 @@ class Pusher:
             SourceError: The source cannot be looked up.
             PushError: A store failed; writing again is right.
         """
-        return self._push([self._catalog.view(name)], rows, to)
+        return self._push(lambda catalog: [catalog.view(name)], rows, to)
 
-    def _push(self, views: Sequence[CatalogView], rows: Any, mode: PushMode) -> PushReport:
+    def _push(self, views_in: ViewsIn, rows: Any, mode: PushMode) -> PushReport:
+        views = views_in(self._catalog)
         online = mode is not PushMode.OFFLINE
         if mode is PushMode.ONLINE and not any(view.view.online for view in views):
             names = listed(view.name for view in views)
             fix = "define the view with online=True, or push to the offline store"
             raise RequestError("no view of the push source is online", got=names, fix=fix)
         offline = mode is not PushMode.ONLINE
-        plan = plan_push(pushed_rows(rows), views, self._schema, offline=offline, online=online)
-        return self._run(plan)
+        self._online_only = not offline
+        given = pushed_rows(rows)
+        plan = plan_push(given, views, self._schema, offline=offline, online=online)
+        filling = self._filling_writes(given, views if online else ())
+        report = self._run(replace(plan, writes=(*filling, *plan.writes)))
+        self._follow(views_in, given, plan)
+        return report
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._snapshot.catalog
+
+    def _filling_writes(self, rows: PushedRows, views: Sequence[CatalogView]) -> list[Write]:
+        """Return the writes of rows to the generations of views that are being filled.
+
+        Rows that a new definition does not allow are not for its generation.
+        """
+        found: list[Write] = []
+        for view in views:
+            filling = self._catalog.view_being_filled(view.name)
+            if filling is not None:
+                with suppress(RequestError):
+                    plan = plan_push(rows, [filling], self._schema, offline=False, online=True)
+                    found += [replace(write, filling=True) for write in plan.writes]
+        return found
+
+    def _follow(self, views_in: ViewsIn, rows: PushedRows, plan: PushPlan) -> None:
+        """Write to the tables that were not known when the push began, if it took long.
+
+        Raises:
+            PushError: A store failed; pushing again is right.
+        """
+        while not self._project.is_recent(self._snapshot):
+            self._snapshot = self._project.catalog_to_write()
+            writes: list[Write] = []
+            with suppress(RequestError, NotFound):  # rows that fit no longer are nobody's loss
+                if plan.writes:
+                    views = views_in(self._catalog)
+                    writes += self._filling_writes(rows, views)
+                    again = plan_push(rows, views, self._schema, offline=False, online=True)
+                    writes += again.writes
+            new = tuple(write for write in writes if write.view.table.name not in self._written)
+            known = self._written | self._noted
+            unnoted = [
+                a for a in plan.appends if any(v.table.name not in known for v in self._readers(a))
+            ]
+            if not new and not unnoted:
+                return
+            self._run(PushPlan(plan.rows, (), new), unnoted)
 
     def _schema(self, source: DataSource) -> pa.Schema:
         """Return the columns of a source; those that its views declare before the first push."""
@@ -111,50 +173,66 @@ class Pusher:
                 raise
             return first_schema(views)
 
-    def _run(self, plan: PushPlan) -> PushReport:
+    def _run(self, plan: PushPlan, appended: Sequence[Append] = ()) -> PushReport:
+        """Write what a plan says, and let materialization move what could not be written.
+
+        Args:
+            plan: What to write.
+            appended: What is in the offline store already.
+        """
         outcome = Outcome(plan)
         for append in plan.appends:
             outcome.do(named_append(append), partial(self._append, append))
         if not outcome.failures:  # what is online is offline too
             for write in plan.writes:
-                outcome.do(named_view(write.view), partial(self._write, write))
-        for append in plan.appends:
-            outcome.do(named_note(append), partial(self._note_again, append, outcome.done))
+                outcome.do(named_write(write), partial(self._write, write))
+        for append in (*plan.appends, *appended):
+            if append in appended or named_append(append) in outcome.done:
+                outcome.do(named_note(append), partial(self._note, append))
         outcome.end()
         return PushReport(
             plan.rows,
             tuple(append.source.name for append in plan.appends),
-            tuple(write.view.name for write in plan.writes),
+            tuple(dict.fromkeys(write.view.name for write in plan.writes)),
         )
 
     def _append(self, append: Append) -> None:
-        """Append rows, noted before: whoever is killed once they are there has noted them."""
-        self._note(append, ())
+        """Append rows, noted before: whoever is killed once they are there has noted them.
+
+        They are noted once more when they are there, since a run that began before may have taken
+        the note.
+        """
+        self._note(append)
         self._offline.append(append.source, append.table)
 
-    def _note_again(self, append: Append, done: Sequence[str]) -> None:
-        """Note the rows once more: a run that began before they were there may have taken the note.
-
-        The views that were written just now have them.
-        """
-        if named_append(append) in done:
-            self._note(append, done)
-
-    def _note(self, append: Append, done: Sequence[str]) -> None:
-        """Let materialization move the rows to the views that were not written.
+    def _note(self, append: Append) -> None:
+        """Let materialization move appended rows to the tables that they were not written to.
 
         Their time may be covered already, so that nobody would look for them.
         """
-        for view in self._catalog.views_of_rows(append.source):
-            if view.view.online and named_view(view) not in done:
+        for view in self._readers(append):
+            if view.table.name not in self._written:
                 self._ledgers.note_pushed(view, append.oldest)
+                self._noted.add(view.table.name)
+
+    def _readers(self, append: Append) -> Iterator[CatalogView]:
+        """Yield the online views that read appended rows, with those that are being filled."""
+        for view in self._catalog.views_of_rows(append.source):
+            if view.view.online:
+                yield view
+            filling = self._catalog.view_being_filled(view.name)
+            if filling is not None:
+                yield filling
 
     def _write(self, write: Write) -> None:
         view, batch = write.view, write.batch
         encode = RowEncoder(view)
         self._online.prepare([view.table])
+        if self._online_only and not isinstance(view.view.source, PushSource):
+            self._ledgers.note_online_only(view)
         for start in range(0, batch.num_rows, self._batch_rows):
             self._online.write(view.table, encode(batch.slice(start, self._batch_rows)))
+        self._written.add(view.table.name)
 
 
 def _mode(to: PushMode | str) -> PushMode:

@@ -12,7 +12,13 @@ from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.definitions.problems import NO_FLAWS, Flaws, in_order
 from provender.errors import DefinitionError, Problem
-from provender.registration.online_tables import keep_all, note_dropped, place_view, start
+from provender.registration.online_tables import (
+    keep_all,
+    keep_filling,
+    note_dropped,
+    place_view,
+    start,
+)
 from provender.registration.resolve import ViewResolver
 
 Definition = Entity | FeatureView | FeatureService | DataSource
@@ -72,6 +78,7 @@ def draft(
     _keep_found_types(document, catalog)
     _place_sources(document, objects)
     note_dropped(document, catalog)
+    keep_filling(document, catalog)
     return document
 
 
@@ -170,6 +177,7 @@ def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
     for name in then.view_names:
         place_view(document, catalog, then.view(name))
     note_dropped(document, catalog)
+    keep_filling(document, catalog)
     return document
 
 

@@ -20,20 +20,31 @@ def keep_all(document: dict[str, Any], catalog: Catalog) -> None:
 
 def place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) -> None:
     """Add a view; it continues the table and the layouts of the registered one where it can."""
-    generation: int = document["retired"].get(view.name, 0)
     layouts = [view.layout.to_document()]
+    placed = {**view.to_document(), "generation": next_generation(catalog, view.name)}
     registered = catalog.document["views"].get(view.name)
-    if registered is not None:
-        continues = _same_keys(registered, view) and _table_stays(registered, view)
-        unused = max(registered["generation"] + 1, generation)
-        generation = registered["generation"] if continues else unused
-        if continues:
-            older = [layout for layout in registered["layouts"] if layout not in layouts]
-            layouts = [*older, *layouts]
-    document["views"][view.name] = {
-        **view.to_document(),
-        "generation": generation,
-        "layouts": layouts,
+    if registered and _same_keys(registered, view) and _table_stays(registered, view):
+        older = [layout for layout in registered["layouts"] if layout not in layouts]
+        layouts = [*older, *layouts]
+        kept = ("generation", "continues")
+        placed |= {part: registered[part] for part in kept if part in registered}
+    document["views"][view.name] = {**placed, "layouts": layouts}
+
+
+def next_generation(catalog: Catalog, view: str) -> int:
+    """Return the generation of a view whose table was never used."""
+    registered = catalog.document["views"].get(view)
+    unused: int = catalog.document["retired"].get(view, 0)
+    return max(unused, registered["generation"] + 1) if registered else unused
+
+
+def keep_filling(document: dict[str, Any], catalog: Catalog) -> None:
+    """Take over what is being filled, but for views that change: it would no longer fit them."""
+    before, after = catalog.document["views"], document["views"]
+    document["filling"] = {
+        name: filling
+        for name, filling in catalog.document["filling"].items()
+        if before.get(name) == after.get(name)
     }
 
 

@@ -83,6 +83,14 @@ def tables_of(project: str, document: Mapping[str, Any]) -> list[OnlineTable]:
     ]
 
 
+def tables_being_filled(project: str, document: Mapping[str, Any]) -> list[OnlineTable]:
+    """Return the online tables that a catalog document names and that nobody reads yet."""
+    return [
+        OnlineTable(project, name, view["definition"]["ttl"], view["generation"])
+        for name, view in sorted(document["filling"].items())
+    ]
+
+
 def dropped_tables(project: str, document: Mapping[str, Any]) -> list[OnlineTable]:
     """Return the online tables that a catalog document no longer names."""
     return [OnlineTable(project, name, None, number) for name, number in document["dropping"]]

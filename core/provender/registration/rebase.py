@@ -41,6 +41,11 @@ def rebased(
             document[part][name] = planned[part][name]
         else:
             document[part].pop(name, None)
+    document["filling"] = {
+        name: filling
+        for name, filling in newest["filling"].items()
+        if document["views"].get(name) == newest["views"].get(name)
+    }
     document["retired"] = _latest(newest["retired"], planned["retired"])
     others = [table for table in newest["dropping"] if table not in planned["dropping"]]
     document["dropping"] = [*others, *planned["dropping"]]

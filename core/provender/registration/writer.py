@@ -19,9 +19,15 @@ from provender.plugin.contract.online_store import OnlineStore, OnlineTable
 from provender.plugin.contract.registry import Registry
 from provender.registration.consent import Consent, check_loss
 from provender.registration.draft import Definition, as_list, draft, kind_of, restored
-from provender.registration.plan import Plan, dropped_tables, tables_of
-from provender.registration.preparing import Preparing, giving_up, is_given_up, is_named
+from provender.registration.plan import Plan, dropped_tables, tables_being_filled, tables_of
 from provender.registration.rebase import Object, clashes, rebased
+from provender.tables.dropping import drop_left, drop_tables
+from provender.tables.preparing import (
+    Preparing,
+    giving_up,
+    is_given_up,
+    is_named,
+)
 
 _CLEARING = "Drop tables that an apply prepared and did not register"
 
@@ -113,22 +119,20 @@ class CatalogWriter:
         """
         base = plan.base
         check_loss(plan, consent, self._online.count)
-        self._online.drop(dropped_tables(base.project, base.document))
+        self._drop(dropped_tables(base.project, base.document))
         with self._preparing.noted(plan.tables_made):
             self._online.prepare(tables_of(base.project, plan.document))
             left = self._preparing.left()
-            if not plan.changes and all(_is_settled(table, base.document) for table in left):
+            if not plan.changes and not any(_may_be_named(table, base.document) for table in left):
                 catalog = base
             else:
                 catalog = self._write(plan, note, consent, left)
-            self._online.drop([table for table, _ in plan.tables_dropped])
-        self._clear(left, catalog)
+            self._drop([table for table, _ in plan.tables_dropped])
+        drop_left(self._online, self._registry, self._preparing, left, catalog.document)
         return catalog
 
-    def _clear(self, left: Sequence[OnlineTable], catalog: Catalog) -> None:
-        """Drop the tables that others left and that no catalog can name any more."""
-        self._online.drop([table for table in left if is_given_up(table, catalog.document)])
-        self._preparing.forget([table for table in left if _is_settled(table, catalog.document)])
+    def _drop(self, tables: Sequence[OnlineTable]) -> None:
+        drop_tables(self._online, self._registry, tables)
 
     def _write(
         self, plan: Plan, note: Note, consent: Consent, left: Sequence[OnlineTable]
@@ -148,7 +152,11 @@ class CatalogWriter:
                 if newest.version <= base.version:
                     raise _removed(base) from error
                 prepared = tables_of(base.project, plan.document)  # also what others dropped
-                self._online.drop([t for t in prepared if is_given_up(t, newest.document)])
+                drop_tables(
+                    self._online,
+                    self._registry,
+                    [t for t in prepared if is_given_up(t, newest.document)],
+                )
                 self._check_clashes(plan, newest, error)
                 base, document = newest, rebased(plan.base.document, plan.document, newest.document)
                 if not difference(newest.document, document):
@@ -200,13 +208,14 @@ class CatalogWriter:
         document = decode(found.payload, name)
         self._registry.delete(name, found.version)
         tables = tables_of(project, document)
+        tables += tables_being_filled(project, document)
         tables += [*dropped_tables(project, document), *noted]
         self._online.drop(list({table.name: table for table in tables}.values()))
 
 
-def _is_settled(table: OnlineTable, document: Mapping[str, Any]) -> bool:
-    """Return whether a catalog names a table, or none ever will."""
-    return is_named(table, document) or is_given_up(table, document)
+def _may_be_named(table: OnlineTable, document: Mapping[str, Any]) -> bool:
+    """Return whether a later catalog may name a table, though this one does not."""
+    return not is_named(table, document) and not is_given_up(table, document)
 
 
 def _removed(base: Catalog) -> Conflict:

@@ -23,7 +23,7 @@ class Registry:
         self.began, self.goes_on = threading.Event(), threading.Event()
         self.goes_on.set()
 
-    def load(self):
+    def load(self, held=None):
         self.reads += 1
         self.version += 1
         version, error = self.version, self.error

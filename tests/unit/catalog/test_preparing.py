@@ -147,7 +147,7 @@ def test_what_a_killed_apply_left_is_dropped_when_its_time_is_over(
     one, two = stores
     with monkeypatch.context() as patched:
         patched.setattr(one.stores.registry, "write", _killed_at("/catalog", one.stores.registry))
-        patched.setattr("provender.registration.preparing.Preparing._abandon", lambda *_: None)
+        patched.setattr("provender.tables.preparing.Preparing._abandon", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
             one.apply(view("other"))
     two.apply(view("third"))

@@ -14,7 +14,7 @@ from harness.tiers import examples
 from provender import Entity, FeatureView, FileSource
 from provender.clock import to_us
 from provender.errors import MaterializeError, ProvenderError
-from provender.materialize.ledger import LedgerBook
+from provender.tables.ledger import LedgerBook
 from provender.testing.faults import halves, raises, repeats, times_out
 from provender.testing.faults.plugin import FaultyStores
 from provender.types import Int64
@@ -83,7 +83,7 @@ def online(store):
 
 def check_midway(store, noon):
     """Each row is the old one or the new one, and what the ledger covers is there."""
-    ledgers = LedgerBook(store.project, store.stores.registry)
+    ledgers = LedgerBook(store.stores.registry)
     for view, values in online(store).items():
         before, after = BEFORE[view], AFTER[view]
         assert all(values[key] in (before.get(key), after[key]) for key in values)

@@ -11,7 +11,7 @@ from provender import Entity, FeatureStore, FeatureView, FileSource
 from provender.definitions import PushSource
 from provender.errors import NotFound, RequestError, StoreError
 from provender.plugin import OnlineTable
-from provender.registration.preparing import Preparing
+from provender.tables.preparing import Preparing
 from provender.testing.faults import raises
 from provender.testing.faults.plugin import FaultyStores
 

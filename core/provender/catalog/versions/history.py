@@ -31,17 +31,23 @@ class CatalogHistory:
     def __repr__(self) -> str:
         return f"<CatalogHistory of project {self.project!r}>"
 
-    def newest(self) -> Catalog:
+    def newest(self, held: Catalog | None = None) -> Catalog:
         """Return the newest version of the catalog; version 0 when there is none yet.
+
+        Args:
+            held: The version at hand; it is returned if it is the newest.
 
         Raises:
             RegistryError: The registry cannot be read or the document is damaged.
         """
         found = self._registry.read(self.document_name)
-        version, document = 0, empty_document()
-        if found is not None:
-            version, document = found.version, decode(found.payload, self.document_name)
-        return Catalog(self.project, version, document, self._source_class)
+        if found is None:
+            return Catalog(self.project, 0, empty_document(), self._source_class)
+        at = found.written_us
+        if held is not None and (held.version, held.written_us) == (found.version, at):
+            return held
+        document = decode(found.payload, self.document_name)
+        return Catalog(self.project, found.version, document, self._source_class, at)
 
     def at(self, version: int) -> Catalog:
         """Return the catalog as it was, to read with.
@@ -55,7 +61,7 @@ class CatalogHistory:
         document = dict(self.document(version))
         newest = self.newest().document["views"]
         document["views"] = {
-            name: _with_newer_layouts(view, newest.get(name))
+            name: _with_newer_rows(view, newest.get(name))
             for name, view in document["views"].items()
         }
         return Catalog(self.project, version, document, self._source_class)
@@ -136,8 +142,12 @@ def _commit(
     return Commit(found.version, from_us(found.written_us), author, message, changes)
 
 
-def _with_newer_layouts(view: dict[str, Any], now: dict[str, Any] | None) -> dict[str, Any]:
-    if now is None or now["generation"] != view["generation"]:
+def _with_newer_rows(view: dict[str, Any], now: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a view of an earlier version so that it reads the rows that are online now."""
+    if now is None:
+        return view
+    if not now.get("continues", now["generation"]) <= view["generation"] <= now["generation"]:
         return view
     newer = [layout for layout in now["layouts"] if layout not in view["layouts"]]
-    return {**view, "layouts": [*newer, *view["layouts"]]}
+    layouts = [*newer, *view["layouts"]]
+    return {**view, "generation": now["generation"], "layouts": layouts}

@@ -42,6 +42,8 @@ class Task:
             included; None: from the beginning) may be online already: they are looked up, and only
             those are written that differ.
         config: The project's configuration.
+        generation: That of the view's online table to which rows are written; None: the one that
+            is read.
     """
 
     project: str
@@ -52,6 +54,7 @@ class Task:
     oldest: int | None = None
     known: tuple[tuple[int | None, int], ...] = ()
     config: ProjectConfig = field(default=ProjectConfig(), hash=False, repr=False)
+    generation: int | None = None
 
     def __str__(self) -> str:
         part = "" if self.partition == WHOLE else f", {self.partition}"

@@ -1,8 +1,10 @@
-"""The online tables that applies are preparing, so that none is left over by one that fails.
+"""The online tables that have to be dropped some day, so that none is left over.
 
-They are noted in a document of the registry before they are made, and no longer once a catalog
-names them. A table that an apply left is given up by the next commit: the catalog says that its
-generation is never to be used, after which nobody can commit it any more, and it is dropped.
+An apply notes the tables that it prepares in a document of the registry before it makes them, until
+a catalog names them. A table that a failed apply left is given up by the next commit: the catalog
+says that its generation is never to be used, after which nobody can commit it any more, and it is
+dropped. A table that was replaced by one of another generation is noted too, and dropped when
+nobody can be reading it any longer.
 """
 
 from __future__ import annotations
@@ -18,14 +20,14 @@ from provender.plugin.contract.online_store import OnlineTable
 from provender.plugin.contract.registry import Document, Registry, update_document
 
 _Entry = tuple[str, int, str, int]
-"""View, generation, who prepares the table, and until when it is left to that one (µs)."""
+"""View, generation, who prepares the table (empty: nobody), and until when it is kept (µs)."""
 _LONGEST = 300_000_000
 """How long an apply may take until another one may give its tables up, in µs; it then has to be
 done again, but loses nothing."""
 
 
 class Preparing:
-    """The note of what is being prepared in one project.
+    """The note of tables that are being prepared, or were replaced, in one project.
 
     Args:
         project: The project.
@@ -67,6 +69,16 @@ class Preparing:
         with suppress(RegistryError):  # then they are given up when their time is over
             self._change(lambda noted: [(*e[:3], 0) if e[2] == owner else e for e in noted])
 
+    def note(self, tables: Sequence[OnlineTable], until: int) -> None:
+        """Note tables that are to be dropped after an instant (µs), unless a catalog names them.
+
+        Raises:
+            RegistryError: The registry cannot be read or written.
+        """
+        ours = {(table.view, table.generation): ("", until) for table in tables}
+        new = [(*table, *kept) for table, kept in ours.items()]
+        self._change(lambda noted: [*(e for e in noted if e[:2] not in ours), *new])
+
     def all(self) -> list[OnlineTable]:
         """Return every table that is noted.
 
@@ -76,7 +88,7 @@ class Preparing:
         return self._tables({entry[:2] for entry in self._read()})
 
     def left(self) -> list[OnlineTable]:
-        """Return the tables that nobody prepares any longer.
+        """Return the tables that need not be kept any longer.
 
         Raises:
             RegistryError: The registry cannot be read or the note is damaged.
@@ -125,7 +137,14 @@ class Preparing:
 
 
 def is_named(table: OnlineTable, document: Mapping[str, Any]) -> bool:
-    """Return whether a catalog document names an online table."""
+    """Return whether a catalog document names an online table: it is read, or being filled."""
+    filling = document["filling"].get(table.view)
+    filled = filling is not None and filling["generation"] == table.generation
+    return filled or is_read(table, document)
+
+
+def is_read(table: OnlineTable, document: Mapping[str, Any]) -> bool:
+    """Return whether online reads under a catalog document read a table."""
     view = document["views"].get(table.view)
     return bool(view and view["definition"]["online"] and view["generation"] == table.generation)
 

@@ -1,7 +1,7 @@
 """The materialization ledger: what of a view was already loaded into the online store.
 
-One document per view. It is advanced only after the rows were written, so that a run that was
-stopped is done again, and rows are never skipped.
+One document per online table. It is advanced only after the rows were written, so that a run that
+was stopped is done again, and rows are never skipped.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from provender.catalog.view import CatalogView
 from provender.errors import RegistryError
+from provender.plugin.contract.online_store import OnlineTable
 from provender.plugin.contract.registry import Document, Registry, update_document
 
 Interval = tuple[int | None, int]
@@ -35,6 +36,8 @@ class Ledger:
             None when no row with a created timestamp was seen yet.
         pushed: The rows that were pushed offline and have to be moved even where they are late.
         version: The document's version.
+        online_only: Whether rows were written online that are in no source, as far as the view's
+            definition does not say it already.
     """
 
     reading: str
@@ -42,6 +45,7 @@ class Ledger:
     created_seen: int | None = None
     version: int = 0
     pushed: Pushed | None = None
+    online_only: bool = False
 
     def reach(self, instant: int | None) -> int | None:
         """Return the end of the interval that holds `instant` (None: the beginning), if any."""
@@ -61,6 +65,12 @@ class Ledger:
             return self
         later = [(max(oldest, s or oldest), end) for s, end in self.covered if end >= oldest]
         return replace(self, covered=tuple(later))
+
+    def with_unread(self, oldest: int | None) -> Ledger:
+        """Return the ledger with rows from `oldest` (µs; None: all) on to be moved again."""
+        if oldest is None:
+            return replace(self, covered=(), created_seen=None)
+        return self.with_pushed(oldest)
 
     def with_pushed(self, oldest: int) -> Ledger:
         """Return the ledger with rows from `oldest` (µs) on to be moved, whatever is covered."""
@@ -113,15 +123,10 @@ class LastRun:
 
 
 class LedgerBook:
-    """The ledgers of one project in a registry."""
+    """The ledgers of online tables in a registry."""
 
-    def __init__(self, project: str, registry: Registry) -> None:
-        self._project = project
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
-
-    def name(self, view: str) -> str:
-        """Return the name of a view's ledger document."""
-        return f"{self._project}/ledger/{view}"
 
     def load(self, view: CatalogView) -> Ledger:
         """Return a view's ledger.
@@ -132,7 +137,7 @@ class LedgerBook:
         Raises:
             RegistryError: The registry cannot be read or the document is damaged.
         """
-        found = self._registry.read(self.name(view.name))
+        found = self._registry.read(table_document("ledger", view.table))
         return _decode(found, view, reading_of(view))
 
     def last_run(self, view: CatalogView) -> LastRun | None:
@@ -141,7 +146,7 @@ class LedgerBook:
         Raises:
             RegistryError: The registry cannot be read or the document is damaged.
         """
-        found = self._registry.read(self.name(view.name))
+        found = self._registry.read(table_document("ledger", view.table))
         ledger = _decode(found, view, reading_of(view))
         if found is None or not ledger.covered:
             return None
@@ -159,7 +164,7 @@ class LedgerBook:
         def changed(found: Document | None) -> bytes:
             return _encode(change(_decode(found, view, reading)), view.view.ttl_us)
 
-        update_document(self._registry, self.name(view.name), changed)
+        update_document(self._registry, table_document("ledger", view.table), changed)
 
     def note_pushed(self, view: CatalogView, oldest: int) -> None:
         """Note that rows were just pushed into the offline store, none older than `oldest` (µs).
@@ -172,13 +177,41 @@ class LedgerBook:
         """
         self.update(view, lambda ledger: ledger.with_pushed(oldest))
 
-    def forget(self, view: str) -> None:
-        """Remove a view's ledger.
+    def note_online_only(self, view: CatalogView) -> None:
+        """Note that rows are written online that are in no source.
 
         Raises:
             RegistryError: The registry cannot be read or written.
         """
-        update_document(self._registry, self.name(view), lambda _: None)
+        if not self.load(view).online_only:
+            self.update(view, lambda ledger: replace(ledger, online_only=True))
+
+    def note_unread(self, view: CatalogView, oldest: int | None) -> None:
+        """Note that rows from `oldest` (µs; None: all) on may be missing in a view's table.
+
+        Raises:
+            RegistryError: The registry cannot be read or written.
+        """
+        self.update(view, lambda ledger: ledger.with_unread(oldest))
+
+
+def forget_tables(registry: Registry, tables: Sequence[OnlineTable]) -> None:
+    """Remove what is recorded of online tables: they are dropped.
+
+    Raises:
+        RegistryError: The registry cannot be read or written.
+    """
+    for project in {table.project for table in tables}:
+        for part in ("ledger", "tasks"):
+            gone = {table_document(part, table) for table in tables}
+            for name in gone.intersection(registry.names(f"{project}/{part}/")):
+                update_document(registry, name, lambda _: None)
+
+
+def table_document(part: str, table: OnlineTable) -> str:
+    """Return the name of a document about an online table: its ledger, or its run's tasks."""
+    generation = f".{table.generation}" if table.generation else ""
+    return f"{table.project}/{part}/{table.view}{generation}"
 
 
 def _decode(found: Document | None, view: CatalogView, reading: str) -> Ledger:
@@ -190,12 +223,14 @@ def _decode(found: Document | None, view: CatalogView, reading: str) -> Ledger:
     try:
         stored = msgspec.json.decode(found.payload)
         if stored["reading"] != reading:
-            return Ledger(reading, version=found.version)
+            only = stored.get("online_only", False)
+            return Ledger(reading, version=found.version, online_only=only)
         covered = tuple((start, end) for start, end in stored["covered"])
         pushed = stored.get("pushed") and (stored["pushed"][0], stored["pushed"][1])
+        only = stored.get("online_only", False)
         if _has_grown(stored.get("ttl"), view.view.ttl_us):
-            return Ledger(reading, version=found.version, pushed=pushed)
-        return Ledger(reading, covered, stored["created_seen"], found.version, pushed)
+            return Ledger(reading, version=found.version, pushed=pushed, online_only=only)
+        return Ledger(reading, covered, stored["created_seen"], found.version, pushed, only)
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise RegistryError(
             f"the ledger of view {view.name!r} is damaged", got=str(error)
@@ -220,6 +255,7 @@ def _encode(ledger: Ledger, ttl: int | None) -> bytes:
         "covered": ledger.covered,
         "created_seen": ledger.created_seen,
         "pushed": ledger.pushed,
+        "online_only": ledger.online_only,
         "ttl": ttl,
     }
     return msgspec.json.encode(payload)

@@ -1,0 +1,1 @@
+"""Filling the next generation of online tables while the one before is read."""

@@ -1,0 +1,1 @@
+"""What is recorded of online tables: what was loaded into each, and which are to be dropped."""
