@@ -27,7 +27,7 @@ class TestFirestore(OnlineStoreSuite):
         """Firestore removes a document some time after the instant that it holds."""
 
         def expiry():
-            ((found,),) = store._client.documents(*store._collection(table), 10)
+            ((found,),) = store._client.documents(*store._collection(table), 10, "expires")
             if "expires" not in found.fields:
                 return None
             instant = found.fields["expires"].timestamp_value
