@@ -115,10 +115,12 @@ class ProjectContext:
             self._cached.put(catalog)
 
     def check_writable(self) -> None:
-        """Check that the project is not open as of an earlier version.
+        """Check that the project is not open as of an earlier version, and that it is well set up.
 
         Raises:
-            RequestError: It is, so that nothing can be changed.
+            RequestError: It is open as of an earlier version, so that nothing can be changed.
+            ConfigError: With everything that is wrong in the settings of the stores, the engine
+                and the provider.
         """
         if self._version is not None:
             raise RequestError(
@@ -126,6 +128,7 @@ class ProjectContext:
                 got=f"FeatureStore(version={self._version})",
                 fix="open the store without version=; `provender rollback` restores a version",
             )
+        self.stores.check_settings()
 
     def _load(self, held: Catalog | None) -> Catalog:
         pinned = self._version

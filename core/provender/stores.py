@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
 from provender.clock import Clock
-from provender.config import Config, store_settings
+from provender.config import Config, provider_problems, store_settings
 from provender.engines import CORE
-from provender.errors import ConfigError
+from provender.errors import ConfigError, Problem
 from provender.plugin.contract.engine import Engine
 from provender.plugin.contract.hookspecs import Change, Finding
 from provender.plugin.contract.info import ROLES, PluginContext, Role, StoreConfig
@@ -36,6 +35,7 @@ class Stores:
         self.clock = clock
         self._context = PluginContext(config.project, config.repo_path, clock, settings)
         self._building = threading.RLock()
+        self._checked = False
         self._plugins: Plugins | None = None
         self._built: dict[Role, OfflineStore | OnlineStore | Registry | Engine] = {}
 
@@ -76,6 +76,45 @@ class Stores:
         """The engine; the core's ``serial`` when the configuration names none."""
         return cast("Engine", self._only("engine"))
 
+    def check_settings(self) -> None:
+        """Check the settings of all stores, of the engine and of the provider; nothing is built.
+
+        Raises:
+            ConfigError: With everything that is wrong in any of them.
+            PluginError: A plug-in that the configuration names cannot be used.
+        """
+        if not self._checked:
+            found = [self._own_problems, *self.settings_problems().values()]
+            problems = [one for some in found for one in some]
+            if problems:
+                raise ConfigError.of(dict.fromkeys(problems))
+            self._checked = True
+
+    def settings_problems(self) -> dict[Role, list[Problem]]:
+        """Return what is wrong with the settings that each store needs; those without are left out.
+
+        Raises:
+            PluginError: A plug-in that the configuration names cannot be used.
+        """
+        found: dict[Role, list[Problem]] = {}
+        for role, (provider, _) in self.plugins.chosen.items():
+            own = provider.name == self._config.provider
+            problems = [*self._own_problems] if own else []
+            try:
+                self.settings(role)
+                if role == "engine":
+                    self._check_shared()
+            except ConfigError as error:
+                problems += error.problems
+            if problems:
+                found[role] = problems
+        return found
+
+    @property
+    def _own_problems(self) -> list[Problem]:
+        """What is wrong with the settings under the provider's own name."""
+        return provider_problems(self._config, self.plugins.providers[self._config.provider])
+
     def check_engine(self) -> None:
         """Check that the engine can be built, and leave it ready.
 
@@ -98,26 +137,27 @@ class Stores:
     def findings(self) -> list[Finding]:
         """Return what the plug-ins find of what they need.
 
-        Raises:
-            ConfigError: With everything that is wrong in the settings of a store.
+        They get the settings in which nothing is wrong; a provider whose own are wrong is left out.
         """
-        stores = {role: self.settings(role) for role in self.plugins.chosen}
-        told = self._each("provender_check", stores)
+        told = self._each("provender_check", self._settled())
         return [one for findings in told for one in findings]
 
     def after_apply(self, changes: Sequence[Change]) -> None:
         """Let the plug-ins hear of a commit; settings that are wrong stop nobody any more."""
-        stores: dict[Role, StoreConfig] = {}
-        for role in self.plugins.chosen:
-            with suppress(ConfigError):
-                stores[role] = self.settings(role)
-        self._each("provender_after_apply", stores, changes=changes)
+        self._each("provender_after_apply", self._settled(), changes=changes)
+
+    def _settled(self) -> dict[Role, StoreConfig]:
+        """Return the settings of the stores in which nothing is wrong."""
+        wrong = self.settings_problems()
+        return {role: self.settings(role) for role in self.plugins.chosen if role not in wrong}
 
     def _each(self, hook: str, stores: Mapping[Role, StoreConfig], **more: Any) -> list[Any]:
         """Call a hook of each plug-in with what that one may know, and return what they return."""
         manager = self.plugins.manager
         found: list[Any] = []
         for name, plugin in manager.list_name_plugin():
+            if name == self._config.provider and self._own_problems:
+                continue
             others = [other for _, other in manager.list_name_plugin() if other is not plugin]
             call = manager.subset_hook_caller(hook, others)
             found += call(context=replace(self._context_of(name), stores=stores), **more)
@@ -140,6 +180,8 @@ class Stores:
                     self._check_shared()
                 self.plugins.store_type(role)  # raises when there is none
                 provider, _ = self.plugins.chosen[role]
+                if provider.name == self._config.provider and self._own_problems:
+                    raise ConfigError.of(self._own_problems)
                 context = self._context_of(provider.name)
                 built = self.plugins.build(role, self.settings(role), context)
                 self._built[role] = cast("Any", built)

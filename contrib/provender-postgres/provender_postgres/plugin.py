@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provender.plugin import ProviderInfo, StoreType
-from provender_postgres.config import OfflineConfig, OnlineConfig, RegistryConfig
+from provender_postgres.config import OfflineConfig, OnlineConfig, RegistryConfig, ServerConfig
 
 info = ProviderInfo(
     name="postgres",
@@ -51,4 +51,5 @@ info = ProviderInfo(
     sources={"postgres": "provender_postgres.source:PostgresSource"},
     distribution="provender-postgres",
     requires=("psycopg",),
+    settings=ServerConfig,
 )

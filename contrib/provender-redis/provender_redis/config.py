@@ -7,8 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, SecretStr
 from pydantic import model_validator as validator
 
-from provender.errors import ConfigError
-from provender.plugin import Matching, PluginContext, StoreConfig
+from provender.plugin import Matching, StoreConfig
 
 _SCHEMES = ("redis://", "rediss://", "unix://")
 
@@ -74,17 +73,3 @@ class RedisConfig(StoreConfig):
         if not self.url.get_secret_value().startswith(_SCHEMES):
             raise ValueError(f"the url must begin with {', '.join(_SCHEMES)}")
         return self
-
-
-def refuse_own_section(context: PluginContext) -> None:
-    """Refuse settings under ``redis:``, which would be left out in silence.
-
-    Raises:
-        ConfigError: There are some.
-    """
-    if context.provider:
-        raise ConfigError(
-            "the provider redis has no settings of its own",
-            got=f"redis: {{{', '.join(f'{key}: …' for key in context.provider)}}}",
-            fix=f"write them under `online_store:` in {context.repo_path / 'feature_store.yaml'}",
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provender.plugin import ProviderInfo, StoreType
+from provender.plugin import ProviderInfo, StoreConfig, StoreType
 from provender_redis.config import RedisConfig
 
 info = ProviderInfo(
@@ -23,4 +23,5 @@ info = ProviderInfo(
     },
     distribution="provender-redis",
     requires=("redis",),
+    settings=StoreConfig,
 )

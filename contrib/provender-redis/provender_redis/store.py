@@ -21,7 +21,7 @@ from provender.plugin import (
     TableFigures,
 )
 from provender_redis.commands import Commands, Write
-from provender_redis.config import RedisConfig, refuse_own_section
+from provender_redis.config import RedisConfig
 from provender_redis.connection import connect, connect_async
 from provender_redis.errors import telling
 from provender_redis.eviction import refuse_eviction
@@ -195,7 +195,6 @@ def _rows(
 
 def redis_store(config: RedisConfig, context: PluginContext) -> RedisStore:
     """Return the store that a configuration names; the server is first called by its first use."""
-    refuse_own_section(context)
     of_loop = partial(connect_async, config, context.repo_path)
     client = connect(config, context.repo_path)
     once = connect(config.model_copy(update={"retries": 0}), context.repo_path)

@@ -156,4 +156,4 @@ def test_settings_under_the_name_of_the_provider_are_refused(tmp_path, redis_url
     )
     with FeatureStore(tmp_path) as store, pytest.raises(ConfigError) as caught:
         store.stores.online.read_many([])
-    assert "write them under `online_store:`" in str(caught.value)
+    assert "did you mean `online_store.url`?" in str(caught.value)

@@ -4,7 +4,7 @@ from provender.config.json_schema import config_schema
 from provender.config.load import FILE_NAME, load_config
 from provender.config.model import Config, MaterializationConfig, StoreSection
 from provender.config.portable import arrived, portable
-from provender.config.store_settings import store_settings
+from provender.config.store_settings import provider_problems, store_settings
 
 __all__ = [
     "FILE_NAME",
@@ -15,5 +15,6 @@ __all__ = [
     "config_schema",
     "load_config",
     "portable",
+    "provider_problems",
     "store_settings",
 ]

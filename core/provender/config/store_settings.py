@@ -1,14 +1,16 @@
-"""The settings of a store, checked by the model that its plug-in declares."""
+"""The settings of stores and providers, checked by the models that their plug-ins declare."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from provender.config.checking import check
-from provender.config.model import StoreSection
+from provender.config.model import Config, StoreSection
+from provender.config.sections import SECTIONS
 from provender.config.yaml_text import YamlText
-from provender.errors import ConfigError
-from provender.plugin.contract.info import StoreConfig, StoreType
+from provender.errors import ConfigError, Problem, did_you_mean
+from provender.plugin.contract.info import ProviderInfo, StoreConfig, StoreType
 
 
 def store_settings(section: StoreSection, store_type: StoreType) -> StoreConfig:
@@ -36,3 +38,37 @@ def store_settings(section: StoreSection, store_type: StoreType) -> StoreConfig:
         raise ConfigError.of(problems)
     settings_model: StoreConfig = checked
     return settings_model
+
+
+def provider_problems(config: Config, provider: ProviderInfo) -> list[Problem]:
+    """Return everything that is wrong with the settings under a provider's own name.
+
+    Args:
+        config: The configuration.
+        provider: The provider that the configuration names; one that declares no model checks
+            these settings itself, when a store is built.
+    """
+    if provider.settings is None:
+        return []
+    text = config.stores["registry"].text or YamlText(config.file)
+    own = config.provider_settings
+    _, problems = check(provider.settings, own, text, (provider.name,))
+    none = not provider.settings.model_fields
+    return [_with_way_out(problem, provider, none=none) for problem in problems]
+
+
+def _with_way_out(problem: Problem, provider: ProviderInfo, *, none: bool) -> Problem:
+    """Return a problem with the section that has the setting, if it is one of a store."""
+    key = problem.fact.removeprefix(f"unknown key '{provider.name}.").removesuffix("'")
+    if key == problem.fact or problem.fix:
+        return problem
+    settings = {
+        f"{SECTIONS[role]}.{name}": name
+        for role, kinds in provider.stores.items()
+        for kind in kinds
+        for name in kind.config.model_fields
+    }
+    found = [f"`{where}`" for where, name in settings.items() if name == key]
+    fix = f"did you mean {' or '.join(found)}?" if found else did_you_mean(key, settings.values())
+    allowed = "no settings" if none else problem.allowed
+    return replace(problem, allowed=allowed, fix=fix or "remove it")

@@ -117,14 +117,19 @@ def _project(
     yield loaded
     if not loaded.ok:
         return
+    settings = run_check("settings", lambda: _settings(stores))
+    yield settings
     found = _of_plug_ins(stores)
     yield from map(_with_stopped, found)
     stopped = {role for one in found if not one.ok for role in one.stops}
+    if not settings.ok:
+        stopped |= set(stores.settings_problems())
     if "registry" not in stopped:
         yield from _registry(project)
     if "online" not in stopped:
         yield run_check("online store", lambda: online_trip(stores.online, config.project))
-    yield run_check("engine", lambda: f"{type(stores.engine).__name__} is ready")
+    if "engine" not in stopped:
+        yield run_check("engine", lambda: f"{type(stores.engine).__name__} is ready")
     yield run_check("definitions", lambda: project.defined(definitions))
     yield run_check("files without definitions", project.left_out)
     if "offline" not in stopped:
@@ -157,6 +162,11 @@ def _loaded(stores: Stores) -> str:
     chosen = stores.plugins.chosen.items()
     found = [(role, info, kind) for role, (info, kind) in chosen if info is not CORE]
     return ", ".join(f"{role}: {info.name}.{kind.name}" for role, info, kind in found)
+
+
+def _settings(stores: Stores) -> str:
+    stores.check_settings()
+    return "those of the stores, the engine and the provider are valid"
 
 
 def _of_plug_ins(stores: Stores) -> list[Finding]:

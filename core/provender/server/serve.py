@@ -35,13 +35,14 @@ def launch(config: Config, options: ServeOptions) -> None:
     """Serve until a signal says to stop; requests under way are done first.
 
     Raises:
-        ConfigError: The server would be open to everybody, its TLS files are not there, or its
-            port is in use.
+        ConfigError: The server would be open to everybody, its TLS files are not there, its port
+            is in use, or a setting of a store, the engine or the provider is wrong.
         PluginError: A plug-in cannot be used.
         StoreError: The online store cannot be opened as it is configured.
     """
     check(config, options)
     with FeatureStore(config=config) as store:  # what is misconfigured is told here and now
+        store.stores.check_settings()
         _ = store.stores.online, store.stores.registry
     with _environment(options):
         uvicorn.run(

@@ -11,6 +11,7 @@ from provender.plugin import (
     StoreType,
     hookimpl,
 )
+from provender_aws.configuration import AwsConfig
 from provender_aws.dynamodb_configuration import DynamoDBConfig
 from provender_aws.redshift_configuration import RedshiftConfig
 from provender_aws.s3_configuration import S3RegistryConfig
@@ -48,6 +49,7 @@ info = ProviderInfo(
     sources={"redshift": "provender_aws.redshift_source:RedshiftSource"},
     extra="aws",
     requires=("boto3", "botocore"),
+    settings=AwsConfig,
 )
 
 

@@ -12,7 +12,7 @@ from provender.plugin import (
     hookimpl,
 )
 from provender_gcp.bigquery_configuration import BigQueryConfig
-from provender_gcp.configuration import FirestoreConfig, GcsRegistryConfig
+from provender_gcp.configuration import FirestoreConfig, GcpConfig, GcsRegistryConfig
 
 info = ProviderInfo(
     name="gcp",
@@ -58,6 +58,7 @@ info = ProviderInfo(
         "google.api_core",
         "google.auth",
     ),
+    settings=GcpConfig,
 )
 
 

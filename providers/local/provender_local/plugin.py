@@ -8,6 +8,7 @@ from provender.plugin import (
     Finding,
     PluginContext,
     ProviderInfo,
+    StoreConfig,
     StoreType,
     hookimpl,
     run_check,
@@ -68,6 +69,7 @@ info = ProviderInfo(
             ),
         ),
     },
+    settings=StoreConfig,
 )
 
 

@@ -6,7 +6,7 @@ from provender.plugin import (
     ProviderInfo,
     StoreType,
 )
-from provender_remote.configuration import RemoteConfig, RemoteOfflineConfig
+from provender_remote.configuration import ProviderConfig, RemoteConfig, RemoteOfflineConfig
 
 info = ProviderInfo(
     name="remote",
@@ -53,4 +53,5 @@ info = ProviderInfo(
     },
     extra="client",
     requires=("httpx",),
+    settings=ProviderConfig,
 )

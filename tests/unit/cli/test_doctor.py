@@ -74,9 +74,8 @@ def test_a_wrong_configuration_is_told_with_its_place(weather, doctor):
     assert "duckdb" in found[subject]["fix"]
     weather.configure(online_store={"pth": "online.db"})
     found = doctor(code=1)
-    assert "the plug-ins' own checks" in wrong(found)
-    assert "online store" in wrong(found)
-    assert "pth" in found["online store"]["detail"]
+    assert wrong(found) == ["settings"]
+    assert "unknown key 'online_store.pth'" in found["settings"]["detail"]
     assert found["registry"]["ok"]
 
 
@@ -129,5 +128,13 @@ def test_nothing_printed_is_a_secret(weather, provender):
 def test_settings_of_the_engine_are_checked(weather, doctor):
     weather.configure(engine={"type": "processes", "workers": 0})
     found = doctor(code=1)
-    assert wrong(found) == ["the plug-ins' own checks", "engine"]
-    assert "engine.workers is not valid: 0; allowed: 1 or more" in found["engine"]["detail"]
+    assert wrong(found) == ["settings"]
+    assert "engine.workers is not valid: 0; allowed: 1 or more" in found["settings"]["detail"]
+    assert found["online store"]["ok"]
+
+
+def test_a_provider_whose_settings_are_wrong_is_reported_once(weather, doctor):
+    weather.configure(local={"pth": "online.db"})
+    found = doctor(code=1)
+    assert wrong(found) == ["settings"]
+    assert found["engine"]["ok"]

@@ -245,6 +245,8 @@ def test_an_engine_of_several_processes_needs_stores_for_several(here, repositor
     repository.configure(online_store={"type": "good"}, engine={"type": "processes"})
     with pytest.raises(ConfigError, match="the online store 'memory' cannot be used by several"):
         repository.store().stores.engine  # noqa: B018
+    with pytest.raises(ConfigError, match="the online store 'memory' cannot be used by several"):
+        repository.store().plan([])
 
 
 def test_an_unknown_engine_names_those_of_the_core(repository):

@@ -69,6 +69,9 @@ class ProviderInfo:
         distribution: The distribution that brings the SDK.
         requires: The modules of the SDK: top-level ones, or dotted where others share the top
             level, as ``google.cloud.bigquery``.
+        settings: The model of the settings under the provider's own name in feature_store.yaml;
+            `StoreConfig` itself: there are none. None: they are checked only by the factories,
+            with `provider_settings`.
     """
 
     name: str
@@ -78,6 +81,7 @@ class ProviderInfo:
     extra: str | None = None
     distribution: str = "provender"
     requires: tuple[str, ...] = ()
+    settings: type[StoreConfig] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ def launch_offline(config: Config, options: ServeOptions) -> None:
     """Serve until a signal says to stop; exchanges under way are done first.
 
     Raises:
-        ConfigError: The server would be open to everybody, its TLS files are not there, or its
-            port is in use.
+        ConfigError: The server would be open to everybody, its TLS files are not there, its port
+            is in use, or a setting of a store, the engine or the provider is wrong.
         PluginError: A plug-in cannot be used.
         StoreError: The offline store cannot be opened as it is configured.
     """
@@ -35,6 +35,7 @@ def launch_offline(config: Config, options: ServeOptions) -> None:
     location = f"{scheme}://{host}:{options.port}"
     threads = Threads(1, 100)
     with FeatureStore(config=config) as store:
+        store.stores.check_settings()
         plugins = store.stores.plugins
         who = guard(config, threads)
         server = OfflineServer(location, store.stores.offline, plugins.source_class, who, tls)

@@ -123,6 +123,19 @@ class PluginInfoRules(PluginSubject):
         errors = _errors(kind, settings)
         expect("no_such_setting" in errors, "unknown settings are refused", errors)
 
+    def test_settings_under_its_own_name_are_declared_and_documented(
+        self, info: ProviderInfo
+    ) -> None:
+        """A provider without any declares `StoreConfig`, so that what is written is refused."""
+        model = info.settings
+        if model is None:  # its factories check them
+            return
+        expect(issubclass(model, StoreConfig), "settings extend StoreConfig", model)
+        expect_equal(model.model_config.get("extra"), "forbid", "unknown settings are refused")
+        documented = "".join(part.__doc__ or "" for part in model.__mro__)
+        missing = [name for name in model.model_fields if f"{name}:" not in documented]
+        expect_equal(missing, [], f"the docstring of {model.__name__} describes every setting")
+
     def test_config_accepts_its_settings_and_is_immutable(
         self, role: Role, kind: StoreType
     ) -> None:
