@@ -145,6 +145,28 @@ def test_a_folder_can_be_a_join_key(write, store, named):
     assert _joined(store, plan, TableSpine(spine))["x"] == [2, 1, None]
 
 
+def test_folders_that_spell_a_column_in_two_ways_are_refused(write, read, store, named):
+    write("rows/Day=1/a.parquet", x=[1])
+    write("rows/day=2/b.parquet", x=[2])
+    for pattern in ("rows", "rows/*/*.parquet"):
+        with pytest.raises(SourceError, match="in two ways, 'Day' and 'day'") as caught:
+            read(named(pattern), day=Int64, x=Int64)
+        assert re.search("Day=1/a.parquet and .*day=2/b.parquet", caught.value.problems[0].got)
+    assert read(named("rows/day=*/*.parquet"), day=Int64, x=Int64) == [[2], [2]]
+
+
+def test_folders_below_each_other_that_differ_only_in_case_are_two_columns(write, read, named):
+    write("rows/Day=1/day=2/a.parquet", x=[1])
+    write("rows/Day=3/day=4/b.parquet", x=[2])
+    assert read(named("rows"), Day=Int64, day=Int64) == [[1, 3], [2, 4]]
+
+
+def test_folders_that_give_one_column_two_values_are_refused(write, read, named):
+    write("rows/day=1/day=2/a.parquet", x=[1])
+    with pytest.raises(SourceError, match="two values for the partition column 'day'"):
+        read(named("rows"), day=Int64, x=Int64)
+
+
 def test_rows_are_appended_to_a_partitioned_directory(write, read, store):
     write("rows/zip=00123/a.parquet", x=[1], ts=_hours(1))
     more = pa.table({"x": [2], "ts": _hours(2), "zip": ["00456"]})

@@ -68,7 +68,8 @@ def find_parquet(path: str, root: Path) -> ParquetFiles:
 
     Raises:
         NoDataYet: There are none, and rows that are appended would make the first.
-        SourceError: There are none, or they cannot be reached.
+        SourceError: There are none, they cannot be reached, or the names of folders contradict
+            each other.
     """
     path = _plain(path)
     found = _remote(path) if is_url(path) else _local(path, root)
@@ -192,11 +193,48 @@ def _hidden(parts: Sequence[str]) -> bool:
 
 
 def _partitioned(paths: Sequence[str], top: str) -> tuple[ParquetFile, ...]:
-    return tuple(ParquetFile(path, _partition(_below(path, top)[:-1])) for path in sorted(paths))
+    found = [ParquetFile(path, _partition(_below(path, top)[:-1])) for path in sorted(paths)]
+    _check_spelling(found)
+    return tuple(found)
+
+
+def _check_spelling(files: Sequence[ParquetFile]) -> None:
+    """Check that no partition column is spelled one way for some files and another for others.
+
+    Each would be a column of its own, and null for all the other files. Below one path, ``Day=1``
+    and ``day=2`` are two columns.
+
+    Raises:
+        SourceError: One is.
+    """
+    spelled: dict[str, ParquetFile] = {}
+    first: dict[str, str] = {}
+    for file in files:
+        for name in file.partition:
+            spelled.setdefault(name, file)
+            other = first.setdefault(name.casefold(), name)
+            if other != name and other not in file.partition:
+                raise _two_spellings(other, spelled[other].path, name, file.path)
+
+
+def _two_spellings(name: str, path: str, other: str, other_path: str) -> SourceError:
+    return SourceError(
+        f"folders spell a partition column in two ways, {name!r} and {other!r}",
+        got=f"{path} and {other_path}",
+        allowed="one spelling for all files; names are compared exactly",
+        fix="rename the folders of one of them",
+    )
 
 
 def _partition(folders: Sequence[str]) -> dict[str, str | None]:
     """Return what folders named ``name=value`` say; signs may be written as ``%2F``."""
     pairs = [folder.split("=", 1) for folder in folders if "=" in folder]
-    texts = {unquote(name): unquote(value) for name, value in pairs if name}
+    texts: dict[str, str] = {}
+    for name, value in ((unquote(name), unquote(value)) for name, value in pairs if name):
+        if texts.setdefault(name, value) != value:
+            raise SourceError(
+                f"folders give two values for the partition column {name!r}",
+                got="/".join(folders),
+                fix="rename one of the folders",
+            )
     return {name: None if value == NULL else value for name, value in texts.items()}
