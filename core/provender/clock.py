@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from provender.errors import RequestError
+from provender.errors import RequestError, value_text
 
 Clock = Callable[[], datetime]
 """A function that returns the current instant as an aware `datetime`."""
@@ -67,7 +67,7 @@ def parse_instant(value: datetime | str, *, name: str = "timestamp") -> datetime
         except (ValueError, AttributeError, TypeError) as error:
             raise RequestError(
                 f"{name} is not a timestamp",
-                got=repr(value),
+                got=value_text(value),
                 allowed="ISO 8601, such as 2026-01-31T12:00:00 (UTC) or 2026-01-31T12:00:00+02:00, "
                 "or a datetime",
             ) from error

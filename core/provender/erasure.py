@@ -8,7 +8,7 @@ from typing import Any
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
-from provender.errors import NotFound, Problem, RequestError, did_you_mean, listed
+from provender.errors import NotFound, Problem, RequestError, did_you_mean, listed, value_text
 from provender.names import check_given_names
 from provender.online.keys import KeyCodec
 from provender.plugin.contract.online_store import OnlineTable
@@ -168,7 +168,7 @@ def _check_entity(entity: Mapping[str, Any], views: Sequence[CatalogView]) -> No
     """Check that the keys are join keys of the views."""
     if not isinstance(entity, Mapping) or not entity:
         allowed = "a dict of join keys and their values, such as {'driver_id': 1001}"
-        raise RequestError("an entity is needed", got=repr(entity), allowed=allowed)
+        raise RequestError("an entity is needed", got=value_text(entity), allowed=allowed)
     known = sorted({key.name for view in views for key in view.keys})
     unknown = [name for name in entity if name not in known]
     if unknown:
@@ -207,7 +207,7 @@ def _key(view: CatalogView, entity: Mapping[str, Any]) -> bytes:
     if key is None:
         raise RequestError(
             f"a join key of feature view {view.name!r} is null, and no row has such a key",
-            got=repr({name: entity[name] for name in codec.names}),
+            got=value_text({name: entity[name] for name in codec.names}),
         )
     return key
 

@@ -213,6 +213,21 @@ def same_name(view: str, feature: str, output: str) -> Problem:
     return Problem(fact, fix=f"{longer}rename the column")
 
 
+def value_text(value: object, most: int = 200) -> str:
+    """Return the ``repr`` of a value; of a long one, the middle is left out.
+
+    Args:
+        value: The value.
+        most: How many characters are shown.
+    """
+    text = repr(value)
+    if len(text) <= most:
+        return text
+    end = most // 4
+    left_out = len(text) - most
+    return f"{text[: most - end]} … ({left_out:,} characters) … {text[-end:]}"
+
+
 def shortened(names: Iterable[str], most: int = 12) -> str:
     """Return `names` in their order, joined by commas, cut after `most` of them."""
     names = list(names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from provender.errors import RequestError
+from provender.errors import RequestError, value_text
 
 
 def check_given_name(kind: str, name: object) -> None:
@@ -26,7 +26,7 @@ def check_given_name(kind: str, name: object) -> None:
     inside = getattr(name, "name", None)
     fix = f"pass its name, {inside!r}" if isinstance(inside, str) else None
     fact = f"the name of a {kind} is not a string"
-    raise RequestError(fact, got=repr(name), allowed="the name as a string", fix=fix)
+    raise RequestError(fact, got=value_text(name), allowed="the name as a string", fix=fix)
 
 
 def check_given_names(kind: str, names: object) -> None:
@@ -42,7 +42,7 @@ def check_given_names(kind: str, names: object) -> None:
     if isinstance(names, str) or not isinstance(names, Iterable):
         fix = f"put it into a list: [{names!r}]" if isinstance(names, str) else None
         fact = f"the names of {kind}s are not a list"
-        raise RequestError(fact, got=repr(names), allowed="a list of names", fix=fix)
+        raise RequestError(fact, got=value_text(names), allowed="a list of names", fix=fix)
     for name in names:
         check_given_name(kind, name)
 

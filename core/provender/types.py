@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from provender.errors import DefinitionError, did_you_mean, listed
+from provender.errors import DefinitionError, did_you_mean, listed, value_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -202,7 +202,7 @@ def _decimal(inside: str, closed: str, whole: str) -> FeatureType:
 def _unreadable(text: str, name: str | None = None) -> DefinitionError:
     return DefinitionError(
         "unknown feature type",
-        got=repr(text),
+        got=value_text(text),
         allowed=listed([*SCALARS, *_NESTED], 20),
         fix=did_you_mean(name, SCALARS) if name else None,
     )

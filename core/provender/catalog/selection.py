@@ -9,7 +9,7 @@ from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.definitions import FeatureService, Field
 from provender.definitions.projection import Projection
-from provender.errors import NotFound, Problem, RequestError, listed
+from provender.errors import NotFound, Problem, RequestError, listed, value_text
 from provender.plugin.contract.plan import ViewJoin
 
 Features = Sequence[str] | FeatureService | str
@@ -125,7 +125,7 @@ def _resolve(catalog: Catalog, reference: object) -> tuple[CatalogView, Sequence
 def _not_references(got: object) -> RequestError:
     return RequestError(
         "the features are not given as references or a service",
-        got=repr(got),
+        got=value_text(got),
         allowed="a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating'], "
         "or the name of a feature service",
         fix=f"put it into a list: [{got!r}]" if got and isinstance(got, str) else None,

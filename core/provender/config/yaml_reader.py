@@ -9,7 +9,7 @@ from typing import Any
 
 from provender.config.interpolation import Filled, fill
 from provender.config.yaml_text import Path_, YamlText
-from provender.errors import ConfigError, Problem
+from provender.errors import ConfigError, Problem, value_text
 
 _LARGEST = 1_000_000
 _VARIABLES = "${NAME} or ${NAME:-default}; write $${ for a literal ${"
@@ -139,7 +139,7 @@ class _Reader:
         except (yaml.YAMLError, ValueError, LookupError, AttributeError):
             # PyYAML's constructors raise any of these for texts that their tag does not fit
             tag = node.tag.removeprefix("tag:yaml.org,2002:")
-            self._problem(path, f"a value cannot be read as {tag!r}", got=repr(node.value))
+            self._problem(path, f"a value cannot be read as {tag!r}", got=value_text(node.value))
             return None
         finally:
             loader.dispose()
@@ -169,7 +169,9 @@ def note_filled(text: YamlText, path: Path_, written: str, filled: Filled) -> st
         fix = f"set it, give a default: ${{{name}:-…}}, or allow an empty value: ${{{name}:-}}"
         _note(text, path, f"environment variable {name} is empty", fix=fix)
     if filled.malformed:
-        _note(text, path, "${ does not begin a variable", got=repr(written), allowed=_VARIABLES)
+        _note(
+            text, path, "${ does not begin a variable", got=value_text(written), allowed=_VARIABLES
+        )
     return filled.text
 
 

@@ -17,7 +17,7 @@ from provender.definitions.problems import (
     check_type,
     report,
 )
-from provender.errors import Problem, listed
+from provender.errors import Problem, listed, value_text
 from provender.types import KEY_TYPES, FeatureType, parse_type
 
 _OLDER = {"join_key": "join_keys", "labels": "tags"}
@@ -125,7 +125,7 @@ def _names(what: str, value: object, place: str) -> tuple[tuple[str, ...], list[
 def _one_key(name: str, keys: tuple[str, ...], place: str) -> Problem:
     return Problem(
         f"entity {name!r} needs exactly one join key",
-        got=repr(list(keys)),
+        got=value_text(list(keys)),
         fix="for a composite key, give the feature view several entities",
         place=argument_place(place, "join_keys"),
     )
@@ -134,7 +134,7 @@ def _one_key(name: str, keys: tuple[str, ...], place: str) -> Problem:
 def _key_type(name: str, value_type: object, place: str) -> Problem:
     return Problem(
         f"entity {name!r} cannot have a key of that type",
-        got=repr(value_type),
+        got=value_text(value_type),
         allowed=listed(KEY_TYPES),
         fix="keys are compared for equality, so floats, decimals and nested types are left out",
         place=argument_place(place, "value_type"),

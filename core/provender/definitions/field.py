@@ -10,7 +10,7 @@ from provender.definitions.making import set_fields
 from provender.definitions.older_names import VALUE_TYPES, feature_type, warn_older
 from provender.definitions.places import argument_place, caller_place
 from provender.definitions.problems import as_mapping, check_name, check_texts, report
-from provender.errors import Problem
+from provender.errors import Problem, value_text
 from provender.types import SCALARS, FeatureType, String, parse_type
 
 
@@ -55,7 +55,7 @@ class Field:
             problems.append(
                 Problem(
                     f"field {name!r} has no known type",
-                    got=repr(dtype),
+                    got=value_text(dtype),
                     allowed=f"a type of provender.types: {', '.join(SCALARS)}, Array(…), …",
                     fix=f"older names: ValueType.{'|'.join(list(VALUE_TYPES)[:4])}|…",
                     place=argument_place(place, "dtype"),

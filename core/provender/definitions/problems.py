@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provender.definitions.places import argument_place
-from provender.errors import DefinitionError, Problem
+from provender.errors import DefinitionError, Problem, value_text
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _collected: ContextVar[list[Problem] | None] = ContextVar("collected", default=None)
@@ -83,7 +83,7 @@ def check_name(kind: str, name: object, place: str) -> list[Problem]:
     return [
         Problem(
             f"{kind} has no valid name",
-            got=repr(name),
+            got=value_text(name),
             allowed="letters, digits, _ and -, beginning with a letter or a single _",
             place=argument_place(place, "name"),
         )
@@ -113,7 +113,9 @@ def check_type(
     if isinstance(value, types):
         return []
     place = argument_place(place, argument, position)
-    return [Problem(f"{what} is of the wrong type", got=repr(value), allowed=allowed, place=place)]
+    return [
+        Problem(f"{what} is of the wrong type", got=value_text(value), allowed=allowed, place=place)
+    ]
 
 
 def check_texts(what: str, values: Mapping[str, object], place: str) -> list[Problem]:
@@ -142,7 +144,9 @@ def as_tuple(
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
         return tuple(value), []
     place = argument_place(place, argument)
-    return (), [Problem(f"{what} is not a list", got=repr(value), allowed=allowed, place=place)]
+    return (), [
+        Problem(f"{what} is not a list", got=value_text(value), allowed=allowed, place=place)
+    ]
 
 
 def as_mapping(
@@ -157,4 +161,6 @@ def as_mapping(
         return dict(value), []
     fact = f"{argument} of {what} is not a mapping of text to text"
     place = argument_place(place, argument)
-    return {}, [Problem(fact, got=repr(value), allowed="a dict such as {'a': 'b'}", place=place)]
+    return {}, [
+        Problem(fact, got=value_text(value), allowed="a dict such as {'a': 'b'}", place=place)
+    ]

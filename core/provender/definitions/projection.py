@@ -8,7 +8,7 @@ from typing import Any
 
 from provender.definitions.places import caller_place
 from provender.definitions.problems import as_mapping, check_name, report
-from provender.errors import Problem
+from provender.errors import Problem, value_text
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Projection:
         names = (features,) if isinstance(features, str) else tuple(features) if texts else ()
         if not names or len(set(names)) < len(names):
             fact = f"features taken from view {self.view!r} are not a list of distinct names"
-            report([Problem(fact, got=repr(features), place=place)])
+            report([Problem(fact, got=value_text(features), place=place)])
         return replace(self, features=names, place=place)
 
     def with_name(self, name: str) -> Projection:

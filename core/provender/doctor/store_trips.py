@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from provender.clock import Clock, duration_text, from_us, to_us
-from provender.errors import Conflict, RegistryError, StoreError
+from provender.errors import Conflict, RegistryError, StoreError, value_text
 from provender.plugin import OnlineStore, OnlineTable, Registry
 
 _NAME = "provender_doctor_"
@@ -25,7 +25,9 @@ def registry_trip(registry: Registry, project: str) -> str:
     try:
         found = registry.read(name)
         if found is None or found.payload != b"1":
-            raise RegistryError("the registry does not return what was written", got=repr(found))
+            raise RegistryError(
+                "the registry does not return what was written", got=value_text(found)
+            )
         _refuses(registry, name)
     finally:
         registry.delete(name, version)
@@ -57,7 +59,7 @@ def online_trip(online: OnlineStore, project: str) -> str:
     finally:
         online.drop([table])
     if found != [row]:
-        raise StoreError("the online store does not return what was written", got=repr(found))
+        raise StoreError("the online store does not return what was written", got=value_text(found))
     return "can be written and read"
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provender.errors import RequestError
+from provender.errors import RequestError, value_text
 from provender.plugin.contract.plan import ParquetSpine, Spine, SqlSpine, TableSpine
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def _from_pandas(frame: Any) -> pa.Table:
 
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
-        raise RequestError("the entity rows have two columns of the same name", got=repr(names))
+        raise RequestError(
+            "the entity rows have two columns of the same name", got=value_text(names)
+        )
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:

@@ -14,6 +14,7 @@ from provender.errors import (
     listed,
     rename_close,
     same_name,
+    value_text,
 )
 from provender.names import repeated
 from provender.plugin.contract.offline_store import OfflineStore
@@ -84,7 +85,7 @@ def known_instant(
     except RequestError as error:
         raise RequestError(
             "known_at is neither a timestamp nor a column of the entity rows",
-            got=repr(value),
+            got=value_text(value),
             allowed=f"ISO 8601, such as 2026-01-31T12:00:00 (UTC), a datetime, or one of the "
             f"columns {listed(schema.names)}",
             fix=did_you_mean(str(value), schema.names),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from provender.clock import from_us
-from provender.errors import RequestError, listed, shortened
+from provender.errors import RequestError, listed, shortened, value_text
 from provender.offline.planner import plan_join
 from provender.offline.result import Result
 from provender.plugin.contract.offline_store import OfflineStore
@@ -137,7 +137,7 @@ class ViewRows(Result):
 
 def _check(view: str, read: SourceRead, window: Window, mode: str) -> None:
     if mode not in get_args(Mode):
-        raise RequestError("unknown mode", got=repr(mode), allowed=listed(get_args(Mode)))
+        raise RequestError("unknown mode", got=value_text(mode), allowed=listed(get_args(Mode)))
     if window.known_at is not None and read.created is None:
         raise RequestError(
             f"known_at= was given, but the source of view {view!r} has no created timestamp",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from provender.errors import Problem, RequestError, listed, rename_close
+from provender.errors import Problem, RequestError, listed, rename_close, value_text
 
 _ALLOWED = "a list of dicts such as [{'driver_id': 1001}], or a dict of lists"
 
@@ -31,7 +31,9 @@ def to_columns(entity_rows: Any, keys: Collection[str]) -> tuple[dict[str, Seque
         columns = _from_rows(entity_rows, keys)
     else:
         raise RequestError(
-            "the entity rows have an unsupported type", got=repr(entity_rows), allowed=_ALLOWED
+            "the entity rows have an unsupported type",
+            got=value_text(entity_rows),
+            allowed=_ALLOWED,
         )
     _check_keys(columns, keys)
     if columns:
@@ -45,12 +47,12 @@ def _from_mapping(entity_rows: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
     for name, values in entity_rows.items():
         if isinstance(values, str | bytes) or not hasattr(values, "__len__"):
             raise RequestError(
-                f"entity column {name!r} is not a list", got=repr(values), allowed=_ALLOWED
+                f"entity column {name!r} is not a list", got=value_text(values), allowed=_ALLOWED
             )
         columns[name] = values if isinstance(values, list) else list(values)
     lengths = {name: len(values) for name, values in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise RequestError("the entity columns have different lengths", got=repr(lengths))
+        raise RequestError("the entity columns have different lengths", got=value_text(lengths))
     return columns
 
 

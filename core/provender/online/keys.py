@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from provender.errors import RequestError
+from provender.errors import RequestError, value_text
 from provender.frames import is_missing
 from provender.online.scalars import packed_column, packer
 from provender.types import FeatureType
@@ -95,7 +95,7 @@ def _canonical(name: str, kind: FeatureType) -> Callable[[Any], Any]:
         if accepted is None or (bits and not -(1 << bits) <= accepted < 1 << bits):
             raise RequestError(
                 f"entity key {name!r} is of the wrong type",
-                got=f"{value!r} ({type(value).__name__})",
+                got=f"{value_text(value)} ({type(value).__name__})",
                 allowed=_ALLOWED[kind.name],
             )
         return pack(accepted) if pack else accepted

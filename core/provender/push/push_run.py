@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, PushMode, PushSource
-from provender.errors import NoDataYet, NotFound, RequestError, did_you_mean, listed
+from provender.errors import NoDataYet, NotFound, RequestError, did_you_mean, listed, value_text
 from provender.materialize.moving import RowEncoder
 from provender.project_context import ProjectContext
 from provender.push.outcome import (
@@ -242,5 +242,5 @@ def _mode(to: PushMode | str) -> PushMode:
         modes = [mode.value for mode in PushMode]
         fix = did_you_mean(str(to), modes)
         raise RequestError(
-            "rows cannot be pushed there", got=repr(to), allowed=listed(modes), fix=fix
+            "rows cannot be pushed there", got=value_text(to), allowed=listed(modes), fix=fix
         ) from None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from provender.errors import RequestError, listed
+from provender.errors import RequestError, listed, value_text
 from provender.frames import is_missing
 from provender.names import repeated
 
@@ -18,6 +18,23 @@ ALLOWED = "a pandas DataFrame, an Arrow table or record batch, a list of dicts, 
 
 
 @dataclass(frozen=True)
+class RowFile:
+    """The file that rows were read from.
+
+    Attributes:
+        name: What people call it.
+        lines: Returns the line on which each row begins, counted from 1; None: it has no lines.
+    """
+
+    name: str
+    lines: Callable[[], Sequence[int]] | None = None
+
+    def place(self, row: int) -> str:
+        """Return the place of a row, as ``file:line`` where there are lines."""
+        return self.name if self.lines is None else f"{self.name}:{self.lines()[row]}"
+
+
+@dataclass(frozen=True)
 class PushedRows:
     """The columns of some rows, each still as it was given.
 
@@ -25,19 +42,38 @@ class PushedRows:
         columns: Each column by its name: an Arrow array, or a list of Python values.
         count: How many rows there are.
         exact_floats: Whether whole numbers may come as floats, as pandas makes them beside nulls.
+        file: Where they were read from, if it was a file.
     """
 
     columns: Mapping[str, pa.ChunkedArray | list[Any]]
     count: int
     exact_floats: bool = False
+    file: RowFile | None = None
+
+    def numbered(self, rows: Sequence[int], *, more: str = "") -> str:
+        """Return what people call some rows: their lines in a file of text, else their positions.
+
+        Args:
+            rows: Their positions, counted from 0.
+            more: What follows the numbers.
+        """
+        lines = self.file.lines() if self.file and self.file.lines else None
+        numbers = rows if lines is None else [lines[row] for row in rows]
+        what = ("row" if lines is None else "line") + ("s" if len(rows) > 1 else "")
+        return f"{what} {', '.join(map(str, numbers))}{more}"
+
+    def place(self, rows: Sequence[int]) -> str | None:
+        """Return the place of the first of some rows, if they were read from a file."""
+        return self.file.place(rows[0]) if self.file and rows else None
 
 
 def pushed_rows(rows: Any) -> PushedRows:
     """Return rows as their columns.
 
     Args:
-        rows: A pandas DataFrame, an Arrow table or record batch, a list of dicts (a name that a
-            row lacks is null there), or a dict of one sequence per column.
+        rows: `PushedRows` as they are, or a pandas DataFrame, an Arrow table or record batch, a
+            list of dicts (a name that a row lacks is null there), or a dict of one sequence per
+            column.
 
     Raises:
         RequestError: They are nothing of that, their columns differ in length, or two of them
@@ -45,6 +81,8 @@ def pushed_rows(rows: Any) -> PushedRows:
     """
     import pyarrow as pa
 
+    if isinstance(rows, PushedRows):
+        return rows
     if isinstance(rows, pa.Table | pa.RecordBatch):
         return _of_arrow(pa.table(rows))
     if isinstance(rows, Mapping):
@@ -111,7 +149,9 @@ def _column(name: str, values: Any) -> pa.ChunkedArray | list[Any]:
     if isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping):
         return list(values)
     allowed = "a list, an Arrow array or a numpy array"
-    raise RequestError(f"column {name!r} is not a sequence", got=repr(values)[:80], allowed=allowed)
+    raise RequestError(
+        f"column {name!r} is not a sequence", got=value_text(values), allowed=allowed
+    )
 
 
 def _of_numpy(values: Any) -> pa.ChunkedArray | list[Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from provender.errors import SourceError
+from provender.errors import SourceError, value_text
 from provender.plugin.kit.arrow_cast import cast_column, readable_as
 from provender.push.python_values import array_of
 from provender.types import FeatureType
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 12
 """How many rows that do not fit are named; one more is looked for."""
 
+_SHOWN = 80
+"""How many characters of a value are shown."""
+
 Given = Any
 """A column as it was given: an Arrow array, or a list of Python values."""
 
@@ -25,13 +28,15 @@ class DoesNotFit(Exception):  # noqa: N818 - never leaves this room
 
     Attributes:
         rows: The numbers of the first such rows; empty when it is the column as a whole.
-        got: What was found there.
+        got: What was found in the first of them, shortened.
+        path: Where in the value of that row, such as ``[3].lat``; empty: it is the whole value.
     """
 
-    def __init__(self, rows: list[int], got: str) -> None:
+    def __init__(self, rows: list[int], got: str, path: str = "") -> None:
         super().__init__(got)
         self.rows = rows
         self.got = got
+        self.path = path
 
 
 def typed(column: Given, kind: FeatureType, *, exact_floats: bool = False) -> pa.Array:
@@ -45,6 +50,11 @@ def typed(column: Given, kind: FeatureType, *, exact_floats: bool = False) -> pa
     Raises:
         DoesNotFit: With the rows that do not fit.
     """
+    return _read(column, _reader(kind, exact_floats=exact_floats), kind)
+
+
+def _reader(kind: FeatureType, *, exact_floats: bool = False) -> Callable[[Given], pa.Array]:
+    """Return what reads a column, or a part of one, as a feature type."""
     import pyarrow as pa
 
     field = pa.field("", kind.arrow())
@@ -57,7 +67,7 @@ def typed(column: Given, kind: FeatureType, *, exact_floats: bool = False) -> pa
             raise TypeError(str(array.type))
         return _whole(array if array.type == field.type else cast_column(array, field))
 
-    return _read(column, read)
+    return read
 
 
 def stored(column: pa.Array, field: pa.Field) -> pa.Array:
@@ -91,29 +101,66 @@ def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _read(column: Given, read: Callable[[Given], pa.Array]) -> pa.Array:
-    import pyarrow as pa
-
-    misfit = (pa.ArrowException, SourceError, TypeError, ValueError, OverflowError, AttributeError)
+def _read(
+    column: Given, read: Callable[[Given], pa.Array], kind: FeatureType | None = None
+) -> pa.Array:
+    misfit = _misfit_errors()
     try:
         return read(column)
     except misfit as error:
         rows = _misfits(column, 0, read, misfit)
         whole = not rows or (len(rows) == min(len(column), MOST_ROWS + 1) and _has_type(column))
-        got = str(column.type) if whole and _has_type(column) else _shown(column, rows, error)
-        raise DoesNotFit([] if whole else rows, got) from error
+        if whole:
+            got = str(column.type) if _has_type(column) else str(error)
+            raise DoesNotFit([], got) from error
+        value = column[rows[0]]
+        value = value.as_py() if hasattr(value, "as_py") else value
+        path, part = _innermost(value, kind) if kind else ("", value)
+        got = f"{value_text(part, _SHOWN)} ({type(part).__name__})"
+        raise DoesNotFit(rows, got, path) from error
+
+
+def _misfit_errors() -> tuple[type[Exception], ...]:
+    """Return what is raised for a value of another type."""
+    import pyarrow as pa
+
+    return (pa.ArrowException, SourceError, TypeError, ValueError, OverflowError, AttributeError)
 
 
 def _has_type(column: Given) -> bool:
     return not isinstance(column, list)
 
 
-def _shown(column: Given, rows: list[int], error: Exception) -> str:
-    if not rows:
-        return str(error)
-    value = column[rows[0]]
-    value = value.as_py() if hasattr(value, "as_py") else value
-    return f"{value!r:.80} ({type(value).__name__})"
+def _innermost(value: Any, kind: FeatureType) -> tuple[str, Any]:
+    """Return the smallest part of a value that does not fit its type, with its path."""
+    for step, part, inner in _parts(value, kind):
+        try:
+            _reader(inner)([part])
+        except _misfit_errors():
+            path, smallest = _innermost(part, inner)
+            return step + path, smallest
+    return "", value
+
+
+def _parts(value: Any, kind: FeatureType) -> Iterator[tuple[str, Any, FeatureType]]:
+    """Return the parts of a nested value: the step to each, the part, and the type that it has."""
+    if kind.name == "Array" and isinstance(value, list | tuple):
+        for number, item in enumerate(value):
+            yield f"[{number}]", item, kind.items[0]
+    elif kind.name == "Map" and _is_map(value):
+        for key, item in value.items() if isinstance(value, Mapping) else value:
+            step = f"[{value_text(key, _SHOWN)}]"
+            yield f"{step} (the key)", key, kind.items[0]
+            yield step, item, kind.items[1]
+    elif kind.name == "Struct" and isinstance(value, Mapping):
+        for label, inner in zip(kind.labels, kind.items, strict=True):
+            yield f".{label}", value.get(label), inner
+
+
+def _is_map(value: Any) -> bool:
+    """Whether a value is a map, as a mapping or a list of pairs."""
+    pairs = isinstance(value, list) and all(isinstance(p, tuple | list) for p in value)
+    return isinstance(value, Mapping) or (pairs and all(len(pair) == 2 for pair in value))
 
 
 def _misfits(

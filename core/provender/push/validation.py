@@ -128,15 +128,19 @@ class ColumnValidation:
 
     def _misfit(self, name: str, error: DoesNotFit, allowed: str) -> None:
         more = " and more" if len(error.rows) > MOST_ROWS else ""
-        where = f" in {_numbered(error.rows[:MOST_ROWS])}{more}" if error.rows else ""
+        rows = error.rows[:MOST_ROWS]
+        where = f" in {self._rows.numbered(rows, more=more)}" if rows else ""
+        got = f"{error.got} at {name}{error.path}" if error.path else error.got
         fact = f"column {name!r} is of the wrong type{where}"
-        self._problem(fact, got=error.got, allowed=allowed)
+        self._problem(fact, got=got, allowed=allowed, place=self._rows.place(rows))
 
     def _null(self, name: str, column: pa.Array, what: str) -> None:
         import pyarrow.compute as pc
 
         rows = pc.indices_nonzero(column.is_null()).to_pylist()
-        self._problem(f"the {what} {name!r} is null in {_numbered(rows)}")
+        more = f" and {len(rows) - MOST_ROWS} more" if len(rows) > MOST_ROWS else ""
+        where = self._rows.numbered(rows[:MOST_ROWS], more=more)
+        self._problem(f"the {what} {name!r} is null in {where}", place=self._rows.place(rows))
 
     def _problem(
         self,
@@ -145,14 +149,8 @@ class ColumnValidation:
         got: str | None = None,
         allowed: str | None = None,
         fix: str | None = None,
+        place: str | None = None,
     ) -> None:
-        problem = Problem(fact, got, allowed, fix)
+        problem = Problem(fact, got, allowed, fix, place)
         if fact not in {known.fact for known in self.problems}:
             self.problems.append(problem)
-
-
-def _numbered(rows: list[int]) -> str:
-    """Return the numbers of rows as text, the first dozen of them."""
-    shown = ", ".join(map(str, rows[:MOST_ROWS]))
-    more = f" and {len(rows) - MOST_ROWS} more" if len(rows) > MOST_ROWS else ""
-    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"

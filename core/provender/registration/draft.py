@@ -11,7 +11,7 @@ from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView
 from provender.definitions.problems import NO_FLAWS, Flaws, in_order
-from provender.errors import DefinitionError, Problem
+from provender.errors import DefinitionError, Problem, value_text
 from provender.registration.online_tables import (
     keep_all,
     keep_filling,
@@ -191,13 +191,13 @@ def as_list(objects: Definition | Iterable[Definition]) -> list[Definition]:
         return [objects]
     if isinstance(objects, str | bytes | Mapping) or not isinstance(objects, Iterable):
         allowed = f"{_ALLOWED}, or a list of them"
-        raise DefinitionError("not a definition", got=repr(objects), allowed=allowed)
+        raise DefinitionError("not a definition", got=value_text(objects), allowed=allowed)
     return list(objects)
 
 
 def _kinds(objects: Sequence[object]) -> list[Problem]:
     return [
-        Problem("not a definition", got=repr(o), allowed=_ALLOWED)
+        Problem("not a definition", got=value_text(o), allowed=_ALLOWED)
         for o in objects
         if not isinstance(o, Definition)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from provender.definitions import DataSource, Entity, FeatureView
 from provender.definitions.places import argument_place
-from provender.errors import Problem, did_you_mean, listed
+from provender.errors import Problem, did_you_mean, listed, value_text
 
 
 def collisions(
@@ -43,7 +43,7 @@ def _unknown_columns(source: DataSource, columns: Sequence[str]) -> Iterator[Pro
         if column not in columns:
             yield Problem(
                 f"field_mapping of source {source.name!r} names a column that does not exist",
-                got=repr(column),
+                got=value_text(column),
                 allowed=listed(columns),
                 fix=did_you_mean(column, columns),
                 place=argument_place(source.stored.place, "field_mapping"),

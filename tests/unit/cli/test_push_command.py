@@ -128,22 +128,48 @@ def test_rows_from_stdin_go_online(run, repository, served):
 
 def test_what_does_not_fit_is_told_with_its_rows(run, served):
     bad = ROW | {"count": "many", "day": "yesterday", "ts": None}
-    rows = json.dumps(ROW) + "\n" + json.dumps(bad)
+    rows = json.dumps(ROW) + "\n\n" + json.dumps(bad)
     done = run("push", "events", "-", "--to", "both", "--output", "json", code=1, stdin=rows)
-    facts = {problem["fact"] for problem in json.loads(done.stdout)["error"]["problems"]}
-    assert facts == {
-        "the event timestamp 'ts' is null in row 1",
-        "column 'count' is of the wrong type in row 1",
-        "column 'day' is of the wrong type in row 1",
+    problems = json.loads(done.stdout)["error"]["problems"]
+    assert {problem["fact"] for problem in problems} == {
+        "the event timestamp 'ts' is null in line 3",
+        "column 'count' is of the wrong type in line 3",
+        "column 'day' is of the wrong type in line 3",
     }
+    assert {problem["place"] for problem in problems} == {"stdin:3"}
     assert set(served().values()) == {None}
+
+
+def test_a_wrong_value_inside_a_value_is_shown_by_its_path(run, repository):
+    bad = ROW | {"tags": ["x"] * 50 + [{"long": "y" * 500}]}
+    (repository.path / "rows.jsonl").write_text(json.dumps(ROW) + "\n" + json.dumps(bad))
+    told = run("push", "events", "rows.jsonl", code=1).stderr
+    assert "rows.jsonl:2: error: column 'tags' is of the wrong type in line 2" in told
+    assert "(dict) at tags[50]" in told
+    assert "yyyyy … (" in told
+    assert len(told) < 300
+
+
+def test_lines_of_a_csv_file_are_those_of_the_text(run, repository):
+    text = CSV.removesuffix(",,,,,,,,,\n").replace('{""a"":1}', '{""a"":\n\n1}')
+    wrong = "8,x" + ",," * 4 + "2026-03-01T10:00\n"
+    (repository.path / "rows.csv").write_text(text + "\n" + wrong)
+    told = run("push", "events", "rows.csv", code=1).stderr
+    assert "rows.csv:6: error: column 'count' is of the wrong type in line 6" in told
+
+
+def test_a_row_of_a_parquet_file_is_shown_by_its_position(run, repository):
+    row = {"id": "7", "ts": None, **SERVED}
+    pq.write_table(pa.Table.from_pylist([row]), repository.path / "rows.parquet")
+    told = run("push", "events", "rows.parquet", code=1).stderr
+    assert "rows.parquet: error: the event timestamp 'ts' is null in row 0" in told
 
 
 def test_an_empty_cell_is_null_and_a_quoted_one_is_text(run, repository):
     (repository.path / "rows.csv").write_text(CSV.replace("\n7,", '\n"",'))
     done = run("push", "events", "rows.csv", code=1)
-    assert "'id' is null in row 1" in done.stderr
-    assert "'ts' is null in row 1" in done.stderr
+    assert "'id' is null in line 3" in done.stderr
+    assert "'ts' is null in line 3" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_a_module_that_cannot_be_imported_hides_no_other_and_nothing_is_called_m
 
 
 def test_problems_of_definitions_come_before_those_of_the_stores(plan, repository):
-    repository.configure(offline_store={"max_spill": "no size"})
+    (repository.path / "registry.db").write_text("no database, but a text that is long enough" * 9)
     told = plan(FEATURES)
     assert any("no known type" in fact for _, fact in told)
 

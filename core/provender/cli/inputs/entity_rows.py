@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provender.errors import Problem, RequestError
+from provender.errors import Problem, RequestError, value_text
 
 if TYPE_CHECKING:
     from provender.types import FeatureType
@@ -89,7 +89,7 @@ def _from_json(file: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        place = f"{file}:{error.lineno}:{error.colno}"
+        place = f"{'stdin' if file == '-' else file}:{error.lineno}:{error.colno}"
         raise RequestError(
             "the file of entities is not JSON", got=error.msg, place=place
         ) from error
@@ -109,7 +109,7 @@ def _typed(rows: Any, types: Mapping[str, FeatureType]) -> Any:
             return read_text(value, kind)
         except ValueError:
             fact, allowed = f"{name!r} is not of type {kind}", allowed_text(kind)
-            problems.append(Problem(fact, got=repr(value), allowed=allowed))
+            problems.append(Problem(fact, got=value_text(value), allowed=allowed))
             return None
 
     if isinstance(rows, Mapping):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +14,20 @@ import click
 from provender.errors import Problem, RequestError, listed
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
+    from provender.push import PushedRows
     from provender.types import FeatureType
 
 STDIN = "-"
+_STDIN_NAME = "stdin"
 Types = Mapping[str, "FeatureType"]
 """The type of each column that is known."""
 
 
-def rows_of(file: str, types: Callable[[], Types]) -> Any:
+def rows_of(file: str, types: Callable[[], Types]) -> PushedRows:
     """Return the rows of a file for `FeatureStore.push`.
 
     Text is read as the type of its column; what cannot be read stays as it is, and the push
-    reports its rows.
+    reports its lines.
 
     Args:
         file: A ``.parquet``, ``.csv``, ``.jsonl`` or ``.ndjson`` file; ``-``: JSON lines from
@@ -48,18 +50,24 @@ def rows_of(file: str, types: Callable[[], Types]) -> Any:
     return _KINDS[kind](file, types)
 
 
-def _parquet(file: str, _: Callable[[], Types]) -> pa.Table:
+def _of(file: str, rows: Any, lines: Callable[[], Sequence[int]] | None = None) -> PushedRows:
+    from provender.push import RowFile, pushed_rows
+
+    return replace(pushed_rows(rows), file=RowFile(file, lines))
+
+
+def _parquet(file: str, _: Callable[[], Types]) -> PushedRows:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(file).read()
+        return _of(file, pq.ParquetFile(file).read())
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(file, error) from error
 
 
-def _csv(file: str, types: Callable[[], Types]) -> dict[str, list[Any]]:
-    """Return the columns of a CSV file; an empty cell is null, an empty text in quotes is not."""
+def _csv(file: str, types: Callable[[], Types]) -> PushedRows:
+    """Return the rows of a CSV file; an empty cell is null, an empty text in quotes is not."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -77,16 +85,33 @@ def _csv(file: str, types: Callable[[], Types]) -> dict[str, list[Any]]:
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(file, error) from error
     known = types()
-    return {
+    columns = {
         name: [_typed(value, known.get(name)) for value in column.to_pylist()]
         for name, column in zip(table.column_names, table.columns, strict=True)
     }
+    return _of(file, columns, partial(_csv_lines, file))
 
 
-def _json_lines(file: str, types: Types) -> list[dict[str, Any]]:
+def _csv_lines(file: str) -> list[int]:
+    """Return the line on which each row of a CSV file begins: cells in quotes may have several."""
+    import csv
+
+    begins, end = [], 0
+    with Path(file).open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream)
+        for cells in reader:
+            if cells:
+                begins.append(end + 1)
+            end = reader.line_num
+    return begins[1:]
+
+
+def _json_lines(file: str, types: Types) -> PushedRows:
     import json
 
+    name = _STDIN_NAME if file == STDIN else file
     rows: list[dict[str, Any]] = []
+    lines: list[int] = []
     problems: list[Problem] = []
     with click.open_file(file, encoding="utf-8") as stream:
         for number, line in enumerate(stream, start=1):
@@ -95,23 +120,24 @@ def _json_lines(file: str, types: Types) -> list[dict[str, Any]]:
             try:
                 row = json.loads(line)
             except json.JSONDecodeError as error:
-                place = f"{file}:{number}:{error.colno}"
+                place = f"{name}:{number}:{error.colno}"
                 problems.append(Problem("the line is not JSON", got=error.msg, place=place))
                 continue
             if isinstance(row, dict):
-                rows.append({name: _typed(v, types.get(name)) for name, v in row.items()})
+                rows.append({column: _typed(v, types.get(column)) for column, v in row.items()})
+                lines.append(number)
             else:
-                got, place = type(row).__name__, f"{file}:{number}"
+                got, place = type(row).__name__, f"{name}:{number}"
                 problems.append(Problem("the line is not a JSON object", got=got, place=place))
     if problems:
         raise RequestError.of(problems[:12])
-    return rows
+    return _of(name, rows, lambda: lines)
 
 
 def _typed(value: Any, kind: FeatureType | None) -> Any:
     """Return a value of JSON, or the text of a cell, as its type; as it is where it does not fit.
 
-    The push reports what does not fit, with its row.
+    The push reports what does not fit, with its line.
     """
     from provender.wire.json_values import from_json
     from provender.wire.text_values import read_text
@@ -130,7 +156,7 @@ def _unreadable(file: str, error: Exception) -> RequestError:
     return RequestError("the file of rows cannot be read", got=f"{file}: {error}")
 
 
-_KINDS: Mapping[str, Callable[[str, Callable[[], Types]], Any]] = {
+_KINDS: Mapping[str, Callable[[str, Callable[[], Types]], PushedRows]] = {
     ".parquet": _parquet,
     ".csv": _csv,
     ".jsonl": lambda file, types: _json_lines(file, types()),

@@ -8,7 +8,7 @@ from traceback import walk_tb
 from types import ModuleType
 from typing import Any
 
-from provender.errors import BrokenPlugin, IncompatiblePlugin, MissingExtra, PluginError
+from provender.errors import BrokenPlugin, IncompatiblePlugin, MissingExtra, PluginError, value_text
 from provender.plugin.contract.info import API_VERSION, OLDEST_API_VERSION, ProviderInfo
 
 
@@ -83,7 +83,7 @@ def provider_info(entry: EntryPoint, module: ModuleType, place: str | None = Non
     if not isinstance(info, ProviderInfo):
         raise BrokenPlugin(
             f"provider {entry.name!r} of {origin(entry)} has no info",
-            got=repr(info),
+            got=value_text(info),
             allowed=f"info = ProviderInfo(...) in {entry.module}",
             place=place,
         )

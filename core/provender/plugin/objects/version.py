@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from urllib.parse import quote, unquote
 
-from provender.errors import RegistryError
+from provender.errors import RegistryError, value_text
 from provender.plugin.contract.registry import Document
 
 
@@ -93,7 +93,7 @@ class Places:
         if len(self.version(name, "0" * 32, 1).encode()) > self._longest:
             raise RegistryError(
                 "the name of a document is too long for the registry's bucket",
-                got=f"{name!r:.80}",
+                got=value_text(name, 80),
                 allowed=f"{self._longest} bytes with the prefix; special characters take 3 or more",
                 fix="shorten the name of the project or view, or the prefix of the registry",
             )

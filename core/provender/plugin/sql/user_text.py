@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provender.errors import ProvenderError
+from provender.errors import ProvenderError, value_text
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -48,7 +48,9 @@ def parsed_table(name: str, dialect: str, kind: type[ProvenderError]) -> exp.Tab
     try:
         found = exp.to_table(name, dialect=dialect)
     except sqlglot.errors.SqlglotError as error:
-        raise kind("a table has no valid name", got=repr(name), allowed="schema.table") from error
+        raise kind(
+            "a table has no valid name", got=value_text(name), allowed="schema.table"
+        ) from error
     for part in found.parts:
         own = part.args.get("quoted")
         part.replace(exp.to_identifier(part.name if own else part.name.lower(), quoted=True))

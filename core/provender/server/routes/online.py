@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from provender.errors import ProvenderError, RequestError, listed
+from provender.errors import ProvenderError, RequestError, listed, value_text
 from provender.online.response import OnlineResponse
 from provender.server.auth.tokens import check_access
 from provender.server.context import Context
@@ -125,7 +125,7 @@ class OnlineEndpoint:
         rows = lengths[0] if lengths else 0
         if lengths.count(rows) < len(lengths):
             got = {name: len(values) for name, values in asked.entities.items()}
-            raise RequestError("the entity columns have different lengths", got=repr(got)[:500])
+            raise RequestError("the entity columns have different lengths", got=value_text(got))
         check_row_count(rows, self._most_rows)
         return rows
 
