@@ -17,7 +17,7 @@ def plug_ins(used: Collection[str], extensions: Collection[str]) -> Iterator[Fin
         used: The names of the providers and extensions that the configuration names.
         extensions: The extensions among them.
     """
-    for status in installed(extensions):
+    for status in installed(extensions, factories_of=used):
         yield run_check(f"plug-in {status.name}", lambda: _state(status, used))  # noqa: B023 - called at once
 
 

@@ -75,6 +75,15 @@ def test_a_name_that_no_project_can_have_is_refused(name, provender, tmp_path):
     assert files(tmp_path) == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("class", "a keyword of Python"), ("None", "a keyword"), ("provender", "of Provender itself")],
+)
+def test_a_word_of_python_or_provender_is_refused(name, why, provender, tmp_path):
+    assert why in provender("init", name, code=2).stderr
+    assert files(tmp_path) == set()
+
+
 def test_nothing_is_written_over(provender, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "precious").touch()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from provender.cli.scaffold.plugin_name import PluginName
 from provender.testing.processes import run
 
 RUFF = Path(sys.executable).with_name("ruff")
@@ -105,6 +108,33 @@ def test_a_name_that_no_provider_can_have_is_refused(provender, tmp_path, name, 
     assert "allowed: up to 20 lower-case letters" in told
     assert (f"fix: provender plugin new {fix}\n" in told) if fix else ("fix:" not in told)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("class", "a keyword of Python"),
+        ("none", "a keyword of Python"),
+        ("provender", "a name of Provender itself"),
+        ("core", "a name of Provender itself"),
+        ("data", "the class DataSource of Provender would be hidden"),
+        ("sql", "the class SqlOfflineStore of Provender would be hidden"),
+        ("server", "a key of feature_store.yaml"),
+        ("flags", "a key of feature_store.yaml"),
+    ],
+)
+def test_a_word_that_has_another_meaning_is_refused(provender, tmp_path, name, why):
+    told = provender("plugin", "new", name, code=1).stderr
+    assert f"{name!r} cannot be the name of a provider\n  got: {why}" in told
+    assert "fix:" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_names_of_all_classes_are_known():
+    templates = files("provender.cli") / "templates" / "plugin" / "package"
+    text = "".join(item.read_text() for item in templates.iterdir())
+    found = set(re.findall(r"class \$\{Name\}(\w+)", text))
+    assert found == {name.removeprefix("X") for name in PluginName("x").classes}
 
 
 @pytest.mark.parametrize("name", ["local", "gcp"])

@@ -342,7 +342,31 @@ def one(name: str, module: str, **extra: str) -> Distribution:
     return Distribution(f"provender-{name}", package, modules, providers)
 
 
+HOLLOW = """
+from provender.plugin import ProviderInfo, StoreConfig, StoreType
+
+
+def store(name, factory):
+    return StoreType(name, StoreConfig, factory=factory)
+
+
+info = ProviderInfo(
+    "hollow",
+    stores={
+        "online": (
+            store("nowhere", "provender_hollow.nowhere:Store"),
+            store("nameless", "provender_hollow.plugin:Store"),
+            store("number", "provender_hollow.plugin:__name__"),
+            store("unbuilt", None),
+        ),
+    },
+    sources={"fog": "provender_hollow.fog:Fog"},
+)
+"""
+
+
 DISTRIBUTIONS = [
+    one("hollow", HOLLOW),
     one("good", GOOD, memory=MEMORY),
     one("bomb", "raise SystemExit('tick')"),
     one("cloudy", SDK),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from provender import Entity, FeatureView, FileSource
+from provender.doctor.plug_ins import plug_ins
 from provender.errors import (
     BrokenPlugin,
     ConfigError,
@@ -215,6 +216,23 @@ def test_the_command_lists_plugins_for_machines(site, provender):
     rows = {row["name"]: row for row in json.loads(done.stdout)}
     assert rows["good"]["status"] == "ready"
     assert rows["bomb"]["status"] == "broken"
+    assert rows["hollow"]["status"] == "broken"
+    facts = [line for line in rows["hollow"]["reason"].splitlines() if not line.startswith(" ")]
+    assert facts == [
+        "the factory of online 'nowhere' cannot be imported from 'provender_hollow.nowhere:Store'",
+        "the factory of online 'nameless' cannot be imported from 'provender_hollow.plugin:Store'",
+        "the factory of online 'number' cannot be called",
+        "online 'unbuilt' of provider 'hollow' has no factory",
+        "the class of sources of kind 'fog' cannot be imported from 'provender_hollow.fog:Fog'",
+    ]
+    assert "No module named 'provender_hollow.nowhere'" in rows["hollow"]["reason"]
+
+
+def test_the_doctor_imports_the_factories_of_what_is_used(here):
+    found = {one.subject: one for one in plug_ins(["hollow"], ())}
+    assert "'provender_hollow.nowhere:Store'" in found["plug-in hollow"].detail
+    assert not found["plug-in hollow"].ok
+    assert all(one.ok for name, one in found.items() if name != "plug-in hollow")
 
 
 def test_only_the_named_provider_is_imported_and_nothing_heavy(site):

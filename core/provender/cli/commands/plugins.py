@@ -23,9 +23,9 @@ def plugins(invocation: Invocation) -> None:
 
     An extension is enabled by listing it under plugins: in feature_store.yaml.
     """
-    from provender.plugin.loading.discovery import installed
+    from provender.plugin.loading.discovery import PROVIDERS, entries, installed
 
-    found = installed(_enabled(invocation))
+    found = installed(_enabled(invocation), factories_of=entries(PROVIDERS))
     if invocation.as_json:
         print_json(invocation, [asdict(status) for status in found])
         return

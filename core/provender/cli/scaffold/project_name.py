@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from provender.cli.scaffold.taken_words import taken_word
+
 _ADJECTIVES = (
     "amber", "brisk", "calm", "clever", "crisp", "eager", "gentle", "keen", "lively", "lucid",
     "mellow", "nimble", "patient", "quick", "quiet", "rapid", "sharp", "steady", "swift", "vivid",
@@ -19,10 +21,11 @@ _ANIMALS = (
 
 
 def check_project_name(name: str) -> str:
-    """Return a name that a project can have.
+    """Return a name that a new project can have.
 
     Raises:
-        BadParameter: It cannot be the ``project:`` of feature_store.yaml.
+        BadParameter: It cannot be the ``project:`` of feature_store.yaml, or is a keyword of Python
+            or a name of Provender: its directory could not be imported, or would be mistaken.
     """
     from pydantic import TypeAdapter, ValidationError
 
@@ -35,6 +38,8 @@ def check_project_name(name: str) -> str:
         raise click.BadParameter(
             f"{name!r} cannot be the name of a project; allowed: {allowed}"
         ) from error
+    if (why := taken_word(name)) is not None:
+        raise click.BadParameter(f"{name!r} cannot be the name of a project: it is {why}")
     return valid
 
 

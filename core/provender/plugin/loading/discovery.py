@@ -33,6 +33,7 @@ from provender.plugin.loading.entry_point import (
     origin,
     provider_info,
 )
+from provender.plugin.loading.factory import check_factories
 from provender.plugin.loading.hooks import new_manager, register
 
 PROVIDERS: Final = "provender.providers"
@@ -142,13 +143,20 @@ def _only(
     return known[name][0]
 
 
-def installed(enabled: Collection[str] = ()) -> list[PluginStatus]:
+def installed(
+    enabled: Collection[str] = (), *, factories_of: Collection[str] = ()
+) -> list[PluginStatus]:
     """Return every installed plug-in and how it is; a broken one disturbs no other.
 
     Args:
         enabled: The extensions that the configuration lists.
+        factories_of: The providers of which what builds the stores is imported, too, with the SDK:
+            that may take a second for each.
     """
-    providers = [_provider_status(*item) for item in entries(PROVIDERS).items()]
+    providers = [
+        _provider_status(name, same, with_factories=name in factories_of)
+        for name, same in entries(PROVIDERS).items()
+    ]
     extensions = [
         _extension_status(name, same, enabled) for name, same in entries(EXTENSIONS).items()
     ]
@@ -160,7 +168,9 @@ def _status(entry: EntryPoint, kind: Kind, status: str, **more: Any) -> PluginSt
     return PluginStatus(entry.name, origin(entry), version, kind, status, **more)
 
 
-def _provider_status(name: str, same: Sequence[EntryPoint]) -> PluginStatus:
+def _provider_status(
+    name: str, same: Sequence[EntryPoint], *, with_factories: bool
+) -> PluginStatus:
     try:
         entry = _only(PROVIDERS, name, {name: same})
         module = load_module(entry)
@@ -172,7 +182,15 @@ def _provider_status(name: str, same: Sequence[EntryPoint]) -> PluginStatus:
     except PluginError as error:
         return _status(same[0], "provider", "broken", reason=str(error))
     missing = next((module for module in info.requires if not _importable(module)), None)
-    return _offering(entry, info, missing_extra(info, missing, None))
+    needs = missing_extra(info, missing, None)
+    if needs is None and with_factories:
+        try:
+            check_factories(info, dir(module))
+        except MissingExtra as error:
+            needs = error
+        except PluginError as error:
+            return _status(entry, "provider", "broken", reason=str(error))
+    return _offering(entry, info, needs)
 
 
 def _offering(

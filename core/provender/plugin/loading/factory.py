@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from provender.errors import BrokenPlugin, PluginError, ProvenderError
+from provender.errors import BrokenPlugin, PluginError, Problem, ProvenderError, value_text
 from provender.plugin.contract.hookspecs import hookimpl
 from provender.plugin.contract.info import PluginContext, ProviderInfo, Role, StoreConfig, StoreType
 from provender.plugin.loading.entry_point import load_object, missing_extra
@@ -53,6 +53,51 @@ class Factories:
         if kind is None or kind.factory is None or not isinstance(config, kind.config):
             return None
         return load_object(kind.factory)(config, context)
+
+
+def check_factories(info: ProviderInfo, hooks: Collection[str]) -> None:
+    """Import whatever builds the stores of a provider and its classes of sources; nothing is built.
+
+    Args:
+        info: The provider.
+        hooks: The names of the hooks that its module implements.
+
+    Raises:
+        MissingExtra: An SDK that one of them needs is not installed.
+        BrokenPlugin: With everything that cannot be imported, cannot be called or is not named.
+    """
+    problems: list[Problem] = []
+    for role, kinds in info.stores.items():
+        for kind in kinds:
+            what = f"the factory of {role} {kind.name!r}"
+            if kind.factory is not None:
+                problems += _import_problems(info, what, kind.factory)
+            elif factory(role) not in hooks:
+                fact = f"{role} {kind.name!r} of provider {info.name!r} has no factory"
+                allowed = f"StoreType(factory=…), or the hook {factory(role)}"
+                problems.append(Problem(fact, allowed=allowed))
+    for name, place in info.sources.items():
+        problems += _import_problems(info, f"the class of sources of kind {name!r}", place)
+    if problems:
+        raise BrokenPlugin.of(problems)
+
+
+def _import_problems(info: ProviderInfo, what: str, place: str) -> list[Problem]:
+    try:
+        found = load_object(place)
+    except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and (m := missing_extra(info, error.name, None)):
+            raise m from error
+        fact = f"{what} cannot be imported from {place!r}"
+        return [Problem(fact, got=f"{type(error).__name__}: {error}", fix=_update(info))]
+    if callable(found):
+        return []
+    got = value_text(found)
+    return [Problem(f"{what} cannot be called", got=got, allowed="package.module:Class")]
+
+
+def _update(info: ProviderInfo) -> str:
+    return f"fix it, or update the distribution: pip install --upgrade {info.distribution}"
 
 
 def build_store(

@@ -69,7 +69,8 @@ class PluginInfoRules(PluginSubject):
 
     def test_plugin_is_listed_as_ready(self) -> None:
         """``provender plugins`` shows it."""
-        status = {plugin.name: plugin for plugin in installed() if plugin.kind == "provider"}
+        plugins = installed(factories_of=[self.provider])
+        status = {plugin.name: plugin for plugin in plugins if plugin.kind == "provider"}
         found = status[self.provider]
         expect_equal(found.status, "ready", f"the plug-in is ready: {found.reason}")
 
