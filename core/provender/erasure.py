@@ -8,13 +8,12 @@ from typing import Any
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
-from provender.errors import NotFound, Problem, RequestError, did_you_mean, listed, value_text
-from provender.names import check_given_names
+from provender.entity_views import lacking_keys, lacks
+from provender.errors import NotFound, RequestError, value_text
 from provender.online.keys import KeyCodec
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
 from provender.tables.preparing import Preparing, is_named
-from provender.types import FeatureType
 
 _LOOK_BACK = 8
 """Earlier versions in which a table is looked for that is no longer in use: the last, mostly."""
@@ -95,43 +94,17 @@ def forget(
     return report
 
 
-def key_types(catalog: Catalog, views: Sequence[str] | None = None) -> dict[str, FeatureType]:
-    """Return the types of the join keys by which online feature views are found.
-
-    Args:
-        catalog: What is registered.
-        views: The feature views; None: all.
-
-    Raises:
-        NotFound: A view is not registered.
-        RequestError: A view is not online, or two views have a join key in different types.
-    """
-    types: dict[str, FeatureType] = {}
-    for view in _views(catalog, views):
-        for key in view.keys:
-            if types.setdefault(key.name, key.type) != key.type:
-                raise RequestError(
-                    f"join key {key.name!r} has different types in different feature views",
-                    got=f"{types[key.name]}, and {key.type} in feature view {view.name!r}",
-                    fix="name the feature views that have it in one type, and then the others",
-                )
-    return types
-
-
 def _report(
     project: ProjectContext,
     catalog: Catalog,
     entity: Mapping[str, Any],
     names: Sequence[str] | None,
 ) -> tuple[ForgetReport, list[_Target]]:
-    views = _views(catalog, names)
-    _check_entity(entity, views)
-    lacking = {v.name: lacks for v in views if (lacks := _lacks(v, entity)) is not None}
-    if names is not None and any(lacking.values()):
-        raise _incomplete(lacking)
-    found = [view for view in views if lacking.get(view.name) == ()]
+    _check_entity(entity)
+    lacking = lacking_keys(catalog, entity, names)
+    found = [catalog.view(name) for name, missing in lacking.items() if not missing]
     filling = [f for view in found if (f := catalog.view_being_filled(view.name)) is not None]
-    found += [view for view in filling if _lacks(view, entity) == ()]
+    found += [view for view in filling if view.keys and not lacks(view, entity)]
     found += _no_longer_in_use(project, catalog, entity, names)
     targets = [_Target(view.table, _key(view, entity)) for view in found]
     answers = project.stores.online.read_many([(t.table, [t.key]) for t in targets])
@@ -144,61 +117,14 @@ def _report(
         )
         for name in sorted({target.table.view for target in targets})
     )
-    not_touched = {name: lacks for name, lacks in lacking.items() if lacks}
+    not_touched = {name: missing for name, missing in lacking.items() if missing}
     return ForgetReport(dict(entity), erased, not_touched), targets
 
 
-def _views(catalog: Catalog, names: Sequence[str] | None) -> list[CatalogView]:
-    """Return the online views that have join keys, all of them or those of some names."""
-    if names is None:
-        return [view for view in catalog.views() if view.view.online and view.keys]
-    check_given_names("feature view", names)
-    views = [catalog.view(name) for name in dict.fromkeys(names)]
-    unfit = [view.name for view in views if not (view.view.online and view.keys)]
-    if unfit:
-        raise RequestError(
-            "a feature view that is not online, or has no join keys, holds no rows of an entity",
-            got=listed(unfit),
-            allowed=listed(view.name for view in _views(catalog, None)),
-        )
-    return views
-
-
-def _check_entity(entity: Mapping[str, Any], views: Sequence[CatalogView]) -> None:
-    """Check that the keys are join keys of the views."""
+def _check_entity(entity: object) -> None:
     if not isinstance(entity, Mapping) or not entity:
         allowed = "a dict of join keys and their values, such as {'driver_id': 1001}"
         raise RequestError("an entity is needed", got=value_text(entity), allowed=allowed)
-    known = sorted({key.name for view in views for key in view.keys})
-    unknown = [name for name in entity if name not in known]
-    if unknown:
-        raise RequestError.of(
-            Problem(
-                f"no online feature view has the join key {name!r}",
-                allowed=listed(known),
-                fix=did_you_mean(str(name), known),
-            )
-            for name in unknown
-        )
-
-
-def _lacks(view: CatalogView, entity: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Return the join keys of a view that are not given; None: it has none that is given."""
-    names = [key.name for key in view.keys]
-    lacks = tuple(name for name in names if name not in entity)
-    return lacks if len(lacks) < len(names) else None
-
-
-def _incomplete(lacking: Mapping[str, tuple[str, ...]]) -> RequestError:
-    return RequestError.of(
-        Problem(
-            f"the entity lacks join keys of feature view {name!r}",
-            got=f"all but {listed(lacks)}",
-            fix=f"give {listed(lacks)} too; each row belongs to all of its join keys together",
-        )
-        for name, lacks in lacking.items()
-        if lacks
-    )
 
 
 def _key(view: CatalogView, entity: Mapping[str, Any]) -> bytes:
@@ -238,5 +164,5 @@ def _no_longer_in_use(
             if known is not None and known["generation"] == generation:
                 left.remove((name, generation))
                 view = earlier.view(name)
-                if view.keys and _lacks(view, entity) == ():
+                if view.keys and not lacks(view, entity):
                     yield view

@@ -30,6 +30,7 @@ from provender.registration import verbs as registration
 from provender.registration.consent import Consent
 from provender.registration.draft import Definition
 from provender.registration.plan import Plan
+from provender.repair import RepairReport, repair
 from provender.serving import OnlineReader
 from provender.stores import Stores
 from provender.sweeping import SweepReport
@@ -505,6 +506,54 @@ class FeatureStore:
                 forget again. Or it cannot delete rows by their keys.
         """
         return erasure.forget(self._project, entity, views)
+
+    def repair(
+        self,
+        entities: Any,
+        feature_views: Sequence[str] | None = None,
+        end_date: datetime | str | None = None,
+    ) -> list[RepairReport]:
+        """Make the online rows of some entities equal to the offline store's, in place.
+
+        A materialization never takes a newer row back. A repair does: for these entities, rows
+        that are newer online than in the offline store are replaced by older ones, and rows that
+        the offline store does not have are deleted, also those that were pushed only online.
+        Repair after a source was mended, and after `forget` while sources still had rows.
+
+        A row that comes while its entity is repaired and is newer than the offline one stays. Two
+        cases cannot be excluded: a row that is pushed in the moment in which the row before it is
+        deleted, and a run that read the source before it was mended.
+
+        Args:
+            entities: Their join keys, as `push` takes rows: a pandas DataFrame, an Arrow table, a
+                list of dicts such as ``[{"driver_id": 1001}]`` or a dict of columns.
+            feature_views: The views; by default all that are online and whose join keys are all
+                given.
+            end_date: Rows after this timestamp do not count, and the next incremental run loads
+                them again; by default the present, as is one in the future.
+
+        Returns:
+            What was done, view by view.
+
+        Raises:
+            NotFound: A view is not registered; nothing was changed.
+            RequestError: A join key is not in any view, is missing, null or of the wrong type; or
+                the store reads as of an earlier version. Nothing was changed.
+            SourceError: The rows of a view cannot be read; views before it may be repaired.
+            StoreError: A store failed, and some rows may be repaired: it is safe to repair them
+                again. Or the online store cannot delete rows by their keys; nothing was changed.
+        """
+        end = None if end_date is None else to_us(parse_instant(end_date, name="end_date"))
+        return repair(self._project, entities, feature_views, end)
+
+    async def repair_async(
+        self,
+        entities: Any,
+        feature_views: Sequence[str] | None = None,
+        end_date: datetime | str | None = None,
+    ) -> list[RepairReport]:
+        """Repair online rows in a thread; see `repair`."""
+        return await in_thread(self.repair, entities, feature_views, end_date)
 
     def online_figures(self, views: Sequence[str] | None = None) -> list[OnlineFigures]:
         """Return how many rows each online table holds, how large and how old they are.

@@ -128,6 +128,7 @@ def test_a_table_that_an_apply_has_still_to_drop_is_erased_too(store, files, nam
         ({"who": 1001}, None, ["no online feature view has the join key 'who'"]),
         ({"c_id": 7}, ["stats"], ["no online feature view has the join key 'c_id'"]),
         ({"driver_id": 1001}, ["stats", "trips"], ["lacks join keys of feature view 'trips'"]),
+        ({"driver_id": 1001}, ["stats", "customers"], ["join keys of feature view 'customers'"]),
         ({"driver_id": 1001}, ["offline_only"], ["is not online, or has no join keys"]),
         ({"driver_id": 1001}, ["world"], ["is not online, or has no join keys"]),
         ({"driver_id": "1001"}, None, ["entity key 'driver_id' is of the wrong type"]),

@@ -53,7 +53,7 @@ def forget(invocation: Invocation, pairs: Sequence[str], views: Sequence[str], y
     sources are not touched: while they hold the entity, materializing their time again loads it
     again.
     """
-    from provender.erasure import key_types
+    from provender.entity_views import key_types
 
     named = views or None
     with invocation.open_store() as store:

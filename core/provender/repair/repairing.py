@@ -1,0 +1,139 @@
+"""Repairs of views: every table that the catalog names for a view, until it names no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from provender.catalog.view import CatalogView
+from provender.clock import to_us
+from provender.errors import NotFound
+from provender.plugin.contract.online_store import OnlineTable
+from provender.project_context import ProjectContext
+from provender.push.pushed_rows import pushed_rows
+from provender.repair.entities import keys_of, views_of
+from provender.repair.table_repair import Counts, TableRepair
+from provender.tables.dropping import retire
+from provender.tables.ledger import LedgerBook
+from provender.tables.preparing import is_named
+from provender.types import FeatureType
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What a repair did with the rows of one view; each entity counts once.
+
+    Attributes:
+        view: The feature view.
+        entities: How many entities were looked at.
+        equal: Those whose row was equal already, or is in neither store.
+        written: Those whose row was missing online, was older, or had other values.
+        replaced: Those whose row was replaced by an older one.
+        deleted: Those whose row was deleted: the offline store has none.
+        kept: Those for which a newer row came while they were repaired; it stays.
+    """
+
+    view: str
+    entities: int
+    equal: int = 0
+    written: int = 0
+    replaced: int = 0
+    deleted: int = 0
+    kept: int = 0
+
+
+def repair(
+    project: ProjectContext, entities: Any, views: Sequence[str] | None, end: int | None
+) -> list[RepairReport]:
+    """Make the online rows of some entities equal to the offline store's.
+
+    Args:
+        project: The project.
+        entities: Their join keys, in any form in which rows can be pushed.
+        views: The feature views; None: all that are online and whose join keys are all given.
+        end: The last event timestamp that counts (µs); None, or one in the future: now.
+
+    Raises:
+        NotFound: A view is not registered; nothing was changed.
+        RequestError: The entities do not fit the views, or the project is open as of an earlier
+            version; nothing was changed.
+        SourceError: The rows of a view cannot be read; those of views before it may be repaired.
+        StoreError: A store failed, and some rows may be repaired: it is safe to repair them again.
+            Or the online store cannot delete rows; nothing was changed.
+    """
+    return _Repair(project, end).views(entities, views)
+
+
+class _Repair:
+    """Repairs views under the catalog as it is by the end of it."""
+
+    def __init__(self, project: ProjectContext, end: int | None) -> None:
+        project.check_writable()
+        self._project = project
+        self._snapshot = project.catalog_to_write()
+        past = end is not None and end < to_us(project.clock())
+        self._end = end if past else None
+        self._ledgers = LedgerBook(project.stores.registry)
+
+    def views(self, entities: Any, names: Sequence[str] | None) -> list[RepairReport]:
+        rows = pushed_rows(entities)
+        views = views_of(self._snapshot.catalog, rows, names)
+        keys = keys_of(views, rows)
+        for view in views:
+            self._project.stores.online.delete(view.table, [])  # raises where it cannot delete
+        return [self._view(view, keys[view.name]) for view in views]
+
+    def _view(self, view: CatalogView, keys: pa.Table) -> RepairReport:
+        """Repair rows of a view; the report is that of the table that was read at first."""
+        counts: dict[str, Counts] = {}
+        tables: list[OnlineTable] = []
+        while left := [one for one in self._named(view) if one.table not in tables]:
+            for one in left:
+                tables.append(one.table)
+                counts[one.table.name] = self._table(one, keys)
+        document = self._snapshot.catalog.document
+        if unnamed := [table for table in tables if not is_named(table, document)]:
+            retire(self._project, unnamed)  # it may have been prepared after it was dropped
+        return RepairReport(view.name, keys.num_rows, **counts.get(view.table.name, Counts()))
+
+    def _named(self, view: CatalogView) -> list[CatalogView]:
+        """Return a view as it is read now and as it is being filled, where its keys are the same.
+
+        What was written under a catalog that is not recent by now may have to be written again.
+        """
+        if not self._project.is_recent(self._snapshot):
+            self._snapshot = self._project.catalog_to_write()
+        catalog = self._snapshot.catalog
+        try:
+            now = catalog.view(view.name)
+        except NotFound:
+            return []
+        filling = catalog.view_being_filled(view.name)
+        generations = [now] if filling is None else [filling, now]
+        return [g for g in generations if g.view.online and _key_types(g) == _key_types(view)]
+
+    def _table(self, view: CatalogView, keys: pa.Table) -> Counts:
+        """Repair rows of one table.
+
+        Rows after an end in the past are taken back, though they may be covered by the ledger: the
+        next run is made to read them again. It is noted twice, since a run that began before may
+        take the first note.
+        """
+        work = TableRepair(self._project, view, self._end)
+        later = None if self._end is None else self._end + 1
+        covered = self._ledgers.load(view).covered if later is not None else ()
+        if later is None or not any(last >= later for _, last in covered):
+            return work.repair(keys)
+        self._ledgers.note_unread(view, later)
+        try:
+            return work.repair(keys)
+        finally:
+            self._ledgers.note_unread(view, later)
+
+
+def _key_types(view: CatalogView) -> list[tuple[str, FeatureType]]:
+    return sorted((key.name, key.type) for key in view.keys)
