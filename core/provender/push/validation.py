@@ -55,6 +55,11 @@ class ColumnValidation:
             return None
         return pa.RecordBatch.from_arrays(columns, schema=schema)
 
+    def join_key(self, name: str, kind: FeatureType) -> pa.Array | None:
+        """Return a join key, or None when the rows have `problems` with it."""
+        column = self._typed(name, kind, never_null="join key")
+        return None if column is None or column.null_count else column
+
     def unknown(self, schemas: Callable[[], Iterable[pa.Schema]]) -> None:
         """Note the columns that no view reads and no source has.
 

@@ -11,8 +11,7 @@ from provender.entity_views import lacking_keys
 from provender.errors import Problem, RequestError, listed
 from provender.online.keys import KeyCodec
 from provender.push.pushed_rows import PushedRows
-from provender.push.typed_column import MOST_ROWS, DoesNotFit, typed
-from provender.types import FeatureType
+from provender.push.validation import ColumnValidation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,23 +55,10 @@ def keys_of(views: Sequence[CatalogView], rows: PushedRows) -> dict[str, pa.Tabl
     """
     import pyarrow as pa
 
-    wanted = dict.fromkeys((key.name, key.type) for view in views for key in view.keys)
-    columns: dict[tuple[str, FeatureType], pa.Array] = {}
-    problems: list[Problem] = []
-    for name, kind in wanted:
-        try:
-            column = typed(rows.columns[name], kind, exact_floats=rows.exact_floats)
-        except DoesNotFit as error:
-            where = f" in {_numbered(error.rows)}" if error.rows else ""
-            fact = f"join key {name!r} is of the wrong type{where}"
-            problems.append(Problem(fact, got=error.got, allowed=str(kind)))
-            continue
-        if column.null_count:
-            places = [n for n, is_null in enumerate(column.is_null().to_pylist()) if is_null]
-            problems.append(Problem(f"join key {name!r} is null in {_numbered(places)}"))
-        columns[name, kind] = column
-    if problems:
-        raise RequestError.of(problems)
+    checks = ColumnValidation(rows)
+    columns = {(k.name, k.type): checks.join_key(k.name, k.type) for v in views for k in v.keys}
+    if checks.problems:
+        raise RequestError.of(checks.problems)
     return {
         view.name: _distinct(view, pa.table({k.name: columns[k.name, k.type] for k in view.keys}))
         for view in views
@@ -91,9 +77,3 @@ def _distinct(view: CatalogView, keys: pa.Table) -> pa.Table:
     for place, key in enumerate(encoded_keys(view, keys)):
         places.setdefault(key, place)
     return keys.take(list(places.values())) if len(places) < keys.num_rows else keys
-
-
-def _numbered(rows: Sequence[int]) -> str:
-    shown = ", ".join(map(str, rows[:MOST_ROWS]))
-    more = " and more" if len(rows) > MOST_ROWS else ""
-    return f"row{'s' if len(rows) > 1 else ''} {shown}{more}"

@@ -11,7 +11,7 @@ from provender.clock import to_us
 from provender.errors import NotFound
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
-from provender.push.pushed_rows import pushed_rows
+from provender.push import pushed_rows
 from provender.repair.entities import keys_of, views_of
 from provender.repair.table_repair import Counts, TableRepair
 from provender.tables.dropping import retire

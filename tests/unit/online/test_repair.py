@@ -174,8 +174,8 @@ def test_the_views_are_those_whose_join_keys_are_all_given(repository, instants)
         ([{"driver": 1}], None, "no online feature view has the join key 'driver'"),
         ([{"driver_id": 1, "wind": 3}], ["stats"], "has the join key 'wind'"),
         ([{"driver_id": 1}, {"driver_id": None}], None, "join key 'driver_id' is null in row 1"),
-        ({"driver_id": [1, "2"]}, None, "join key 'driver_id' is of the wrong type in row 1"),
-        (pa.table({"driver_id": ["1"]}), None, "join key 'driver_id' is of the wrong type"),
+        ({"driver_id": [1, "2"]}, None, "column 'driver_id' is of the wrong type in row 1"),
+        (pa.table({"driver_id": ["1"]}), None, "column 'driver_id' is of the wrong type"),
         ([{"driver_id": 1}], "stats", "'stats'"),
     ],
 )
