@@ -14,6 +14,7 @@ from provender.online.keys import KeyCodec
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
 from provender.tables.preparing import Preparing, is_named
+from provender.tables.removed import note_removed
 
 _LOOK_BACK = 8
 """Earlier versions in which a table is looked for that is no longer in use: the last, mostly."""
@@ -89,6 +90,9 @@ def forget(
     """
     project.check_writable()
     report, targets = _report(project, project.refresh(), entity, views)
+    for target in targets:
+        if project.catalog.is_being_filled(target.table):
+            note_removed(project.stores.registry, target.table, [target.key])
     for target in targets:  # also where no row was seen: one may have been written since
         project.stores.online.delete(target.table, [target.key])
     return report

@@ -32,6 +32,8 @@ class ProjectContext:
         config: The configuration.
         stores: The stores, each built when it is first needed.
         clock: The present.
+        online_only: The online tables of whose ledgers it is known that they note rows that are in
+            no source.
     """
 
     def __init__(self, config: Config, stores: Stores, version: int | None = None) -> None:
@@ -41,6 +43,7 @@ class ProjectContext:
         self._version = version
         ttl = config.cache_ttl_seconds if version is None else None
         self._cached = CachedCatalog(self._load, ttl)
+        self.online_only: set[str] = set()
 
     def __repr__(self) -> str:
         at = "" if self._version is None else f" as of version {self._version}"
@@ -111,6 +114,7 @@ class ProjectContext:
         """Give this catalog to readers from now on; None: read it again when it is needed."""
         if catalog is None:
             self._cached.clear()
+            self.online_only.clear()
         else:
             self._cached.put(catalog)
 

@@ -19,6 +19,7 @@ from provender.definitions import DataSource, Entity, FeatureService, FeatureVie
 from provender.definitions.older_names import warn_older
 from provender.definitions.repository import ReadDefinitions
 from provender.erasure import ForgetReport
+from provender.filling.rebuild import Rebuilder, RebuiltView
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.offline.retrieval_job import RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
@@ -384,6 +385,48 @@ class FeatureStore:
 
     def _materializer(self, observer: MaterializeObserver | None) -> Materializer:
         return Materializer(self._project, observer or MaterializeObserver())
+
+    def rebuild(
+        self,
+        feature_views: Sequence[str] | None = None,
+        end_date: datetime | str | None = None,
+        *,
+        keep_pushed: bool = False,
+        allow_data_loss: Consent = False,
+        observer: MaterializeObserver | None = None,
+    ) -> list[RebuiltView]:
+        """Make the online rows of views equal to the offline store, without a gap in serving.
+
+        A new table is filled with the newest row of each key, while the old one is read; then one
+        commit of the catalog switches all views. Rows that were removed from the source, or moved
+        to an earlier timestamp, are gone online then. Pushes and runs that come meanwhile lose
+        nothing. Whatever fails before the commit leaves the old rows.
+
+        Args:
+            feature_views: The views; by default all that are online.
+            end_date: The last timestamp; by default, and at most, now.
+            keep_pushed: Keep the rows that are online and not in the source: those of keys that it
+                does not have, and those that are newer than its newest.
+            allow_data_loss: The views whose rows that are only online may be lost; True: those of
+                all. Where no row was ever pushed only online, none is asked for.
+            observer: Called with the progress.
+
+        Raises:
+            NotFound: A view is not registered.
+            RequestError: A view is not online, or the online store cannot list its keys, which
+                `keep_pushed` needs.
+            DataLoss: Rows that are only online would be lost; nothing was changed.
+            Conflict: A view was changed meanwhile; nothing was changed.
+            MaterializeError: Some views failed and are read as before; the others were rebuilt.
+        """
+        end = None if end_date is None else to_us(parse_instant(end_date))
+        rebuilder = Rebuilder(
+            self._project,
+            observer or MaterializeObserver(),
+            keep_pushed=keep_pushed,
+            consent=allow_data_loss,
+        )
+        return rebuilder.rebuild(feature_views, end)
 
     def push(
         self,

@@ -15,6 +15,7 @@ from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushSource
 from provender.errors import NotFound, RegistryError, RequestError, did_you_mean, listed
 from provender.names import check_given_name, check_given_names
+from provender.plugin.contract.online_store import OnlineTable
 
 FORMAT = 1
 """The version of the document's form."""
@@ -120,6 +121,11 @@ class Catalog:
         """
         document = self.document["filling"].get(name)
         return None if document is None else self._view(document)
+
+    def is_being_filled(self, table: OnlineTable) -> bool:
+        """Return whether a table is that of a generation that is being filled."""
+        document = self.document["filling"].get(table.view)
+        return document is not None and document["generation"] == table.generation
 
     def generation_of_view(self, name: str, generation: int | None) -> CatalogView:
         """Return a feature view whose rows are in a table that this catalog names.

@@ -85,6 +85,38 @@ class Materializer:
 
         return self._run(names, None, end, stretch)
 
+    def fill(self, views: Sequence[CatalogView], end: int) -> list[ViewReport]:
+        """Move all rows up to `end` (µs) to the tables of generations that are being filled.
+
+        Returns:
+            What came of each view, with its error if it failed.
+
+        Raises:
+            ConfigError: The engine's settings are wrong.
+            StoreError: The online store failed to drop a table that is not in use.
+        """
+        self._begin([view.name for view in views], None, end)
+        return [self._reported(v.name, end, partial(self._fill_one, v, end)) for v in views]
+
+    def top_up(self, view: CatalogView, end: int) -> bool:
+        """Move to a table that is being filled what came since, up to `end` (µs).
+
+        Returns:
+            Whether rows were noted in its ledger that had to be read again.
+
+        Raises:
+            ProvenderError: A store failed.
+        """
+        noted = self._ledgers.load(view).pushed is not None
+        self._fill_one(view, end, _Moving(view.name, lambda rows: None))
+        return noted
+
+    def _fill_one(self, view: CatalogView, end: int, moving: _Moving) -> None:
+        def stretch() -> Stretch:
+            return stretch_since_last(view, self._ledgers.load(view), end, self._lookback)
+
+        self._move(view, moving, None, end, stretch)
+
     def _run(
         self,
         names: Sequence[str] | None,
@@ -92,21 +124,16 @@ class Materializer:
         end: int,
         stretch: Callable[[CatalogView], Stretch],
     ) -> list[ViewReport]:
-        views = self._snapshot.catalog.online_views(names)
+        views = [view.name for view in self._snapshot.catalog.online_views(names)]
+        self._begin(views, start, end)
+        return succeeded([self._view(view, start, end, stretch) for view in views])
+
+    def _begin(self, views: Sequence[str], start: int | None, end: int) -> None:
         drop_unused(self._project)
         self._stores.check_engine()  # before a view begins, since no view could be moved
         begins = None if start is None else from_us(start)
-        self._observer.run_begins(
-            [v.name for v in views],
-            begins,
-            from_us(end),
-            self._stores.plugins.store_type("online").name,
-        )
-        reports = [self._view(view.name, start, end, stretch) for view in views]
-        failed = [report for report in reports if report.error]
-        if failed:
-            raise MaterializeError.of(_failures(failed, len(reports))) from failed[0].error
-        return reports
+        online = self._stores.plugins.store_type("online").name
+        self._observer.run_begins(views, begins, from_us(end), online)
 
     def _view(
         self,
@@ -116,11 +143,18 @@ class Materializer:
         stretch: Callable[[CatalogView], Stretch],
     ) -> ViewReport:
         """Move one view; an error is reported, so that the other views are moved all the same."""
+
+        def move(moving: _Moving) -> None:
+            while (view := self._unmoved(moving)) is not None:
+                self._move(view, moving, start, end, partial(stretch, view))
+
+        return self._reported(name, end, move)
+
+    def _reported(self, name: str, end: int, move: Callable[[_Moving], None]) -> ViewReport:
         moving = _Moving(name, partial(self._observer.rows_written, name))
         error = None
         try:
-            while (view := self._unmoved(moving)) is not None:
-                self._move(view, moving, start, end, partial(stretch, view))
+            move(moving)
         except ProvenderError as failure:
             error = failure
         counts = moving.counts()
@@ -258,6 +292,18 @@ def _parts(
     if left is not None and left.incremental and (left.stretch.window.end or 0) <= end:
         yield left
     yield run.begin(stretch(), incremental=True)
+
+
+def succeeded(reports: list[ViewReport]) -> list[ViewReport]:
+    """Return the reports of a run, if no view failed.
+
+    Raises:
+        MaterializeError: Some did; with the problems of all of them.
+    """
+    failed = [report for report in reports if report.error]
+    if failed:
+        raise MaterializeError.of(_failures(failed, len(reports))) from failed[0].error
+    return reports
 
 
 def _failures(failed: Sequence[ViewReport], views: int) -> list[Problem]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from provender.errors import RequestError, value_text
 from provender.frames import is_missing
-from provender.online.scalars import packed_column, packer
+from provender.online.scalars import packed_column, packer, unpacker
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
@@ -75,6 +75,17 @@ class KeyCodec:
         pack = self._pack
         plain = [packed_column(columns[name], kind) for name, kind in self._keys]
         return [pack(row) for row in zip(*plain, strict=True)] if plain else [pack(())] * rows
+
+    def decode(self, key: bytes) -> dict[str, Any]:
+        """Return the values of the join keys that a key encodes, by name."""
+        import msgspec.msgpack
+
+        plain = msgspec.msgpack.decode(key)
+        values: dict[str, Any] = {}
+        for (name, kind), value in zip(self._keys, plain, strict=True):
+            convert = unpacker(kind)
+            values[name] = value if convert is None else convert(value)
+        return values
 
 
 def _canonical(name: str, kind: FeatureType) -> Callable[[Any], Any]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, PushMode, PushSource
+from provender.definitions import DataSource, PushMode
 from provender.errors import NoDataYet, NotFound, RequestError, did_you_mean, listed, value_text
 from provender.materialize.moving import RowEncoder
 from provender.project_context import ProjectContext
@@ -228,8 +228,9 @@ class Pusher:
         view, batch = write.view, write.batch
         encode = RowEncoder(view)
         self._online.prepare([view.table])
-        if self._online_only and not isinstance(view.view.source, PushSource):
+        if self._online_only and view.table.name not in self._project.online_only:
             self._ledgers.note_online_only(view)
+            self._project.online_only.add(view.table.name)
         for start in range(0, batch.num_rows, self._batch_rows):
             self._online.write(view.table, encode(batch.slice(start, self._batch_rows)))
         self._written.add(view.table.name)

@@ -34,7 +34,7 @@ def _problems(
         rows = count(table)
         if rows == 0:
             continue
-        if not _agreed(table.view, consent):
+        if not is_agreed(table.view, consent):
             yield Problem(
                 f"online rows of feature view {table.view!r} would be lost",
                 got=rows_text(rows),
@@ -49,7 +49,8 @@ def _problems(
             )
 
 
-def _agreed(view: str, consent: Consent) -> bool:
+def is_agreed(view: str, consent: Consent) -> bool:
+    """Return whether the online rows of a view may be lost."""
     if isinstance(consent, bool):
         return consent
     return view == consent if isinstance(consent, str) else view in consent

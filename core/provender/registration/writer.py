@@ -26,7 +26,7 @@ from provender.tables.preparing import (
     Preparing,
     giving_up,
     is_given_up,
-    is_named,
+    is_read,
 )
 
 _CLEARING = "Drop tables that an apply prepared and did not register"
@@ -123,7 +123,7 @@ class CatalogWriter:
         with self._preparing.noted(plan.tables_made):
             self._online.prepare(tables_of(base.project, plan.document))
             left = self._preparing.left()
-            if not plan.changes and not any(_may_be_named(table, base.document) for table in left):
+            if not plan.changes and not any(_may_be_read(table, base.document) for table in left):
                 catalog = base
             else:
                 catalog = self._write(plan, note, consent, left)
@@ -213,9 +213,9 @@ class CatalogWriter:
         self._online.drop(list({table.name: table for table in tables}.values()))
 
 
-def _may_be_named(table: OnlineTable, document: Mapping[str, Any]) -> bool:
-    """Return whether a later catalog may name a table, though this one does not."""
-    return not is_named(table, document) and not is_given_up(table, document)
+def _may_be_read(table: OnlineTable, document: Mapping[str, Any]) -> bool:
+    """Return whether a table may be read under a later catalog, though not under this one."""
+    return not is_read(table, document) and not is_given_up(table, document)
 
 
 def _removed(base: Catalog) -> Conflict:

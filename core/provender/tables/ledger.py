@@ -36,8 +36,7 @@ class Ledger:
             None when no row with a created timestamp was seen yet.
         pushed: The rows that were pushed offline and have to be moved even where they are late.
         version: The document's version.
-        online_only: Whether rows were written online that are in no source, as far as the view's
-            definition does not say it already.
+        online_only: Whether rows were ever written online and not to a source.
     """
 
     reading: str
@@ -202,14 +201,14 @@ def forget_tables(registry: Registry, tables: Sequence[OnlineTable]) -> None:
         RegistryError: The registry cannot be read or written.
     """
     for project in {table.project for table in tables}:
-        for part in ("ledger", "tasks"):
+        for part in ("ledger", "tasks", "removed"):
             gone = {table_document(part, table) for table in tables}
             for name in gone.intersection(registry.names(f"{project}/{part}/")):
                 update_document(registry, name, lambda _: None)
 
 
 def table_document(part: str, table: OnlineTable) -> str:
-    """Return the name of a document about an online table: its ledger, or its run's tasks."""
+    """Return the name of a document about an online table, such as its ledger."""
     generation = f".{table.generation}" if table.generation else ""
     return f"{table.project}/{part}/{table.view}{generation}"
 

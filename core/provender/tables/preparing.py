@@ -158,11 +158,14 @@ def is_given_up(table: OnlineTable, document: Mapping[str, Any]) -> bool:
 
 
 def giving_up(tables: Sequence[OnlineTable], document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document by which tables that it does not name are given up, and dropped."""
+    """Return a document by which tables that nobody reads are given up, and dropped."""
     retired, dropping = dict(document["retired"]), list(document["dropping"])
+    filling = dict(document["filling"])
     for table in tables:
-        if not is_named(table, document):
+        if is_named(table, document) and not is_read(table, document):
+            del filling[table.view]
+        if not is_read(table, document):
             retired[table.view] = max(retired.get(table.view, 0), table.generation + 1)
             if [table.view, table.generation] not in dropping:
                 dropping.append([table.view, table.generation])
-    return {**document, "retired": retired, "dropping": dropping}
+    return {**document, "filling": filling, "retired": retired, "dropping": dropping}

@@ -1,0 +1,278 @@
+"""`Rebuilder`: fills next generations of views from the offline store, and lets them be read.
+
+1. The catalog announces the next generations: from then on pushes are written to both tables, and
+   runs note what has to be read again. Those who write under an older catalog are waited for.
+2. Everything up to now is moved from the offline store to the new tables, on any engine, and then
+   what came meanwhile.
+3. Rows that are only online are counted, and kept or lost by choice.
+4. One commit of the catalog switches all views. The old tables stay for as long as a reader may
+   use them.
+
+Until the commit, the old tables are read; whatever fails before leaves them as they are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from provender.catalog.catalog import Catalog
+from provender.catalog.view import CatalogView
+from provender.clock import to_us
+from provender.errors import DataLoss, Problem, RequestError, count_text, listed
+from provender.filling.announcement import Announcement, Announcer, Filling
+from provender.filling.only_online import (
+    OnlyOnline,
+    copy_only_online,
+    count_only_online,
+    loss,
+    may_hold_pushed,
+)
+from provender.materialize import MaterializeObserver, Materializer, ViewReport
+from provender.materialize.run import succeeded
+from provender.project_context import ProjectContext
+from provender.registration.consent import Consent, is_agreed
+from provender.registration.online_tables import next_generation
+from provender.tables.ledger import LedgerBook
+from provender.tables.removed import forget_removed, removed_keys
+
+_MOST_TOP_UPS = 10
+"""How often what came meanwhile is moved before the switch; the rest is moved right after it."""
+_RENEWED_AFTER = 60.0
+"""Seconds after which the announcement is renewed while rows are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuiltView:
+    """What came of one view.
+
+    Attributes:
+        view: The view's name.
+        generation: The generation that is read now.
+        end: The last instant that was read from the offline store.
+        rows: How many rows were written, each the newest of its key.
+        kept: How many rows were kept that are only online.
+        dropped: How many rows were dropped that are only online, where that was counted: in views
+            that rows may have been pushed to.
+    """
+
+    view: str
+    generation: int
+    end: datetime
+    rows: int
+    kept: int = 0
+    dropped: int | None = None
+
+    def __repr__(self) -> str:
+        kept = f", {self.kept:,} kept" if self.kept else ""
+        dropped = f", {self.dropped:,} dropped" if self.dropped else ""
+        rows = count_text(self.rows, "row")
+        return f"<RebuiltView {self.view!r}, generation {self.generation}: {rows}{kept}{dropped}>"
+
+
+class Rebuilder:
+    """Rebuilds the online rows of views from the offline store.
+
+    Args:
+        project: The project.
+        observer: Called with the progress.
+        keep_pushed: Keep the rows that are only online.
+        consent: The views whose rows that are only online may be lost.
+
+    Raises:
+        RequestError: The project is open as of an earlier version.
+    """
+
+    def __init__(
+        self,
+        project: ProjectContext,
+        observer: MaterializeObserver,
+        *,
+        keep_pushed: bool,
+        consent: Consent,
+    ) -> None:
+        project.check_writable()
+        self._project = project
+        self._online = project.stores.online
+        self._ledgers = LedgerBook(project.stores.registry)
+        self._announcer = Announcer(project)
+        self._observer = observer
+        self._keep = keep_pushed
+        self._consent = consent
+
+    def rebuild(self, names: Sequence[str] | None, end: int | None) -> list[RebuiltView]:
+        """Rebuild views, by default all that are online.
+
+        Args:
+            names: The views.
+            end: The last instant (µs) that is read; None: now.
+
+        Raises:
+            NotFound: A name is not a registered view.
+            RequestError: A view is not online.
+            StoreError: The online store cannot keep what is only online.
+            MaterializeError: Some views failed and are read as before; the others were rebuilt.
+            DataLoss: Rows that are only online would be lost; no view was rebuilt.
+            Conflict: A view was changed meanwhile; no view was rebuilt.
+        """
+        names = [view.name for view in self._project.refresh().online_views(names)]
+        self._project.stores.check_engine()
+        self._check_can_keep()
+        announced = self._announcer.announce(partial(_next, names), _message("Rebuild", names))
+        switched: list[str] = []
+        try:
+            self._project.wait_for_writers()
+            filler = Materializer(
+                self._project, _Renewing(self._observer, self._announcer, announced)
+            )
+            reports = filler.fill(announced.views, self._until(end))
+            filled = [view for view in announced.views if _is_filled(view, reports)]
+            self._top_up(filler, filled, end)
+            rebuilt = self._compared(announced, filled, reports)
+            self._remove_again(announced, filled)
+            if rebuilt:
+                switched = self._switch(announced, filled)
+        finally:
+            if left := [name for name in names if name not in switched]:
+                self._announcer.withdraw(announced, left)
+        self._top_up(filler, filled, end)
+        succeeded(reports)
+        return rebuilt
+
+    def _until(self, end: int | None) -> int:
+        now = to_us(self._project.clock())
+        return now if end is None else min(end, now)
+
+    def _check_can_keep(self) -> None:
+        """Check that the store can list its keys, if rows are to be kept that are only online."""
+        if self._keep and not self._can_list:
+            raise RequestError(
+                "rows that are only online cannot be kept: the online store cannot list its keys",
+                got=f"keep_pushed with {self._project.stores.plugins.store_type('online').name!r}",
+                fix="rebuild without it, or use a store that claims the capability 'keys'",
+            )
+
+    @property
+    def _can_list(self) -> bool:
+        return "keys" in self._project.stores.plugins.store_type("online").capabilities
+
+    def _top_up(self, filler: Materializer, views: Sequence[CatalogView], end: int | None) -> None:
+        """Move what came meanwhile to new tables, until runs note no more of it."""
+        left = list(views)
+        for _ in range(_MOST_TOP_UPS):
+            left = [view for view in left if filler.top_up(view, self._until(end))]
+            if not left:
+                return
+
+    def _remove_again(self, announced: Announcement, views: Sequence[CatalogView]) -> None:
+        """Remove the rows that were removed before they were written, but for later ones."""
+        registry = self._project.stores.registry
+        for view in views:
+            if keys := removed_keys(registry, view.table):
+                self._online.delete(view.table, keys)
+                later = self._online.read(announced.catalog.view(view.name).table, keys)
+                self._online.write(view.table, [row for row in later if row is not None])
+
+    def _compared(
+        self, announced: Announcement, views: Sequence[CatalogView], reports: Sequence[ViewReport]
+    ) -> list[RebuiltView]:
+        """Keep the rows that are only online, or check that they may be lost.
+
+        Raises:
+            DataLoss: Rows would be lost to which nobody agreed.
+        """
+        problems: list[Problem] = []
+        rebuilt: list[RebuiltView] = []
+        for view in views:
+            before = announced.catalog.view(view.name)
+            (report,) = (one for one in reports if one.view == view.name)
+            kept, dropped = 0, None
+            if self._keep:
+                kept = self._kept(before, view)
+            elif may_hold_pushed(before, self._ledgers.load(before)):
+                found = self._only_online(before, view)
+                if found.rows != 0 and not is_agreed(view.name, self._consent):
+                    problems.append(loss(view.name, found))
+                dropped = found.rows
+            one = RebuiltView(view.name, view.generation, report.end, report.rows, kept, dropped)
+            rebuilt.append(one)
+        if problems:
+            raise DataLoss.of(problems)
+        return rebuilt
+
+    def _kept(self, before: CatalogView, view: CatalogView) -> int:
+        kept = copy_only_online(self._online, before.table, view.table, self._oldest(view))
+        if kept and self._ledgers.load(before).online_only:
+            self._ledgers.note_online_only(view)
+        return kept
+
+    def _only_online(self, before: CatalogView, view: CatalogView) -> OnlyOnline:
+        oldest, can = self._oldest(view), self._can_list
+        return count_only_online(self._online, before, view, can_list=can, oldest=oldest)
+
+    def _oldest(self, view: CatalogView) -> int | None:
+        ttl = view.view.ttl_us
+        return None if ttl is None else to_us(self._project.clock()) - ttl
+
+    def _switch(self, announced: Announcement, views: Sequence[CatalogView]) -> list[str]:
+        names = [view.name for view in views]
+        self._announcer.switch(announced, names, _message("Rebuilt", names))
+        for view in views:
+            forget_removed(self._project.stores.registry, view.table)
+        return names
+
+
+class _Renewing(MaterializeObserver):
+    """Reports progress, and renews the announcement while there is some."""
+
+    def __init__(
+        self, observer: MaterializeObserver, announcer: Announcer, announced: Announcement
+    ) -> None:
+        self._observer = observer
+        self._announcer = announcer
+        self._announced = announced
+        self._renewed = time.monotonic()
+
+    def run_begins(
+        self, views: Sequence[str], start: datetime | None, end: datetime, store: str
+    ) -> None:
+        self._observer.run_begins(views, start, end, store)
+
+    def view_begins(
+        self, view: str, start: datetime | None, end: datetime, rows: int | None
+    ) -> None:
+        self._observer.view_begins(view, start, end, rows)
+
+    def rows_written(self, view: str, count: int) -> None:
+        self._observer.rows_written(view, count)
+        if time.monotonic() - self._renewed > _RENEWED_AFTER:
+            self._renewed = time.monotonic()
+            self._announcer.renew(self._announced)
+
+    def view_ends(self, report: ViewReport) -> None:
+        self._observer.view_ends(report)
+
+
+def _next(names: Sequence[str], catalog: Catalog) -> Filling:
+    """Return views as they are registered, but with the next generation of their tables."""
+    documents: Filling = {}
+    for name in names:
+        catalog.view(name)  # raises where it was removed meanwhile
+        registered = catalog.document["views"][name]
+        documents[name] = {
+            **registered,
+            "generation": next_generation(catalog, name),
+            "continues": registered.get("continues", registered["generation"]),
+        }
+    return documents
+
+
+def _is_filled(view: CatalogView, reports: Sequence[ViewReport]) -> bool:
+    return any(report.view == view.name and report.error is None for report in reports)
+
+
+def _message(what: str, views: Sequence[str]) -> str:
+    return f"{what} {listed(views)}"
