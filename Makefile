@@ -38,7 +38,7 @@ demo: $(STAMP)
 servers:
 	@$(PYTHON) tests/servers/install.py
 
-# while you work: no servers, within a minute
+# while you work: no servers, hardly any processes
 unit: $(STAMP)
 	$(BIN)/python $(PYTEST) -m "not integration" tests/unit
 

@@ -41,7 +41,11 @@ class OnlineReader:
     """
 
     def __init__(
-        self, project: ProjectContext, features: Features, *, full_feature_names: bool = False
+        self,
+        project: ProjectContext,
+        features: Features | None,
+        *,
+        full_feature_names: bool = False,
     ) -> None:
         self._project = project
         self._features = features

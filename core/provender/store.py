@@ -687,11 +687,12 @@ class FeatureStore:
         For many requests for the same features, `prepare_async` once and call the reader's
         `read_async`.
         """
-        features = features or []
         reader = await self.prepare_async(features, full_feature_names=full_feature_names)
         return await reader.read_async(entity_rows)
 
-    def prepare(self, features: Features, *, full_feature_names: bool = False) -> OnlineReader:
+    def prepare(
+        self, features: Features | None, *, full_feature_names: bool = False
+    ) -> OnlineReader:
         """Compile an online read once, for many requests; it follows changes of the catalog.
 
         Args:
@@ -704,7 +705,7 @@ class FeatureStore:
         return OnlineReader(self._project, features, full_feature_names=full_feature_names)
 
     async def prepare_async(
-        self, features: Features, *, full_feature_names: bool = False
+        self, features: Features | None, *, full_feature_names: bool = False
     ) -> OnlineReader:
         """Return what `prepare` returns, compiled in a thread: it may wait for the registry."""
         return await in_thread(self.prepare, features, full_feature_names=full_feature_names)
@@ -732,9 +733,9 @@ class FeatureStore:
 
 def _older_refs(
     features: Features | None, feature_refs: Sequence[str] | None, full: bool
-) -> tuple[Features, bool]:
+) -> tuple[Features | None, bool]:
     """Return the references, and whether names are full: they are under the older name."""
     if feature_refs is None:
-        return features or [], full
+        return features, full
     warn_older("feature_refs=", "features= (with full_feature_names=True)")
     return feature_refs, True

@@ -26,7 +26,7 @@ Instant = datetime | str | None
 def historical_features(
     project: ProjectContext,
     entity_df: Any,
-    features: Features,
+    features: Features | None,
     *,
     full_feature_names: bool,
     known_at: Instant,

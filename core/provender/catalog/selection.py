@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 
 from provender.catalog.catalog import Catalog
@@ -14,6 +14,10 @@ from provender.plugin.contract.plan import ViewJoin
 
 Features = Sequence[str] | FeatureService | str
 """How features are named: references, a feature service, or the name of one."""
+_ALLOWED = (
+    "a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating'], "
+    "or the name of a feature service"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class Selection:
         return ViewJoin(self.name, read, self.keys, self.outputs, ttl)
 
 
-def select(catalog: Catalog, features: Features, *, full_feature_names: bool) -> list[Selection]:
+def select(
+    catalog: Catalog, features: Features | None, *, full_feature_names: bool
+) -> list[Selection]:
     """Return what `features` name, view by view in the order of first mention.
 
     Args:
@@ -56,9 +62,10 @@ def select(catalog: Catalog, features: Features, *, full_feature_names: bool) ->
 
     Raises:
         NotFound: With every view, feature or service that is not registered.
-        RequestError: A reference is not one, two features would have one name, or the service
-            is not defined as it is registered.
+        RequestError: No features are given, a reference is not one, two features would have one
+            name, or the service is not defined as it is registered.
     """
+    features = _given(features)
     if isinstance(features, str):
         features = _service_named(catalog, features)
     if isinstance(features, FeatureService):
@@ -69,8 +76,27 @@ def select(catalog: Catalog, features: Features, *, full_feature_names: bool) ->
     return selections
 
 
+def _given(features: Features | None) -> Features:
+    """Return features as they are.
+
+    Raises:
+        RequestError: What names them is left out or empty.
+    """
+    if features is None:
+        raise _none_given("None, or no argument")
+    if isinstance(features, str) and not features.strip():
+        raise _none_given(f"{value_text(features)}, a name without letters")
+    if isinstance(features, Sized) and not len(features):
+        raise _none_given(f"{value_text(features)}, which names no features")
+    if isinstance(features, list | tuple):
+        for position, reference in enumerate(features):
+            if isinstance(reference, str) and not reference.strip():
+                raise _none_given(f"{value_text(reference)} at features[{position}]")
+    return features
+
+
 def _service_named(catalog: Catalog, name: str) -> FeatureService:
-    if not name or ":" in name or name in catalog.view_names:
+    if ":" in name or name in catalog.view_names:
         raise _not_references(name)
     return catalog.service(name).service
 
@@ -89,7 +115,7 @@ def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[S
 
 
 def _of_references(catalog: Catalog, references: Sequence[str], full: bool) -> list[Selection]:
-    if not references or not isinstance(references, Iterable):
+    if not isinstance(references, Iterable):
         raise _not_references(references)
     wanted: dict[str, dict[str, Field]] = {}
     problems: list[Problem] = []
@@ -102,6 +128,8 @@ def _of_references(catalog: Catalog, references: Sequence[str], full: bool) -> l
         wanted.setdefault(view.name, {}).update({field.name: field for field in fields})
     if problems:
         raise NotFound.of(problems)
+    if not wanted:
+        raise _none_given("an iterator without any")
     return [
         _selection(catalog.view(name), fields, Projection(name), full)
         for name, fields in wanted.items()
@@ -122,12 +150,15 @@ def _resolve(catalog: Catalog, reference: object) -> tuple[CatalogView, Sequence
     return view, [view.feature(feature)] if colon else view.features
 
 
+def _none_given(got: str) -> RequestError:
+    return RequestError("no features are requested", got=got, allowed=_ALLOWED)
+
+
 def _not_references(got: object) -> RequestError:
     return RequestError(
         "the features are not given as references or a service",
         got=value_text(got),
-        allowed="a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating'], "
-        "or the name of a feature service",
+        allowed=_ALLOWED,
         fix=f"put it into a list: [{got!r}]" if got and isinstance(got, str) else None,
     )
 

@@ -57,7 +57,7 @@ def online(
             name: [None if is_missing(value) else value for value in values]
             for name, values in entities.items()
         },
-        features=[] if isinstance(features, str) else list(features),
+        features=[] if isinstance(features, str) else list(features or ()),
         feature_service=service,
         full_feature_names=full,
     )
@@ -74,7 +74,7 @@ def online_table(
     if isinstance(features, str):
         asked = [("feature_service", features)]
     else:
-        asked = [("features", one) for one in features]
+        asked = [("features", one) for one in features or ()]
     flags = [("full_feature_names", _flag(full)), ("metadata", _flag(metadata))]
     body = write_stream(entities)
     arrow = names.ARROW

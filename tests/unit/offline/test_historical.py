@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as Exact
@@ -233,8 +234,35 @@ def test_unknown_references_are_all_named(store, spine):
         with pytest.raises(RequestError, match="the features are not given as references") as error:
             store.get_historical_features(spine, one)
         assert f"fix: put it into a list: [{one!r}]" in str(error.value)
-    with pytest.raises(RequestError, match="the features are not given as references or a service"):
-        store.get_historical_features(spine, [])
+
+
+@pytest.mark.parametrize(
+    ("features", "got"),
+    [
+        (None, "None, or no argument"),
+        ("", "'', a name without letters"),
+        (" ", "' ', a name without letters"),
+        ([], "[], which names no features"),
+        ({}, "{}, which names no features"),
+        (iter(()), "an iterator without any"),
+        (["stats:rating", ""], "'' at features[1]"),
+    ],
+)
+def test_a_request_for_no_features_is_answered_alike_offline_and_online(
+    store, spine, features, got
+):
+    for read in (
+        lambda: store.get_historical_features(spine, features),
+        lambda: store.get_online_features(features, [{"driver_id": 1}]),
+        lambda: asyncio.run(store.get_online_features_async(features, [{"driver_id": 1}])),
+        lambda: store.prepare(features),
+    ):
+        with pytest.raises(RequestError) as caught:
+            read()
+        (problem,) = caught.value.problems
+        assert (problem.fact, problem.got) == ("no features are requested", got)
+        assert problem.allowed.startswith("a list of references such as ['driver_stats:conv_rate'")
+        assert problem.allowed.endswith("or the name of a feature service")
 
 
 def test_entity_rows_of_an_unknown_kind_are_refused(store, tmp_path):
