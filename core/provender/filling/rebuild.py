@@ -168,7 +168,7 @@ class Rebuilder:
                 return
 
     def _remove_again(self, announced: Announcement, views: Sequence[CatalogView]) -> None:
-        """Remove the rows that were removed before they were written, but for later ones."""
+        """Copy the rows of keys that were forgotten or repaired meanwhile; see `removed`."""
         registry = self._project.stores.registry
         for view in views:
             if keys := removed_keys(registry, view.table):

@@ -12,11 +12,12 @@ from provender.errors import NotFound
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
 from provender.push import pushed_rows
-from provender.repair.entities import keys_of, views_of
+from provender.repair.entities import encoded_keys, keys_of, views_of
 from provender.repair.table_repair import Counts, TableRepair
 from provender.tables.dropping import retire
 from provender.tables.ledger import LedgerBook
 from provender.tables.preparing import is_named
+from provender.tables.removed import note_removed
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
@@ -113,16 +114,21 @@ class _Repair:
         except NotFound:
             return []
         filling = catalog.view_being_filled(view.name)
-        generations = [now] if filling is None else [filling, now]
+        generations = [now] if filling is None else [now, filling]
         return [g for g in generations if g.view.online and _key_types(g) == _key_types(view)]
 
     def _table(self, view: CatalogView, keys: pa.Table) -> Counts:
         """Repair rows of one table.
 
+        Whoever fills it now may write what was read of them before: the note has the rows of the
+        table that is read copied to it at last. That one is repaired first.
+
         Rows after an end in the past are taken back, though they may be covered by the ledger: the
         next run is made to read them again. It is noted twice, since a run that began before may
         take the first note.
         """
+        if self._snapshot.catalog.is_being_filled(view.table):
+            note_removed(self._project.stores.registry, view.table, encoded_keys(view, keys))
         work = TableRepair(self._project, view, self._end)
         later = None if self._end is None else self._end + 1
         covered = self._ledgers.load(view).covered if later is not None else ()

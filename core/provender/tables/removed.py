@@ -1,7 +1,7 @@
-"""Keys whose rows were removed from a table while it is being filled.
+"""Keys whose rows were forgotten or repaired while the next generation of a view is being filled.
 
-Whoever fills it may have read their rows before, and write them after: they are removed once more
-when all is written.
+Whoever fills its table may have read their rows before, and write them after. When all is written,
+the rows of these keys are made those of the table that is read.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from provender.tables.ledger import table_document
 
 
 def note_removed(registry: Registry, table: OnlineTable, keys: Sequence[bytes]) -> None:
-    """Note keys whose rows are about to be removed from a table that is being filled.
+    """Note keys whose rows are about to be removed or replaced in a table that is being filled.
 
     Raises:
         RegistryError: The registry cannot be read or written.

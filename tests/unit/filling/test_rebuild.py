@@ -442,6 +442,18 @@ def test_an_entity_that_is_forgotten_and_pushed_again_meanwhile_is_there(pushed)
     assert pushed.store().stores.registry.read("test/removed/stats.1") is None
 
 
+def test_an_entity_that_is_repaired_meanwhile_stays_so(mended):
+    """What the rebuild had read of it before is not written over it."""
+    other = mended.store()
+
+    def repaired():
+        mended.rows([(4, 9, 41)])
+        other.repair([{"driver_id": 4}])
+
+    mended.store({"online": {"write": [after_each(repaired)]}}).rebuild(["stats"])
+    assert mended.online()[4] == 41
+
+
 def test_a_definition_that_left_the_push_source_keeps_its_rows_safe(pushed):
     """The table still holds what was pushed."""
     push(pushed.store(), 4, 44)
