@@ -18,7 +18,7 @@ from provender.definitions import Entity, FeatureView, FileSource
 from provender.errors import ConfigError, SourceError, StoreError
 from provender.plugin import Column, PluginContext, SourceRead, StoreType, Window
 from provender.testing.processes import run
-from provender.types import Int64
+from provender.types import Int64, UnixTimestamp
 from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_store import DuckDBStore
 from provender_local.plugin import provender_check
@@ -45,6 +45,21 @@ def ids(store, path):
     key = Column("id", "id", Int64)
     read = SourceRead(FileSource(path), (key,), (), "ts")
     return sorted(store.rows(read, Window()).read_all()["id"].to_pylist())
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Kolkata"])
+def test_nanoseconds_are_cut_to_microseconds(store, tmp_path, zone):
+    """Of event and created timestamps, as of features; before 1970 too."""
+    ns = pa.array([1_999, 1_700_000_000_123_456_789, -1_999], pa.int64())
+    column = ns.cast(pa.timestamp("ns", zone))
+    rows = pa.table({"id": [1, 2, 3], "ts": column, "made": column})
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    stamps = tuple(Column(name, f"a_{name}", UnixTimestamp) for name in ("ts", "made"))
+    source = FileSource("rows.parquet")
+    read = SourceRead(source, (Column("id", "id", Int64),), stamps, "ts", "made")
+    found = store.latest(read, Window()).read_all().sort_by("id")
+    for place in (0, 1, 3, 4):
+        assert found.column(place).cast(pa.int64()).to_pylist() == [1, 1_700_000_000_123_456, -1]
 
 
 def test_a_file_a_directory_a_glob_and_a_url(store, write, tmp_path):

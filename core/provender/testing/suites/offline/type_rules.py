@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from provender.clock import to_us
 from provender.errors import SourceError
 from provender.plugin import TableSpine, Window, read_schema
+from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 from provender.testing.oracle.difference import explain_difference, explain_unordered
 from provender.testing.oracle.rows import rows_of
 from provender.testing.oracle.window import rows_in
@@ -28,7 +29,10 @@ from provender.testing.suites.offline.tables import (
     view_of,
 )
 from provender.testing.suites.store_suite import expect_equal, expect_no
-from provender.types import FeatureType, Float32, Float64
+from provender.types import FeatureType, Float32, Float64, UnixTimestamp
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _VALUES = [pytest.param(kind, value, id=f"{kind}, {label}") for kind, label, value in EXAMPLES]
 _TYPES = [pytest.param(kind, id=str(kind)) for kind in example_types()]
@@ -59,6 +63,25 @@ _STORED = [
     for unit in ("s", "ms", "us", "ns")
     for zone in (None, "UTC", "America/New_York", "Asia/Kolkata")
 ]
+
+_MICROS = [1_700_000_000_123_457, 951_782_400_000_001, -86_400_000_001]
+"""Instants that end in odd µs, also before 1970."""
+
+
+def _stored_as(unit: str, zone: str | None) -> tuple[pa.Array, list[int]]:
+    """Return instants in a unit, and what they are in µs; ns have some digits more than that."""
+    import pyarrow as pa
+
+    if unit == "date":
+        days = [us // DAY for us in _MICROS]
+        return pa.array(days, pa.int32()).cast(pa.date32()), [day * DAY for day in days]
+    if unit == "ns":
+        finer = [us * 1_000 + (999 if us > 0 else 0) for us in _MICROS]
+        return pa.array(finer, pa.int64()).cast(pa.timestamp(unit, zone)), _MICROS
+    size = {"s": 1_000_000, "ms": 1_000, "us": 1}[unit]
+    ticks = [us // size for us in _MICROS]
+    stored = pa.array(ticks, pa.int64()).cast(pa.timestamp(unit, zone))
+    return stored, [tick * size for tick in ticks]
 
 
 class OfflineTypeRules(OfflineSuiteBase):
@@ -184,6 +207,33 @@ class OfflineInstantRules(OfflineSuiteBase):
         spine = spine_of(*[(1, moment + late) for moment in moments for late in (-1, 0, 1)])
         problem = JoinCase(spine, (view_of(table, ttl=2 * HOUR),))
         problem.check(harness, f"timestamps stored as {stored} are instants")
+
+    @pytest.mark.parametrize(("unit", "zone"), [*_STORED, pytest.param("date", None, id="date")])
+    def test_the_join_gives_the_timestamps_of_the_row_that_it_finds(
+        self, harness: OfflineHarness, unit: str, zone: str | None
+    ) -> None:
+        """As features, they are those that `latest` gives; what is finer than µs is cut off."""
+        import pyarrow as pa
+
+        stored, micros = _stored_as(unit, zone)
+        ids = pa.array(range(len(micros)), pa.int64())
+        table = pa.table({"id": ids, "value": ids, "event": stored, "created": stored})
+        types = {"event": UnixTimestamp, "created": UnixTimestamp}
+        features = {"a": "value", "b": "event", "c": "created"}
+        view = ViewRows("view", table, {"id": "id"}, features, types=types)
+        source = view.source(harness)
+        spine = spine_of(*[(number, 0) for number in range(len(micros))])
+        plan = JoinCase(spine, (view,)).plan({"view": source})
+        found = rows_of(harness.store.historical(plan, TableSpine(spine)))
+        wanted = [(number, us, us) for number, us in enumerate(micros)]
+        joined = [(row["a"], to_us(row["b"]), to_us(row["c"])) for row in found]
+        expect_equal(joined, wanted, f"timestamps stored as {stored.type} come out of a join")
+        latest = rows_of(harness.store.latest(view.read(source), Window()))
+        stamps = [
+            (row["feature_0"], to_us(row[EVENT_TIMESTAMP]), to_us(row[CREATED_TIMESTAMP]))
+            for row in latest
+        ]
+        expect_equal(sorted(stamps), wanted, f"timestamps stored as {stored.type} are read")
 
     @pytest.mark.parametrize("days", [1, 400, 40_000, 1_000_000])
     def test_ttl_may_be_longer_than_history(self, harness: OfflineHarness, days: int) -> None:
