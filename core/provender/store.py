@@ -428,6 +428,25 @@ class FeatureStore:
         )
         return rebuilder.rebuild(feature_views, end)
 
+    async def rebuild_async(
+        self,
+        feature_views: Sequence[str] | None = None,
+        end_date: datetime | str | None = None,
+        *,
+        keep_pushed: bool = False,
+        allow_data_loss: Consent = False,
+        observer: MaterializeObserver | None = None,
+    ) -> list[RebuiltView]:
+        """Rebuild online rows in a thread, in which the observer is called; see `rebuild`."""
+        return await in_thread(
+            self.rebuild,
+            feature_views,
+            end_date,
+            keep_pushed=keep_pushed,
+            allow_data_loss=allow_data_loss,
+            observer=observer,
+        )
+
     def push(
         self,
         push_source_name: str,

@@ -113,6 +113,37 @@ def test_ctrl_c_at_a_question_changes_nothing(loaded, terminal, provender):
     assert terminal("teardown", typed="y\n")[0] == 0
 
 
+def test_a_rebuild_asks_before_rows_that_are_only_online_are_lost(terminal, weather, provender):
+    features = weather.path / "features.py"
+    source = 'FileSource("delays.parquet", timestamp_field="ts")'
+    text = features.read_text().replace(source, f'PushSource("late", {source})')
+    features.write_text(text.replace("FileSource\n", "FileSource, PushSource\n"))
+    weather.configure(registry={"path": "registry.db", "write_cache_ttl_seconds": 0})
+    assert terminal("apply")[0] == 0
+    row = {"origin": "SFO", "carrier": "UA", "ts": weather.clock(), "late": 1}
+    with weather.store() as store:
+        store.push("late", [row])
+    code, shown = terminal("rebuild", "delays", typed="n\n")
+    assert code == 1
+    lost = "Online rows of feature view 'delays' that are not in its source would be lost: 1 row, "
+    assert lost in shown.replace("\n", "")
+    assert "cancelled; nothing was changed" in shown
+    code, shown = terminal("rebuild", "delays", typed="y\n")
+    assert code == 0
+    assert "dropped 1 row that the source does not have" in shown
+    assert "━" in shown
+    read = (
+        "get-online",
+        "--entity",
+        "origin=SFO",
+        "--entity",
+        "carrier=UA",
+        "--features",
+        "delays",
+    )
+    assert "NOT_FOUND" in provender(*read, "--statuses", cwd=weather.path).stdout
+
+
 def test_a_bar_with_count_and_rate(terminal, provender, weather):
     terminal("apply")
     range_ = ("2026-03-01", "2026-03-01T12:00:00")

@@ -25,6 +25,10 @@ COMMANDS = {
         _HOME + "materialize:materialize_incremental",
         "Load new rows into the online store.",
     ),
+    "rebuild": (
+        _HOME + "rebuild:rebuild",
+        "Make online rows equal to the offline store.",
+    ),
     "push": (_HOME + "push:push", "Write rows online, offline or both."),
     "historical": (
         _HOME + "historical:historical",

@@ -94,6 +94,7 @@ def complete(weather, provender):
         (["rows", "we"], ["weather"]),
         (["stats", ""], ["delays", "gusty", "weather"]),
         (["sweep", "delays", "g"], ["gusty"]),
+        (["rebuild", "delays", "g"], ["gusty"]),
         (["materialize", "-v", "d"], ["delays"]),
         (["materialize-incremental", "--views", "g"], ["gusty"]),
         (["push", ""], ["gusts"]),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provender.cli.commands.rebuild import Rebuilding, rebuild_options, run_rebuild
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.output import print_json, say
-from provender.cli.frame.progress import MaterializeProgress
+from provender.cli.frame.progress import MaterializeProgress, used_units
 from provender.cli.inputs import registered_names
 
 if TYPE_CHECKING:
@@ -31,15 +32,33 @@ _views = click.option(
     cls=ProvenderCommand,
     example="provender materialize 2026-01-01T00:00:00 2026-02-01T00:00:00 -v driver_stats",
 )
-@click.argument("start")
-@click.argument("end")
+@click.argument("start", required=False)
+@click.argument("end", required=False)
 @_views
+@rebuild_options
 @pass_invocation
-def materialize(invocation: Invocation, start: str, end: str, views: tuple[str, ...]) -> None:
+def materialize(
+    invocation: Invocation,
+    start: str | None,
+    end: str | None,
+    views: tuple[str, ...],
+    rebuilding: Rebuilding,
+) -> None:
     """Load the newest rows from START to END, both included, into the online store.
 
-    Times are ISO 8601; without an offset they mean UTC.
+    Times are ISO 8601; without an offset they mean UTC. With --rebuild, there is no START and no
+    END: everything up to now is loaded.
     """
+    if rebuilding.asked:
+        if start is not None:
+            raise click.UsageError(
+                "a rebuild reads all rows of the source: leave START and END out, or give END to "
+                "provender materialize-incremental END --rebuild"
+            )
+        run_rebuild(invocation, views, None, rebuilding)
+        return
+    if start is None or end is None:
+        raise click.UsageError(f"Missing argument '{'START' if start is None else 'END'}'.")
     _run(
         invocation,
         lambda store, progress: store.materialize(
@@ -53,12 +72,18 @@ def materialize(invocation: Invocation, start: str, end: str, views: tuple[str, 
 )
 @click.argument("end")
 @_views
+@rebuild_options
 @pass_invocation
-def materialize_incremental(invocation: Invocation, end: str, views: tuple[str, ...]) -> None:
+def materialize_incremental(
+    invocation: Invocation, end: str, views: tuple[str, ...], rebuilding: Rebuilding
+) -> None:
     """Load new rows up to END into the online store, including rows that arrived late.
 
     END is ISO 8601; without an offset it means UTC.
     """
+    if rebuilding.asked:
+        run_rebuild(invocation, views, end, rebuilding, "END")
+        return
     _run(
         invocation,
         lambda store, progress: store.materialize_incremental(
@@ -85,22 +110,13 @@ def _run(
             work(store, progress)
         finally:
             progress.stop()
-            used = _used(store, progress) if progress.reports else {}
+            used = used_units(store, progress) if progress.reports else {}
             for kind, units in used.items():
                 say(invocation, f"{progress.store}: {units:,.10g} {kind}")
             if invocation.interrupted:
                 click.echo("Stopped. What was written stays; a rerun completes it.", err=True)
             if invocation.as_json and progress.reports:
                 print_json(invocation, {**_document(progress), "used": used})
-
-
-def _used(store: FeatureStore, progress: MaterializeProgress) -> dict[str, float]:
-    """Return what the online store used, in this process and in those of the engine."""
-    used = dict(store.stores.online.usage())
-    for report in progress.reports:
-        for kind, units in report.used.items():
-            used[kind] = used.get(kind, 0) + units
-    return used
 
 
 def _document(progress: MaterializeProgress) -> dict[str, Any]:

@@ -48,6 +48,11 @@ limit_option = click.option(
 yes_option = click.option(
     "-y", "--yes", is_flag=True, help="Do not ask for confirmation before data is lost."
 )
+keep_pushed_option = click.option(
+    "--keep-pushed",
+    is_flag=True,
+    help="Keep the rows that are online and not in the source, such as pushed ones.",
+)
 message_option = click.option("-m", "--message", default="", help="A message for the history.")
 author_option = click.option(
     "--author",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
 
+    from provender.store import FeatureStore
+
 
 class MaterializeProgress(MaterializeObserver):
     """Watches a materialization and tells of it.
@@ -32,17 +34,20 @@ class MaterializeProgress(MaterializeObserver):
 
     Args:
         invocation: The call.
+        doing: What is done with the views, as a line begins with it.
 
     Attributes:
         reports: What came of each view so far.
         store: The online store's type.
     """
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, doing: str = "Materializing") -> None:
         self._invocation = invocation
+        self._doing = doing
         self._bar: Progress | None = None
         self._task: Any = None
         self._began = time.monotonic()
+        self._ended: set[str] = set()
         self.reports: list[ViewReport] = []
         self.store = ""
 
@@ -61,20 +66,26 @@ class MaterializeProgress(MaterializeObserver):
         self, views: Sequence[str], start: datetime | None, end: datetime, store: str
     ) -> None:
         """Say which views are moved, and where."""
+        self._ended.clear()
         self.store = store
         if not views:
             self._say("No feature view is online; `provender apply` registers them.")
             return
         since = "" if start is None else f" from {instant_text(start)}"
         self._say(
-            f"Materializing {count_text(len(views), 'feature view')}{since} to {instant_text(end)} "
+            f"{self._doing} {count_text(len(views), 'feature view')}{since} to {instant_text(end)} "
             f"into the {store} online store."
         )
 
     def view_begins(
         self, view: str, start: datetime | None, end: datetime, rows: int | None
     ) -> None:
-        """Say which view is moved, and start its bar at a terminal."""
+        """Say which view is moved, and start its bar at a terminal.
+
+        A rebuild begins a view again for what came meanwhile; that is not worth a line.
+        """
+        if view in self._ended:
+            return
         since = "the beginning" if start is None else instant_text(start)
         self._say(f"{view} from {since} to {instant_text(end)}:")
         self._began = time.monotonic()
@@ -92,6 +103,7 @@ class MaterializeProgress(MaterializeObserver):
     def view_ends(self, report: ViewReport) -> None:
         """Finish the bar, or say how many rows came over and how fast."""
         self.reports.append(report)
+        self._ended.add(report.view)
         shown = self._bar is not None and sys.stdout.isatty()
         if self._bar is not None:
             done = report.rows if report.error is None else None
@@ -114,6 +126,15 @@ class MaterializeProgress(MaterializeObserver):
 
     def _say(self, line: str) -> None:
         say(self._invocation, line)
+
+
+def used_units(store: FeatureStore, progress: MaterializeProgress) -> dict[str, float]:
+    """Return what the online store used, in this process and in those of the engine."""
+    used = dict(store.stores.online.usage())
+    for report in progress.reports:
+        for kind, units in report.used.items():
+            used[kind] = used.get(kind, 0) + units
+    return used
 
 
 def instant_text(instant: datetime) -> str:
