@@ -106,6 +106,26 @@ def test_a_connection_that_is_to_be_closed(connection, closing):
     assert connection.recv(1) == b""
 
 
+def test_headers_that_never_end_are_not_waited_for(tmp_path):
+    make_project(tmp_path, server={"deadline": "1s"}).close()
+    head = request()[:40]
+    beginnings = {"nothing": b"", "part": head, "second": request() + head, "pipelined": None}
+    with feature_server(tmp_path, "--workers", "2") as server, ExitStack() as stack:
+        host, port = server.url.removeprefix("http://").split(":")
+        found = {
+            name: stack.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            for name in beginnings
+        }
+        for name, sent in beginnings.items():
+            found[name].sendall(request() + request() + head if sent is None else sent)
+        assert found["nothing"].recv(1) == b""
+        for name, before in (("part", 0), ("second", 1), ("pipelined", 2)):
+            *answered, (status, document) = answers(found[name], before + 1)
+            assert [code for code, _ in answered] == [200] * before
+            assert (status, document["error"]["type"]) == (408, "HeadLate")
+            assert found[name].recv(1) == b""
+
+
 def test_a_body_that_never_comes_is_not_waited_for(tmp_path):
     make_project(
         tmp_path, server={"deadline": "1s", "write_deadline": "1s", "stores": True}

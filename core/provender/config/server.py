@@ -60,9 +60,9 @@ class ServerConfig(BaseModel):
         max_rows: The most entity rows, or pushed rows, of one request.
         max_body_bytes: The most bytes of one request's body.
         deadline: How long a read may take, and its body to arrive, until it is answered with an
-            error.
+            error; and the headers of any request.
         write_deadline: How long a push may take, and its body to arrive, until it is answered
-            with an error.
+            with an error; and each batch that is uploaded to ``provender serve-offline``.
         threads: How many requests wait for stores at once.
         breaker_failures: After how many failures in a row of the online store its circuit breaker
             opens.

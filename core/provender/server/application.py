@@ -19,6 +19,7 @@ from provender.server.auth.tokens import check_access
 from provender.server.context import Context
 from provender.server.http.bodies import Disconnected, Headers, Receive
 from provender.server.http.errors import WrongHost, answer_to, failure_body, headers_of
+from provender.server.http.head_deadline import HEAD_SECONDS
 from provender.server.http.responses import Send, fault_body, log_failure, send_error
 from provender.server.routes import probes, runs, writes
 from provender.server.routes.docs_page import DOCS, ICON, assets, docs_page, icon
@@ -66,9 +67,9 @@ async def _refused(send: Send, error: WrongHost, headers: Headers) -> None:
 
 def _starlette(context: Context, online: OnlineEndpoint) -> Starlette:
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, float]]:
         async with context.serving():
-            yield
+            yield {HEAD_SECONDS: context.settings.deadline.total_seconds()}
 
     return Starlette(
         routes=_routes(context, online),

@@ -20,6 +20,7 @@ from provender.config import Config
 from provender.errors import ConfigError
 from provender.server.auth.loopback import is_loopback
 from provender.server.auth.tokens import VARIABLES
+from provender.server.http.head_deadline import PROTOCOL
 from provender.server.options import VARIABLE, ServeOptions
 from provender.server.runtime.thread_pool import Threads
 from provender.server.worker import FACTORY, guard
@@ -49,7 +50,7 @@ def launch(config: Config, options: ServeOptions) -> None:
             FACTORY,
             factory=True,
             interface="asgi3",
-            http="httptools",
+            http=PROTOCOL,
             host=options.host,
             port=options.port,
             workers=options.workers,

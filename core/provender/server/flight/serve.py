@@ -38,7 +38,9 @@ def launch_offline(config: Config, options: ServeOptions) -> None:
         store.stores.check_settings()
         plugins = store.stores.plugins
         who = guard(config, threads)
-        server = OfflineServer(location, store.stores.offline, plugins.source_class, who, tls)
+        most = config.server.write_deadline
+        offline = store.stores.offline
+        server = OfflineServer(location, offline, plugins.source_class, who, tls, most)
         logging.getLogger("provender.server").info("serving offline at %s", location)
         _until_told(server)
     threads.close()

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.plan import HistoricalPlan, Spine, SqlSpine, TableSpine
 from provender.server.auth.tokens import Guard, check_access
 from provender.server.flight.requests import plan_of, read_of, window_of
+from provender.server.flight.uploads import read_upload
 from provender.server.http.errors import Refused, status_of
 from provender.wire.answers import Failure, ProblemAnswer
 from provender.wire.offline import WRITING, Ask, answer_table, decode_ask
@@ -39,6 +41,7 @@ class OfflineServer(flight.FlightServerBase):  # type: ignore[misc] # pyarrow ha
         source_class: Finds the class of a kind of source.
         guard: Who may do what; None: everybody everything.
         tls: Certificate and private key (PEM); None: no TLS.
+        upload_deadline: How long a batch of an upload may take to arrive.
     """
 
     def __init__(
@@ -48,19 +51,22 @@ class OfflineServer(flight.FlightServerBase):  # type: ignore[misc] # pyarrow ha
         source_class: Callable[[str], type[DataSource]],
         guard: Guard | None,
         tls: tuple[bytes, bytes] | None = None,
+        upload_deadline: timedelta = timedelta(seconds=30),
     ) -> None:
         certificates = {} if tls is None else {"tls_certificates": [tls]}
         super().__init__(location, middleware={_GUARD: _Headers()}, **certificates)
         self._store = store
         self._source_class = source_class
         self._guard = guard
+        self._upload_deadline = upload_deadline
 
     def do_exchange(self, context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
         """Do what a descriptor asks, with the rows that are uploaded."""
         try:
             ask = _asked(descriptor.command)
             self._let_in(context, "write" if ask.operation in WRITING else "read")
-            rows = reader.read_all() if ask.uploads else None
+            most = self._upload_deadline
+            rows = read_upload(context, reader, self.port, most) if ask.uploads else None
             _send(writer, getattr(self, f"_{ask.operation}")(ask, rows))
         except ProvenderError as error:
             raise _told(error) from error

@@ -74,6 +74,10 @@ class BodyLate(Refused):
     headers: Mapping[str, str] = {"connection": "close"}
 
 
+class HeadLate(BodyLate):
+    """The headers did not arrive in time."""
+
+
 class TooLarge(Refused):
     """There are more rows, or more bytes, than the configuration allows."""
 
