@@ -21,12 +21,21 @@ BEFORE = {1: 999, 2: 20, 3: 30, 4: 40, 5: 50, 6: 60}
 AFTER = {1: 10, 2: 21, 4: 40, 5: 51, 6: None}
 
 
-def view(name="stats", *, created=None, ttl=None, pushed=False, dtype=Int64, extra=()):
+def view(
+    name="stats",
+    *,
+    created=None,
+    ttl=None,
+    pushed=False,
+    dtype=Int64,
+    extra=(),
+    entities=(DRIVER,),
+):
     source = FileSource(name, name=name, timestamp_field="ts", created_timestamp_column=created)
     if pushed:
         source = PushSource(f"{name}_events", batch_source=source)
     schema = [Field("v", dtype), *extra]
-    return FeatureView(name, source=source, entities=[DRIVER], schema=schema, ttl=ttl)
+    return FeatureView(name, source=source, entities=[*entities], schema=schema, ttl=ttl)
 
 
 class Project:

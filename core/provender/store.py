@@ -19,6 +19,7 @@ from provender.definitions import DataSource, Entity, FeatureService, FeatureVie
 from provender.definitions.older_names import warn_older
 from provender.definitions.repository import ReadDefinitions
 from provender.erasure import ForgetReport
+from provender.filling.apply_filled import apply_filled
 from provender.filling.rebuild import Rebuilder, RebuiltView
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.offline.retrieval_job import RetrievalJob
@@ -151,6 +152,8 @@ class FeatureStore:
         message: str = "",
         author: str | None = None,
         allow_data_loss: Consent = False,
+        fill: bool = False,
+        observer: MaterializeObserver | None = None,
     ) -> Plan:
         """Register definitions, or apply a plan, and return the plan that was applied.
 
@@ -162,14 +165,22 @@ class FeatureStore:
                 the environment variable PROVENDER_AUTHOR, or the user of the machine.
             allow_data_loss: The views whose online rows may be lost, as many as the plan says;
                 True: those of all that the plan names.
+            fill: Load the online rows of the views that need it, under their new definitions,
+                before the commit: reads find the old rows or the new ones, never none. Otherwise
+                they lack rows or values until they are materialized.
+            observer: Called with the progress of `fill`.
 
         Raises:
             DefinitionError: Everything that is wrong in any of them, as one error.
             Conflict: Others changed the same objects after the plan was made; nothing was changed.
             DataLoss: Online rows would be lost without consent, or more than the plan says
                 because some were written since; nothing was changed.
+            MaterializeError: With `fill`: rows could not be loaded; nothing was changed.
         """
         plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
+        if fill:
+            watch = observer or MaterializeObserver()
+            return apply_filled(self._project, plan, message, author, allow_data_loss, watch)
         return registration.commit(self._project, plan, message, author, allow_data_loss)
 
     def rollback(
@@ -179,6 +190,8 @@ class FeatureStore:
         message: str = "",
         author: str | None = None,
         allow_data_loss: Consent = False,
+        fill: bool = False,
+        observer: MaterializeObserver | None = None,
     ) -> Plan:
         """Register again what an earlier version registered, as a new version; see `apply`.
 
@@ -190,7 +203,14 @@ class FeatureStore:
             DataLoss: Online rows would be lost without consent; nothing was changed.
         """
         plan, message = self.plan_rollback(version), message or f"Roll back to version {version}"
-        return registration.commit(self._project, plan, message, author, allow_data_loss)
+        return self.apply(
+            plan,
+            message=message,
+            author=author,
+            allow_data_loss=allow_data_loss,
+            fill=fill,
+            observer=observer,
+        )
 
     def teardown(self) -> None:
         """Remove the project: its online tables, its ledgers and its catalog with the history."""

@@ -122,6 +122,10 @@ class Catalog:
         document = self.document["filling"].get(name)
         return None if document is None else self._view(document)
 
+    def views_being_filled(self) -> list[CatalogView]:
+        """Return all feature views whose next generation is being filled, as they will be."""
+        return [self._view(view) for _, view in sorted(self.document["filling"].items())]
+
     def is_being_filled(self, table: OnlineTable) -> bool:
         """Return whether a table is that of a generation that is being filled."""
         document = self.document["filling"].get(table.view)

@@ -19,8 +19,9 @@ from provender.clock import to_us
 from provender.errors import Conflict, ProvenderError, listed
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
+from provender.registration.to_fill import check_still_filled
 from provender.tables.dropping import drop_tables, drop_unused, retire
-from provender.tables.preparing import Preparing, is_named
+from provender.tables.preparing import Preparing, is_named, is_read
 
 Filling = dict[str, dict[str, Any]]
 """Views as they will be registered, by name, as documents of the catalog."""
@@ -151,9 +152,15 @@ class Announcer:
             return {**document, "filling": left, "views": {**document["views"], **ours}}
 
         catalog = self._commit(switched, message)
-        with suppress(ProvenderError):  # the catalog names them: a note that stays does no harm
-            self._preparing.forget(tables_in(self._project.name, ours))
+        self.end(announcement)
         return catalog
+
+    def end(self, announcement: Announcement) -> None:
+        """Note no longer that tables are being filled: the catalog lets them be read."""
+        with suppress(ProvenderError):  # a note that stays does no harm
+            tables = tables_in(self._project.name, announcement.documents)
+            document = self._project.catalog.document
+            self._preparing.forget([table for table in tables if is_read(table, document)])
 
     def check(self, announcement: Announcement) -> None:
         """Check that views are still to be filled as they were announced.
@@ -196,24 +203,3 @@ def tables_in(project: str, documents: Mapping[str, Mapping[str, Any]]) -> list[
         OnlineTable(project, name, view["definition"]["ttl"], view["generation"])
         for name, view in sorted(documents.items())
     ]
-
-
-def check_still_filled(
-    document: Mapping[str, Any], announced: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Check that a catalog document announces what was announced.
-
-    Raises:
-        Conflict: Of some views it does not.
-    """
-    others = [name for name, view in announced.items() if document["filling"].get(name) != view]
-    if others:
-        raise Conflict(
-            f"another command changed or rebuilds the same feature views: {_list(others)}",
-            got="their new tables were not taken into use, and the online rows are as before",
-            fix="run it again when the other one is done",
-        )
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(repr(name) for name in names)

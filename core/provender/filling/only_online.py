@@ -103,16 +103,23 @@ def only_online(
         ]
 
 
-def loss(view: str, found: OnlyOnline) -> Problem:
-    """Return the problem that rows would be lost to which nobody agreed."""
+def loss(view: str, found: OnlyOnline, verb: str = "rebuild(…", *, keep: bool = True) -> Problem:
+    """Return the problem that rows would be lost to which nobody agreed.
+
+    Args:
+        view: The view.
+        found: The rows.
+        verb: The call to repeat with consent.
+        keep: Whether it can keep them.
+    """
     if found.rows is None:
         got = "an unknown number of rows: the online store cannot list its keys"
     else:
         got = count_text(found.rows, "row")
         got += f", such as that of {found.example}" if found.example else ""
+    kept = f"to keep them: {verb}, keep_pushed=True), or --keep-pushed; " if keep else ""
     return Problem(
         f"online rows of feature view {view!r} that are not in its source would be lost",
         got=got,
-        fix="keep them: rebuild(…, keep_pushed=True), or --keep-pushed; or accept the loss: "
-        f"rebuild(…, allow_data_loss=[{view!r}]), or --yes",
+        fix=f"{kept}to accept the loss: {verb}, allow_data_loss=[{view!r}]), or --yes",
     )

@@ -13,7 +13,6 @@ Until the commit, the old tables are read; whatever fails before leaves them as 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +23,7 @@ from provender.catalog.view import CatalogView
 from provender.clock import to_us
 from provender.errors import DataLoss, Problem, RequestError, count_text, listed
 from provender.filling.announcement import Announcement, Announcer, Filling
+from provender.filling.filler import Filler
 from provender.filling.only_online import (
     OnlyOnline,
     copy_only_online,
@@ -31,18 +31,13 @@ from provender.filling.only_online import (
     loss,
     may_hold_pushed,
 )
-from provender.materialize import MaterializeObserver, Materializer, ViewReport
+from provender.materialize import MaterializeObserver, ViewReport
 from provender.materialize.run import succeeded
 from provender.project_context import ProjectContext
 from provender.registration.consent import Consent, is_agreed
 from provender.registration.online_tables import next_generation
 from provender.tables.ledger import LedgerBook
 from provender.tables.removed import forget_removed, removed_keys
-
-_MOST_TOP_UPS = 10
-"""How often what came meanwhile is moved before the switch; the rest is moved right after it."""
-_RENEWED_AFTER = 60.0
-"""Seconds after which the announcement is renewed while rows are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +120,10 @@ class Rebuilder:
         switched: list[str] = []
         try:
             self._project.wait_for_writers()
-            filler = Materializer(
-                self._project, _Renewing(self._observer, self._announcer, announced)
-            )
-            reports = filler.fill(announced.views, self._until(end))
+            filler = Filler(self._project, self._observer, self._announcer, announced, end)
+            reports = filler.fill()
             filled = [view for view in announced.views if _is_filled(view, reports)]
-            self._top_up(filler, filled, end)
+            filler.top_up(filled)
             rebuilt = self._compared(announced, filled, reports)
             self._remove_again(announced, filled)
             if rebuilt:
@@ -138,13 +131,9 @@ class Rebuilder:
         finally:
             if left := [name for name in names if name not in switched]:
                 self._announcer.withdraw(announced, left)
-        self._top_up(filler, filled, end)
+        filler.top_up(filled)
         succeeded(reports)
         return rebuilt
-
-    def _until(self, end: int | None) -> int:
-        now = to_us(self._project.clock())
-        return now if end is None else min(end, now)
 
     def _check_can_keep(self) -> None:
         """Check that the store can list its keys, if rows are to be kept that are only online."""
@@ -158,14 +147,6 @@ class Rebuilder:
     @property
     def _can_list(self) -> bool:
         return "keys" in self._project.stores.plugins.store_type("online").capabilities
-
-    def _top_up(self, filler: Materializer, views: Sequence[CatalogView], end: int | None) -> None:
-        """Move what came meanwhile to new tables, until runs note no more of it."""
-        left = list(views)
-        for _ in range(_MOST_TOP_UPS):
-            left = [view for view in left if filler.top_up(view, self._until(end))]
-            if not left:
-                return
 
     def _remove_again(self, announced: Announcement, views: Sequence[CatalogView]) -> None:
         """Copy the rows of keys that were forgotten or repaired meanwhile; see `removed`."""
@@ -223,37 +204,6 @@ class Rebuilder:
         for view in views:
             forget_removed(self._project.stores.registry, view.table)
         return names
-
-
-class _Renewing(MaterializeObserver):
-    """Reports progress, and renews the announcement while there is some."""
-
-    def __init__(
-        self, observer: MaterializeObserver, announcer: Announcer, announced: Announcement
-    ) -> None:
-        self._observer = observer
-        self._announcer = announcer
-        self._announced = announced
-        self._renewed = time.monotonic()
-
-    def run_begins(
-        self, views: Sequence[str], start: datetime | None, end: datetime, store: str
-    ) -> None:
-        self._observer.run_begins(views, start, end, store)
-
-    def view_begins(
-        self, view: str, start: datetime | None, end: datetime, rows: int | None
-    ) -> None:
-        self._observer.view_begins(view, start, end, rows)
-
-    def rows_written(self, view: str, count: int) -> None:
-        self._observer.rows_written(view, count)
-        if time.monotonic() - self._renewed > _RENEWED_AFTER:
-            self._renewed = time.monotonic()
-            self._announcer.renew(self._announced)
-
-    def view_ends(self, report: ViewReport) -> None:
-        self._observer.view_ends(report)
 
 
 def _next(names: Sequence[str], catalog: Catalog) -> Filling:

@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provender.catalog.catalog import Catalog
+from provender.catalog.source_readers import storage_key
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource, PushMode
 from provender.errors import NoDataYet, NotFound, RequestError, did_you_mean, listed, value_text
@@ -217,12 +218,11 @@ class Pusher:
 
     def _readers(self, append: Append) -> Iterator[CatalogView]:
         """Yield the online views that read appended rows, with those that are being filled."""
-        for view in self._catalog.views_of_rows(append.source):
-            if view.view.online:
+        yield from (v for v in self._catalog.views_of_rows(append.source) if v.view.online)
+        rows = storage_key(append.source.to_document())
+        for view in self._catalog.views_being_filled():
+            if storage_key(view.view.source.stored.to_document()) == rows:
                 yield view
-            filling = self._catalog.view_being_filled(view.name)
-            if filling is not None:
-                yield filling
 
     def _write(self, write: Write) -> None:
         view, batch = write.view, write.batch

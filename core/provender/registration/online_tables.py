@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from provender.catalog.catalog import KINDS, Catalog, empty_document
@@ -23,7 +24,11 @@ def place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) ->
     layouts = [view.layout.to_document()]
     placed = {**view.to_document(), "generation": next_generation(catalog, view.name)}
     registered = catalog.document["views"].get(view.name)
-    if registered and _same_keys(registered, view) and _table_stays(registered, view):
+    if (
+        registered
+        and has_same_keys(registered, view.to_document())
+        and _table_stays(registered, view)
+    ):
         older = [layout for layout in registered["layouts"] if layout not in layouts]
         layouts = [*older, *layouts]
         kept = ("generation", "continues")
@@ -48,10 +53,10 @@ def keep_filling(document: dict[str, Any], catalog: Catalog) -> None:
     }
 
 
-def _same_keys(registered: dict[str, Any], view: CatalogView) -> bool:
+def has_same_keys(registered: Mapping[str, Any], view: Mapping[str, Any]) -> bool:
     """Whether rows stored under the registered view's keys can be found under the new one's."""
-    new = sorted([key.name, str(key.type)] for key in view.keys)
-    return new == sorted([name, kind] for _, name, kind in registered["keys"])
+    before, after = (sorted(key[1:] for key in one["keys"]) for one in (registered, view))
+    return before == after
 
 
 def _table_stays(registered: dict[str, Any], view: CatalogView) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provender.catalog.catalog import Catalog
@@ -27,6 +27,8 @@ class Plan:
             the store cannot tell).
         registered: Kind and name of every object that is registered afterwards and was asked
             for.
+        filled: The views whose new tables are filled before it is done, as they are announced in
+            the catalog; by name.
     """
 
     base: Catalog
@@ -35,6 +37,7 @@ class Plan:
     tables_made: tuple[OnlineTable, ...]
     tables_dropped: tuple[tuple[OnlineTable, int | None], ...]
     registered: tuple[tuple[str, str], ...] = ()
+    filled: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

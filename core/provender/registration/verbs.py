@@ -22,7 +22,7 @@ def plan(
     Raises:
         DefinitionError: Everything that is wrong in any of them, as one error.
     """
-    return _writer(project).plan(objects, project.stores.offline.schema, partial=partial)
+    return writer(project).plan(objects, project.stores.offline.schema, partial=partial)
 
 
 def plan_repository(project: ProjectContext, read: ReadDefinitions) -> Plan:
@@ -32,10 +32,10 @@ def plan_repository(project: ProjectContext, read: ReadDefinitions) -> Plan:
         DefinitionError: Everything that is wrong in the modules, against the data, and in
             feature services, as one error.
     """
-    writer = _writer(project)
+    changes = writer(project)
     try:
         schema_of = project.stores.offline.schema
-        return writer.plan(read.definitions, schema_of, partial=False, flaws=read.flaws)
+        return changes.plan(read.definitions, schema_of, partial=False, flaws=read.flaws)
     except ProvenderError as error:
         if isinstance(error, DefinitionError) or not read.flaws.problems:
             raise
@@ -48,7 +48,7 @@ def plan_rollback(project: ProjectContext, version: int) -> Plan:
     Raises:
         NotFound: There is no such version.
     """
-    return _writer(project).plan_rollback(version)
+    return writer(project).plan_rollback(version)
 
 
 def commit(
@@ -61,7 +61,7 @@ def commit(
         DataLoss: Online rows would be lost without consent; nothing was changed.
     """
     note = Note(author or author_name(project.config.author), message)
-    project.hold(_writer(project).commit(plan, note, consent))
+    project.hold(writer(project).commit(plan, note, consent))
     if plan.changes:
         project.stores.after_apply(plan.hook_changes())
     return plan
@@ -69,7 +69,7 @@ def commit(
 
 def teardown(project: ProjectContext) -> None:
     """Remove the project: its online tables, its ledgers and its catalog with the history."""
-    _writer(project).remove()
+    writer(project).remove()
     registry = project.stores.registry
     for name in registry.names(f"{project.name}/"):
         found = registry.read(name)
@@ -78,7 +78,7 @@ def teardown(project: ProjectContext) -> None:
     project.hold(None)
 
 
-def _writer(project: ProjectContext) -> CatalogWriter:
+def writer(project: ProjectContext) -> CatalogWriter:
     """Return what changes the catalog.
 
     Raises:

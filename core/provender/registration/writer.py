@@ -21,6 +21,7 @@ from provender.registration.consent import Consent, check_loss
 from provender.registration.draft import Definition, as_list, draft, kind_of, restored
 from provender.registration.plan import Plan, dropped_tables, tables_being_filled, tables_of
 from provender.registration.rebase import Object, clashes, rebased
+from provender.registration.to_fill import check_still_filled
 from provender.tables.dropping import drop_left, drop_tables
 from provender.tables.preparing import (
     Preparing,
@@ -168,8 +169,19 @@ class CatalogWriter:
         version = self._registry.write(name, encode(document), base.version)
         return Catalog(base.project, version, document, base.source_class)
 
-    def _check_clashes(self, plan: Plan, newest: Catalog, error: Conflict) -> None:
+    def check(self, plan: Plan) -> None:
+        """Check that a plan can be done on top of what others have committed.
+
+        Raises:
+            Conflict: Others changed the same objects, or what those need.
+        """
+        newest = self._history.newest()
+        if newest.version != plan.base.version:
+            self._check_clashes(plan, newest)
+
+    def _check_clashes(self, plan: Plan, newest: Catalog, error: Conflict | None = None) -> None:
         base = plan.base
+        check_still_filled(newest.document, plan.filled)
         found = clashes(base.document, plan.document, newest.document)
         if found:
             raise Conflict.of([self._clash(plan, o, newest) for o in found]) from error

@@ -10,7 +10,7 @@ from provender.catalog.view import CatalogView
 from provender.entity_views import lacking_keys
 from provender.errors import Problem, RequestError, listed
 from provender.online.keys import KeyCodec
-from provender.push.pushed_rows import PushedRows
+from provender.push.pushed_rows import PushedRows, pushed_rows
 from provender.push.validation import ColumnValidation
 
 if TYPE_CHECKING:
@@ -70,6 +70,12 @@ def encoded_keys(view: CatalogView, keys: pa.Table) -> list[bytes]:
     codec = KeyCodec([(key.name, key.type) for key in view.keys])
     columns = {name: keys.column(name).combine_chunks() for name in codec.names}
     return codec.encode_columns(columns, keys.num_rows)
+
+
+def decoded_keys(view: CatalogView, keys: Sequence[bytes]) -> pa.Table:
+    """Return the join keys of a view as columns of their types, from keys of the online store."""
+    codec = KeyCodec([(key.name, key.type) for key in view.keys])
+    return keys_of([view], pushed_rows([codec.decode(key) for key in keys]))[view.name]
 
 
 def _distinct(view: CatalogView, keys: pa.Table) -> pa.Table:

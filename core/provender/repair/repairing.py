@@ -12,7 +12,7 @@ from provender.errors import NotFound
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
 from provender.push import pushed_rows
-from provender.repair.entities import encoded_keys, keys_of, views_of
+from provender.repair.entities import decoded_keys, encoded_keys, keys_of, views_of
 from provender.repair.table_repair import Counts, TableRepair
 from provender.tables.dropping import retire
 from provender.tables.ledger import LedgerBook
@@ -67,6 +67,21 @@ def repair(
             Or the online store cannot delete rows; nothing was changed.
     """
     return _Repair(project, end).views(entities, views)
+
+
+def repair_table(project: ProjectContext, view: CatalogView, keys: Sequence[bytes]) -> None:
+    """Make rows of a table that is being filled equal to the offline store's.
+
+    Args:
+        project: The project.
+        view: The view as it is being filled.
+        keys: The keys, as they are stored online.
+
+    Raises:
+        SourceError: The rows cannot be read.
+        StoreError: A store failed.
+    """
+    TableRepair(project, view, None).repair(decoded_keys(view, keys))
 
 
 class _Repair:

@@ -1,0 +1,150 @@
+"""`apply_filled`: fills the online tables of a plan's views before it is committed.
+
+One step leads from the old definitions with their rows to the new ones with theirs: the catalog
+announces the next generations under the new definitions, they are filled from the offline store,
+and the commit of the plan lets them be read. Whatever fails before changes nothing that is served.
+"""
+
+from __future__ import annotations
+
+from provender.catalog.view import CatalogView
+from provender.clock import to_us
+from provender.errors import DataLoss, Problem, listed
+from provender.filling.announcement import Announcement, Announcer
+from provender.filling.filler import Filler
+from provender.filling.only_online import OnlyOnline, count_only_online, loss, may_hold_pushed
+from provender.materialize import MaterializeObserver
+from provender.materialize.run import succeeded
+from provender.plugin.contract.online_store import OnlineTable
+from provender.project_context import ProjectContext
+from provender.registration.consent import Consent, is_agreed
+from provender.registration.plan import Plan
+from provender.registration.to_fill import documents_to_fill, filled_plan, views_to_fill
+from provender.registration.verbs import commit, writer
+from provender.repair.repairing import repair_table
+from provender.tables.dropping import retire
+from provender.tables.ledger import LedgerBook
+from provender.tables.removed import forget_removed, removed_keys
+
+
+def apply_filled(
+    project: ProjectContext,
+    plan: Plan,
+    message: str,
+    author: str | None,
+    consent: Consent,
+    observer: MaterializeObserver,
+) -> Plan:
+    """Do what a plan says, with the online rows of its views, and return it.
+
+    Args:
+        project: The project.
+        plan: The plan.
+        message: What the history says.
+        author: Who is named in the history.
+        consent: The views whose online rows may be lost.
+        observer: Called with the progress of the filling.
+
+    Raises:
+        Conflict: Others changed the same objects after the plan was made; nothing was changed.
+        DataLoss: Online rows would be lost without consent; nothing was changed.
+        MaterializeError: The rows of a view could not be loaded; nothing was changed.
+    """
+    names = views_to_fill(plan)
+    if not names:
+        return commit(project, plan, message, author, consent)
+    return _FilledApply(project, plan, consent, observer).apply(names, message, author)
+
+
+class _FilledApply:
+    def __init__(
+        self,
+        project: ProjectContext,
+        plan: Plan,
+        consent: Consent,
+        observer: MaterializeObserver,
+    ) -> None:
+        self._project = project
+        self._plan = plan
+        self._consent = consent
+        self._observer = observer
+        self._registry = project.stores.registry
+        self._ledgers = LedgerBook(self._registry)
+
+    def apply(self, names: list[str], message: str, author: str | None) -> Plan:
+        project, plan = self._project, self._plan
+        writer(project).check(plan)
+        project.stores.check_engine()
+        announcer = Announcer(project, author)
+        announced = announcer.announce(
+            lambda newest: documents_to_fill(plan, names, newest), f"Load {listed(names)}"
+        )
+        done = False
+        try:
+            filled = filled_plan(plan, announced.documents)
+            project.wait_for_writers()
+            filler = Filler(project, self._observer, announcer, announced)
+            succeeded(filler.fill())
+            filler.top_up(announced.views)
+            self._repair_again(announced)
+            self._check_loss(announced)
+            retire(project, self._replaced(announced))
+            commit(project, filled, message, author, self._consent)
+            done = True
+        finally:
+            if not done:
+                announcer.withdraw(announced, names)
+        announcer.end(announced)
+        filler.top_up(announced.views)
+        for view in announced.views:
+            forget_removed(self._registry, view.table)
+        return plan
+
+    def _repair_again(self, announced: Announcement) -> None:
+        """Repair the rows of keys that were forgotten or repaired meanwhile; see `removed`."""
+        for view in announced.views:
+            if keys := removed_keys(self._registry, view.table):
+                repair_table(self._project, view, keys)
+
+    def _check_loss(self, announced: Announcement) -> None:
+        """Check that no row that is only online is lost without consent.
+
+        Raises:
+            DataLoss: One would be.
+        """
+        problems: list[Problem] = []
+        for view in announced.views:
+            before = self._before(announced, view)
+            if before is not None and not is_agreed(view.name, self._consent):
+                found = self._only_online(before, view)
+                if found.rows != 0:
+                    problems.append(loss(view.name, found, "apply(…, fill=True", keep=False))
+        if problems:
+            raise DataLoss.of(problems)
+
+    def _only_online(self, before: CatalogView, view: CatalogView) -> OnlyOnline:
+        if not may_hold_pushed(before, self._ledgers.load(before)):
+            return OnlyOnline(0)
+        stores, ttl = self._project.stores, view.view.ttl_us
+        keys = [sorted((key.name, str(key.type)) for key in one.keys) for one in (before, view)]
+        can_list = "keys" in stores.plugins.store_type("online").capabilities
+        return count_only_online(
+            stores.online,
+            before,
+            view,
+            can_list=can_list and keys[0] == keys[1],
+            oldest=None if ttl is None else to_us(self._project.clock()) - ttl,
+        )
+
+    def _before(self, announced: Announcement, view: CatalogView) -> CatalogView | None:
+        """Return a view as it is registered, if it is and is online."""
+        catalog = announced.catalog
+        if view.name not in catalog.document["views"]:
+            return None
+        before = catalog.view(view.name)
+        return before if before.view.online else None
+
+    def _replaced(self, announced: Announcement) -> list[OnlineTable]:
+        """Return the tables that are no longer read after the commit."""
+        found = (self._before(announced, view) for view in announced.views)
+        return [view.table for view in found if view is not None]
