@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provender.cli.commands.rebuild import Rebuilding, rebuild_options, run_rebuild
+from provender.cli.commands.repairing import NamedEntities, entity_options, run_repair
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.output import print_json, say
@@ -18,6 +19,9 @@ from provender.cli.inputs import registered_names
 if TYPE_CHECKING:
     from provender.store import FeatureStore
 
+_EXAMPLE = """provender materialize 2026-01-01T00:00:00 2026-02-01T00:00:00 -v driver_stats
+provender materialize --entity driver_id=1001
+provender materialize --keys drivers.csv -v driver_stats"""
 _views = click.option(
     "-v",
     "--views",
@@ -28,13 +32,11 @@ _views = click.option(
 )
 
 
-@click.command(
-    cls=ProvenderCommand,
-    example="provender materialize 2026-01-01T00:00:00 2026-02-01T00:00:00 -v driver_stats",
-)
+@click.command(cls=ProvenderCommand, example=_EXAMPLE)
 @click.argument("start", required=False)
 @click.argument("end", required=False)
 @_views
+@entity_options
 @rebuild_options
 @pass_invocation
 def materialize(
@@ -42,13 +44,21 @@ def materialize(
     start: str | None,
     end: str | None,
     views: tuple[str, ...],
+    named: NamedEntities,
     rebuilding: Rebuilding,
 ) -> None:
     """Load the newest rows from START to END, both included, into the online store.
 
     Times are ISO 8601; without an offset they mean UTC. With --rebuild, there is no START and no
     END: everything up to now is loaded.
+
+    With --entity or --keys, the online rows of some entities alone are made equal to the offline
+    store's as of END (by default now): also by older rows, and by deleting what is not there. It
+    is for rows that were wrong once, and after `forget`; START is not given.
     """
+    if named.given:
+        _repair(invocation, start, end, views, named, rebuilding)
+        return
     if rebuilding.asked:
         if start is not None:
             raise click.UsageError(
@@ -58,13 +68,38 @@ def materialize(
         run_rebuild(invocation, views, None, rebuilding)
         return
     if start is None or end is None:
-        raise click.UsageError(f"Missing argument '{'START' if start is None else 'END'}'.")
+        raise click.UsageError(
+            f"Missing argument '{'START' if start is None else 'END'}'; only --rebuild, --entity "
+            "and --keys do without."
+        )
     _run(
         invocation,
         lambda store, progress: store.materialize(
             _instant(start, "START"), _instant(end, "END"), _chosen(views), observer=progress
         ),
     )
+
+
+def _repair(
+    invocation: Invocation,
+    first: str | None,
+    second: str | None,
+    views: Sequence[str],
+    named: NamedEntities,
+    rebuilding: Rebuilding,
+) -> None:
+    """Repair entities as of END, which is the only time that is taken."""
+    if rebuilding.asked:
+        raise click.UsageError(
+            "--rebuild makes all rows anew, --entity and --keys those of some entities in place: "
+            "leave one of them out"
+        )
+    if second is not None:
+        raise click.UsageError(
+            "START is not taken with --entity or --keys: the newest row of each entity counts, "
+            "however old it is. Give END alone, or no time."
+        )
+    run_repair(invocation, views, None if first is None else _instant(first, "END"), named)
 
 
 @click.command(

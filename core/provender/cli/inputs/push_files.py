@@ -1,4 +1,4 @@
-"""Rows to push, read from a Parquet, CSV or JSON-lines file as the types that they are to have."""
+"""Rows of a Parquet, CSV or JSON-lines file as the types that they are to have, or join keys."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Types = Mapping[str, "FeatureType"]
 
 
 def rows_of(file: str, types: Callable[[], Types]) -> PushedRows:
-    """Return the rows of a file for `FeatureStore.push`.
+    """Return the rows of a file for `FeatureStore.push` or `FeatureStore.repair`.
 
-    Text is read as the type of its column; what cannot be read stays as it is, and the push
-    reports its lines.
+    Text is read as the type of its column; what cannot be read stays as it is, and they report
+    its lines.
 
     Args:
         file: A ``.parquet``, ``.csv``, ``.jsonl`` or ``.ndjson`` file; ``-``: JSON lines from
