@@ -45,6 +45,14 @@ def test_the_answer_as_json_with_an_end(run):
     assert wind(run) == [1.5, None, None]
 
 
+def test_rebuild_repairs_entities_in_place(run, provender, mended):
+    text = run("rebuild", "weather", "--entity", "origin=JFK", "--end", "2026-03-01T12:00")
+    assert text == "Repaired 1 entity of feature view weather: 1 replaced by an older row\n"
+    assert wind(run) == [1.5, 2.0, 3.0]
+    wrong = ("rebuild", "--entity", "origin=JFK", "--keep-pushed")
+    assert "is for whole views" in provender(*wrong, cwd=mended.path, code=2).stderr
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "-"])
 def test_the_entities_of_a_file(run, mended, kind):
     origins = ["JFK", "EWR", "JFK"]

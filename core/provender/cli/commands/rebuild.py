@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from provender.cli.commands.repairing import NamedEntities, entity_options, run_repair
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.confirm import can_ask, need_consent
 from provender.cli.frame.invocation import Invocation, pass_invocation
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 _EXAMPLE = """provender rebuild driver_stats
 provender rebuild driver_stats --keep-pushed
-provender rebuild --end 2026-02-01T00:00:00 --yes"""
+provender rebuild --end 2026-02-01T00:00:00 --yes
+provender rebuild driver_stats --entity driver_id=1001"""
 _STOPPED = (
     "Stopped. Each feature view serves its old rows or its new ones, never both; "
     "run it again to rebuild the others."
@@ -72,11 +75,17 @@ def rebuild_options(command: F) -> F:
     metavar="TIME",
     help="Only rows with this event timestamp or an earlier one.  [default: now]",
 )
+@entity_options
 @keep_pushed_option
 @yes_option
 @pass_invocation
 def rebuild(
-    invocation: Invocation, views: Sequence[str], end: str | None, keep_pushed: bool, yes: bool
+    invocation: Invocation,
+    views: Sequence[str],
+    end: str | None,
+    named: NamedEntities,
+    keep_pushed: bool,
+    yes: bool,
 ) -> None:
     """Make the online rows of feature views equal to the offline store.
 
@@ -85,9 +94,20 @@ def rebuild(
     views that are online are rebuilt. Losing rows that are only online needs an answer at a
     terminal, or --yes.
 
+    With --entity or --keys, the rows of some entities alone are made equal, in place: without
+    VIEW, in all views that are online and whose join keys are all given.
+
     TIME is ISO 8601; without an offset it means UTC.
     """
-    run_rebuild(invocation, views, end, Rebuilding(keep_pushed, yes))
+    if not named.given:
+        run_rebuild(invocation, views, end, Rebuilding(keep_pushed, yes))
+        return
+    if keep_pushed:
+        raise click.UsageError(
+            "--keep-pushed is for whole views: with --entity or --keys, a row that the source does "
+            "not have is deleted"
+        )
+    run_repair(invocation, views, None if end is None else _instant(end, "--end"), named)
 
 
 def run_rebuild(
@@ -106,9 +126,7 @@ def run_rebuild(
         how: How they are rebuilt.
         end_name: What `end` is called on the command line.
     """
-    from provender.clock import parse_instant
-
-    until = None if end is None else parse_instant(end, name=end_name)
+    until = None if end is None else _instant(end, end_name)
     with (
         invocation.open_store() as store,
         MaterializeProgress(invocation, "Rebuilding") as progress,
@@ -134,6 +152,12 @@ def run_rebuild(
             if invocation.interrupted:
                 click.echo(_STOPPED, err=True)
         _report(invocation, store, progress, done)
+
+
+def _instant(text: str, name: str) -> datetime:
+    from provender.clock import parse_instant
+
+    return parse_instant(text, name=name)
 
 
 def _asking(
