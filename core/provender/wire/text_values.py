@@ -98,11 +98,10 @@ def _uuid(text: str, kind: FeatureType) -> Any:
 
 
 def _nested(text: str, kind: FeatureType) -> Any:
-    import json
-
+    from provender.wire.json_text import read_json
     from provender.wire.json_values import from_json
 
-    value, convert = json.loads(text), from_json(kind)
+    value, convert = read_json(text), from_json(kind)
     return value if convert is None or value is None else convert(value)
 
 

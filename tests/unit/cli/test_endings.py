@@ -131,6 +131,7 @@ def test_a_command_line_that_cannot_be_understood(arguments, weather, provender)
         (["--entity", "origin"], "KEY=VALUE"),
         (["--entities-file", "nowhere.json"], "nowhere.json"),
         (["--entities-file", "half.json"], "half.json:1:"),
+        (["--entities-file", "twice.json"], "the key 'id' is given twice in one object"),
         (["--entity", "orign=JFK"], "name it 'origin' instead of 'orign'"),
         (["--entity", "origin=JFK", "--entity", "carrier=UA", "--entity", "carrier=B6"], "length"),
     ],
@@ -138,6 +139,7 @@ def test_a_command_line_that_cannot_be_understood(arguments, weather, provender)
 def test_entities_that_cannot_be_read(rows, fact, weather, provender):
     provender("apply", cwd=weather.path)
     (weather.path / "half.json").write_text('[{"origin": ')
+    (weather.path / "twice.json").write_text('[{"id": 1, "id": 2}]')
     code = 2 if rows == ["--entity", "origin"] else 1
     done = provender("get-online", *rows, "--features", "weather", code=code, cwd=weather.path)
     assert fact in done.stderr

@@ -140,6 +140,13 @@ def test_what_does_not_fit_is_told_with_its_rows(run, served):
     assert set(served().values()) == {None}
 
 
+def test_a_key_that_a_row_gives_twice_is_refused(run, served):
+    rows = json.dumps(ROW) + "\n" + json.dumps(ROW).replace('"good"', '"id"')
+    told = run("push", "events", "-", code=1, stdin=rows).stderr
+    assert told == "stdin:2: error: the key 'id' is given twice in one object\n"
+    assert set(served().values()) == {None}
+
+
 def test_a_wrong_value_inside_a_value_is_shown_by_its_path(run, repository):
     bad = ROW | {"tags": ["x"] * 50 + [{"long": "y" * 500}]}
     (repository.path / "rows.jsonl").write_text(json.dumps(ROW) + "\n" + json.dumps(bad))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import provender
 from provender import Duration, Entity, Feature, FeatureView, Field, FileSource, ValueType
 from provender.errors import DefinitionError, OlderNameWarning
 from provender.types import (
@@ -114,6 +116,17 @@ def test_both_spellings_define_the_same():
     ]
     assert {w.filename for w in caught} == {__file__}
     assert {w.category for w in caught} == {OlderNameWarning}
+
+
+def test_a_warning_is_shown_at_the_line_of_the_caller_wherever_that_is(tmp_path, monkeypatch):
+    core = Path(provender.__file__).parent
+    files = [tmp_path / "x.py", core.with_name("provender_of_mine") / "x.py"]
+    for file in files:  # the second begins like the directory of Provender
+        code = compile("\nEntity('a', join_key='b')", file, "exec")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            exec(code, {"Entity": Entity, "__name__": "x"})  # noqa: S102
+        assert [(w.filename, w.lineno) for w in caught] == [(str(file), 2)]
 
 
 def test_the_current_spelling_warns_of_nothing():

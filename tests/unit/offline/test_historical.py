@@ -281,8 +281,9 @@ def test_a_column_that_went_away_is_named(store, spine, repository, instants):
 
 
 def test_the_older_argument_gives_full_names_and_warns(store, spine):
-    with pytest.warns(DeprecationWarning, match="feature_refs= is the older name"):
+    with pytest.warns(DeprecationWarning, match="feature_refs= is the older name") as caught:
         job = store.get_historical_features(spine, feature_refs=["stats:rating"])
+    assert [one.filename for one in caught] == [__file__]
     assert job.to_arrow().column_names[-1] == "stats__rating"
 
 

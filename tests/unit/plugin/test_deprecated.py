@@ -21,8 +21,9 @@ from provender.plugin import (
     [("Beside", ThreadFanOut), ("looked_at", run_check), ("looked_at_each", run_checks)],
 )
 def test_a_name_of_before_works_and_warns(name, now):
-    with pytest.warns(DeprecationWarning, match=f"{name} is now called {now.__name__}"):
+    with pytest.warns(DeprecationWarning, match=f"{name} is now called {now.__name__}") as caught:
         assert getattr(provender.plugin, name) is now
+    assert [one.filename for one in caught] == [__file__]
 
 
 def test_retry_has_the_methods_of_before():
@@ -46,6 +47,7 @@ def test_a_name_that_never_was_is_an_error():
 
 def test_the_module_of_casts_works_and_warns():
     sys.modules.pop("provender.plugin.conform", None)
-    with pytest.warns(DeprecationWarning, match="provender.plugin.conform is deprecated"):
+    with pytest.warns(DeprecationWarning, match="provender.plugin.conform is deprecated") as caught:
         from provender.plugin.conform import conform, conform_batches, convert
+    assert [one.filename for one in caught] == [__file__]
     assert (conform, conform_batches, convert) == (cast_rows, cast_batches, cast_column)

@@ -84,10 +84,15 @@ def _from_pairs(pairs: Sequence[str]) -> dict[str, list[str]]:
 def _from_json(file: str) -> Any:
     import json
 
+    from provender.wire.json_text import RepeatedKey, read_json
+
     with click.open_file(file, encoding="utf-8") as stream:
         text = stream.read()
     try:
-        return json.loads(text)
+        return read_json(text)
+    except RepeatedKey as error:
+        place = "stdin" if file == "-" else file
+        raise RequestError(str(error), place=place) from error
     except json.JSONDecodeError as error:
         place = f"{'stdin' if file == '-' else file}:{error.lineno}:{error.colno}"
         raise RequestError(

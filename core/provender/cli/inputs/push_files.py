@@ -109,6 +109,8 @@ def _csv_lines(file: str) -> list[int]:
 def _json_lines(file: str, types: Types) -> PushedRows:
     import json
 
+    from provender.wire.json_text import RepeatedKey, read_json
+
     name = _STDIN_NAME if file == STDIN else file
     rows: list[dict[str, Any]] = []
     lines: list[int] = []
@@ -118,7 +120,10 @@ def _json_lines(file: str, types: Types) -> PushedRows:
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = read_json(line)
+            except RepeatedKey as error:
+                problems.append(Problem(str(error), place=f"{name}:{number}"))
+                continue
             except json.JSONDecodeError as error:
                 place = f"{name}:{number}:{error.colno}"
                 problems.append(Problem("the line is not JSON", got=error.msg, place=place))

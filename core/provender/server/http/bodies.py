@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from provender.clock import duration_text, duration_us
-from provender.errors import Problem, bytes_text, did_you_mean, listed
+from provender.errors import Problem, bytes_text, did_you_mean, listed, value_text
 from provender.server.http.errors import BadBody, BodyLate, TooLarge, WrongMedia, WrongShape
+from provender.wire.json_text import RepeatedKey, read_json
 from provender.wire.names import ARROW, JSON
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
@@ -130,10 +131,16 @@ class Shape:
 
         Raises:
             BadBody: It is no JSON.
-            WrongShape: It is JSON of another shape.
+            WrongShape: It is JSON of another shape, or gives a key twice.
         """
         try:
-            return self._decode(body)
+            return self._read(body)
+        except RepeatedKey as error:
+            raise WrongShape(
+                "the body does not have the right shape: a key is given twice in one object",
+                got=value_text(error.key, _LONGEST_TOLD),
+                fix="give each key once",
+            ) from None
         except msgspec.ValidationError as error:
             if unknown := _UNKNOWN.match(str(error)):
                 raise WrongShape.of([unknown_name("field", unknown[1], self._fields)]) from None
@@ -142,6 +149,11 @@ class Shape:
             raise WrongShape.of([Problem(_sentence(fact), got=place and f"at {place}")]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadBody("the body is not valid JSON", got=str(error)) from None
+
+    def _read(self, body: bytes) -> Any:
+        found = self._decode(body)
+        read_json(body)  # msgspec keeps the last of two equal keys
+        return found
 
 
 def check_parameters(given: Iterable[str], known: Sequence[str]) -> None:
