@@ -16,7 +16,7 @@ from provender.catalog.versions.history import CatalogHistory
 from provender.clock import Clock, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushMode
-from provender.definitions.older_names import warn_older
+from provender.definitions.older_names import references
 from provender.definitions.repository import ReadDefinitions
 from provender.erasure import ForgetReport
 from provender.filling.apply_filled import apply_filled
@@ -301,7 +301,7 @@ class FeatureStore:
             NotFound: A view, feature or service is not registered.
             RequestError: The entity rows do not fit, or two columns would have the same name.
         """
-        features, full = _older_refs(features, feature_refs, full_feature_names)
+        features, full = references(features, feature_refs, full=full_feature_names)
         return training.historical_features(
             self._project,
             entity_df,
@@ -380,7 +380,7 @@ class FeatureStore:
             MaterializeError: Some views failed; the others were loaded.
         """
         start, end = (to_us(parse_instant(date)) for date in (start_date, end_date))
-        return self._materializer(observer).between(start, end, feature_views)
+        return Materializer(self._project, observer).between(start, end, feature_views)
 
     def materialize_incremental(
         self,
@@ -401,10 +401,7 @@ class FeatureStore:
             MaterializeError: Some views failed; the others were loaded.
         """
         end = to_us(parse_instant(end_date))
-        return self._materializer(observer).since_last(end, feature_views)
-
-    def _materializer(self, observer: MaterializeObserver | None) -> Materializer:
-        return Materializer(self._project, observer or MaterializeObserver())
+        return Materializer(self._project, observer).since_last(end, feature_views)
 
     def rebuild(
         self,
@@ -625,8 +622,7 @@ class FeatureStore:
             StoreError: A store failed, and some rows may be repaired: it is safe to repair them
                 again. Or the online store cannot delete rows by their keys; nothing was changed.
         """
-        end = None if end_date is None else to_us(parse_instant(end_date, name="end_date"))
-        return repair(self._project, entities, feature_views, end)
+        return repair(self._project, entities, feature_views, end_date)
 
     async def repair_async(
         self,
@@ -711,7 +707,7 @@ class FeatureStore:
             RequestError: A join key is missing or of the wrong type.
             StoreError: The online store failed.
         """
-        features, full = _older_refs(features, feature_refs, full_feature_names)
+        features, full = references(features, feature_refs, full=full_feature_names)
         return self.prepare(features, full_feature_names=full).read(entity_rows)
 
     async def get_online_features_async(
@@ -768,13 +764,3 @@ class FeatureStore:
 
     async def __aexit__(self, *error: object) -> None:
         await self.close_async()
-
-
-def _older_refs(
-    features: Features | None, feature_refs: Sequence[str] | None, full: bool
-) -> tuple[Features | None, bool]:
-    """Return the references, and whether names are full: they are under the older name."""
-    if feature_refs is None:
-        return features, full
-    warn_older("feature_refs=", "features= (with full_feature_names=True)")
-    return feature_refs, True

@@ -1,14 +1,14 @@
-"""The older spelling of definitions: each old name is accepted with one OlderNameWarning."""
+"""The older spelling of definitions and requests: old names are accepted, with OlderNameWarning."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, TypeVar
 
 from provender.definitions.places import argument_place, caller_frame
 from provender.errors import OlderNameWarning, Problem, did_you_mean, listed
@@ -24,6 +24,8 @@ from provender.types import (
     String,
     UnixTimestamp,
 )
+
+F = TypeVar("F")
 
 VALUE_TYPES: Mapping[str, FeatureType] = {
     "BYTES": Bytes,
@@ -135,3 +137,19 @@ def time_to_live(value: object) -> timedelta | None:
         warn_older("Duration", "datetime.timedelta")
         return timedelta(seconds=seconds, microseconds=nanos // 1000)
     return None
+
+
+def references(
+    features: F, feature_refs: Sequence[str] | None, *, full: bool
+) -> tuple[F | Sequence[str], bool]:
+    """Return the features of a request, and whether names are full, as they are under older names.
+
+    Args:
+        features: Those under the current name.
+        feature_refs: Those under the older name, whose names are full.
+        full: Whether the names of the others are full.
+    """
+    if feature_refs is None:
+        return features, full
+    warn_older("feature_refs=", "features= (with full_feature_names=True)")
+    return feature_refs, True

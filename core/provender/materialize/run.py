@@ -34,15 +34,17 @@ class Materializer:
 
     Args:
         project: The project.
-        observer: Called with the progress.
+        observer: Called with the progress, if given.
 
     Raises:
         RequestError: The project is open as of an earlier version.
     """
 
-    def __init__(self, project: ProjectContext, observer: MaterializeObserver) -> None:
+    def __init__(
+        self, project: ProjectContext, observer: MaterializeObserver | None = None
+    ) -> None:
         project.check_writable()
-        self._observer = observer
+        self._observer = observer or MaterializeObserver()
         self._project = project
         self._stores = project.stores
         self._clock = project.clock

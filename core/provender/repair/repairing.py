@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from provender.catalog.view import CatalogView
-from provender.clock import to_us
+from provender.clock import parse_instant, to_us
 from provender.errors import NotFound
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
@@ -48,7 +49,10 @@ class RepairReport:
 
 
 def repair(
-    project: ProjectContext, entities: Any, views: Sequence[str] | None, end: int | None
+    project: ProjectContext,
+    entities: Any,
+    views: Sequence[str] | None,
+    end: datetime | str | None,
 ) -> list[RepairReport]:
     """Make the online rows of some entities equal to the offline store's.
 
@@ -56,7 +60,7 @@ def repair(
         project: The project.
         entities: Their join keys, in any form in which rows can be pushed.
         views: The feature views; None: all that are online and whose join keys are all given.
-        end: The last event timestamp that counts (µs); None, or one in the future: now.
+        end: The last event timestamp that counts; None, or one in the future: now.
 
     Raises:
         NotFound: A view is not registered; nothing was changed.
@@ -66,7 +70,8 @@ def repair(
         StoreError: A store failed, and some rows may be repaired: it is safe to repair them again.
             Or the online store cannot delete rows; nothing was changed.
     """
-    return _Repair(project, end).views(entities, views)
+    last = None if end is None else to_us(parse_instant(end, name="end_date"))
+    return _Repair(project, last).views(entities, views)
 
 
 def repair_table(project: ProjectContext, view: CatalogView, keys: Sequence[bytes]) -> None:
