@@ -46,8 +46,8 @@ class FeatureStore:
     """A project's features: defined, joined to training rows, loaded online and served.
 
     Online reads use a catalog that is at most ``registry.cache_ttl_seconds`` old, and pushes
-    may; every other method reads the registry once per call. Timestamps without a time zone mean
-    UTC.
+    may use one of ``registry.write_cache_ttl_seconds``; every other method reads the registry
+    once per call. Timestamps without a time zone mean UTC.
 
     Args:
         repo_path: The directory of feature_store.yaml; by default the current one.
@@ -483,7 +483,8 @@ class FeatureStore:
                 record batch, a list of dicts or a dict of columns.
             to: ``online``, ``offline`` or ``both`` (offline first), as text or `PushMode`.
             allow_registry_cache: Whether definitions may be as old as the configuration's
-                ``registry.cache_ttl_seconds``; otherwise the registry is read for each push.
+                ``registry.write_cache_ttl_seconds``; otherwise the registry is read for each
+                push.
 
         Raises:
             NotFound: There is no such push source, or no view reads it.

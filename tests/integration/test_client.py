@@ -11,7 +11,7 @@ import yaml
 
 from provender import FeatureStore
 from provender.client import AsyncClient, Client, calls
-from provender.errors import NotFound, RegistryError, RequestError, StoreError
+from provender.errors import DataLoss, NotFound, RegistryError, RequestError, StoreError
 from servers.feature_server import feature_server, offline_server
 from servers.http_faults import Answer, http_faults, lose, refuse
 from servers.served_project import NOW, make_project
@@ -23,6 +23,7 @@ TOKENS = {
     "PROVENDER_SERVER_WRITE_TOKEN": WRITE,
     "PROVENDER_SERVER_READ_TOKEN": READ,
 }
+UNCACHED = {"path": "registry.db", "write_cache_ttl_seconds": 0}
 RATING = ["driver_stats:rating"]
 
 
@@ -30,7 +31,7 @@ RATING = ["driver_stats:rating"]
 def served(tmp_path_factory):
     path = tmp_path_factory.mktemp("served")
     with (
-        make_project(path, server={"stores": True}) as store,
+        make_project(path, registry=UNCACHED, server={"stores": True}) as store,
         feature_server(path, env=TOKENS) as server,
         offline_server(path, **TOKENS) as flight,
     ):
@@ -99,6 +100,25 @@ def test_a_materialization_runs_behind_the_answer(client):
     assert until(ended, "the end of a run").state == "succeeded"
     start = (NOW - timedelta(days=1)).isoformat()
     assert client.materialize(start, datetime.now(UTC).isoformat()).kind == "materialize"
+
+
+def test_a_rebuild_runs_behind_the_answer(client):
+    def ended():
+        run = client.run(begun.id)
+        return None if run.state in ("queued", "running") else run
+
+    row = {"driver_id": 31, "event_timestamp": NOW, "rating": 1.5, "trips": 2}
+    client.push("driver_pushes", [row])
+    begun = client.rebuild(["driver_stats"])
+    assert until(ended, "the end of a run").state == "failed", "there is no consent"
+    begun = client.rebuild(["driver_stats"], keep_pushed=True)
+    assert until(ended, "the end of a run").state == "succeeded"
+    assert client.get_online_features(RATING, {"driver_id": [31]})["rating"] == [1.5]
+    now = datetime.now(UTC).isoformat()
+    begun = client.rebuild(["driver_stats"], now, allow_data_loss="driver_stats")
+    (view,) = until(ended, "the end of a run").views
+    assert view.dropped > 0
+    assert client.get_online_features(RATING, {"driver_id": [31]})["rating"] == [None]
 
 
 def test_errors_are_those_of_the_server(client, served):
@@ -174,6 +194,7 @@ def elsewhere(served, tmp_path, monkeypatch):
     config = {
         "project": "served",
         "provider": "remote",
+        "registry": {"write_cache_ttl_seconds": 0},
         "remote": {"url": served[1], "flight_url": served[2]},
     }
     (tmp_path / "feature_store.yaml").write_text(yaml.safe_dump(config))
@@ -212,6 +233,22 @@ def test_a_feature_store_elsewhere_materializes_and_pushes(elsewhere):
     later = pa.table({"driver_id": [21], "event_timestamp": [NOW + timedelta(seconds=1)]})
     joined = elsewhere.get_historical_features(later, RATING).to_arrow()
     assert joined.column("rating").to_pylist() == [2.5]
+
+
+def test_a_feature_store_elsewhere_rebuilds(elsewhere):
+    row = {"driver_id": 41, "event_timestamp": NOW, "rating": 2.5, "trips": 1}
+    elsewhere.push("driver_pushes", [row])
+    before = elsewhere.refresh().view("driver_stats").generation
+    with pytest.raises(DataLoss, match=r"such as that of \{'driver_id': "):
+        elsewhere.rebuild(["driver_stats"])
+    (report,) = elsewhere.rebuild(["driver_stats"], keep_pushed=True)
+    assert report.kept > 0
+    assert report.generation > before
+    read = elsewhere.prepare(RATING)
+    assert read.read({"driver_id": [1, 41]}).to_dict()["rating"] == [4.5, 2.5]
+    (report,) = asyncio.run(elsewhere.rebuild_async(["driver_stats"], allow_data_loss=True))
+    assert report.dropped > 0
+    assert read.read({"driver_id": [1, 41]}).to_dict()["rating"] == [4.5, None]
 
 
 def test_a_reader_may_only_read(elsewhere, served, tmp_path, monkeypatch):

@@ -62,6 +62,8 @@ def test_the_tokens_of_the_environment_have_scopes(project):
         assert codes(client, read) == [200, 403, 403]
         assert codes(client, write) == [200, 200, 403]
         assert codes(client, admin) == [200, 200, 202]
+        bearer = {"authorization": f"Bearer {write}"}
+        assert client.post("/rebuild", json={}, headers=bearer).status_code == 403
         answer = client.post("/push", json=BODIES[WRITE])
         assert answer.headers["www-authenticate"] == "Bearer"
         assert answer.json()["error"]["type"] == "Unauthenticated"

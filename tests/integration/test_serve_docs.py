@@ -49,5 +49,5 @@ def test_the_configuration_is_one_with_every_setting(tmp_path):
 def test_every_path_is_documented():
     constants = [value for name, value in vars(names).items() if name.isupper()]
     paths = [value for value in constants if str(value).startswith("/")]
-    assert len(paths) == 10
+    assert len(paths) == 11
     assert [path for path in paths if path not in PAGE] == []

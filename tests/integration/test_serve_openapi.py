@@ -15,7 +15,7 @@ from servers.feature_server import feature_server
 from servers.served_project import make_project
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = examples(40, short=8)
+EXAMPLES = examples(40, short=5)
 KNOWN = {
     ("OnlineRequest", "features"): {
         "type": "array",

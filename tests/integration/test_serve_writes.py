@@ -15,6 +15,7 @@ from servers.feature_server import feature_server
 from servers.served_project import ALL_TYPES, NOW, make_project
 
 ARROW = "application/vnd.apache.arrow.stream"
+UNCACHED = {"path": "registry.db", "write_cache_ttl_seconds": 0}
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -22,7 +23,7 @@ LATER = NOW + timedelta(minutes=1)
 def served(tmp_path_factory):
     path = tmp_path_factory.mktemp("writes")
     settings = {"max_rows": 50}
-    project = make_project(path, server=settings)
+    project = make_project(path, registry=UNCACHED, server=settings)
     with project as store, feature_server(path) as server, server.client() as client:
         yield store, client
 
@@ -149,6 +150,31 @@ def test_materializations_go_on_in_the_background(served, tmp_path_factory):
     assert finished(client, since.json())["state"] == "succeeded"
 
 
+def test_a_rebuild_goes_on_in_the_background(served):
+    store, client = served
+    pushed = {"push_source_name": "driver_pushes", "df": rows(30), "to": "online"}
+    assert client.post("/push", json=pushed).status_code == 200
+    asked = {"feature_views": ["driver_stats"]}
+    run = finished(client, client.post("/rebuild", json=asked).json())
+    assert (run["kind"], run["state"]) == ("rebuild", "failed")
+    assert "that are not in its source would be lost" in run["problems"][0]["fact"]
+    assert "such as that of" in run["problems"][0]["got"]
+    assert rating(client, 30) == [5.0]
+    answer = client.post("/rebuild", json=asked | {"keep_pushed": True})
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/runs/{answer.json()['id']}"
+    run = finished(client, answer.json())
+    (view,) = run["views"]
+    assert (run["state"], view["view"], view["dropped"]) == ("succeeded", "driver_stats", None)
+    assert view["kept"] > 0
+    assert view["generation"] == store.refresh().view("driver_stats").generation
+    assert rating(client, 30) == [5.0]
+    agreed = asked | {"allow_data_loss": ["driver_stats"], "end_ts": "2100-01-01T00:00:00"}
+    (view,) = finished(client, client.post("/rebuild", json=agreed).json())["views"]
+    assert view["dropped"] > 0
+    assert rating(client, 30) == [None]
+
+
 def test_a_run_that_fails_says_why(served):
     store, client = served
     source = store.config.repo_path / "typed.parquet"
@@ -173,6 +199,7 @@ def test_a_run_that_fails_says_why(served):
         ("/write-to-online-store", "feature_view", "feature_view_name"),
         ("/materialize", "start", "start_ts"),
         ("/materialize-incremental", "feature_view", "feature_views"),
+        ("/rebuild", "keep_pushd", "keep_pushed"),
     ],
 )
 def test_unknown_fields_are_refused_with_a_suggestion(client, path, name, meant):
@@ -208,6 +235,9 @@ def test_unknown_parameters_of_arrow_bodies_are_refused_with_a_suggestion(
         ("/materialize", {"start_ts": "soon", "end_ts": "2026-01-01"}, 422),
         ("/materialize-incremental", {"end_ts": "2026-01-01", "feature_views": ["x"]}, 404),
         ("/materialize-incremental", {}, 422),
+        ("/rebuild", {"end_ts": "soon"}, 422),
+        ("/rebuild", {"feature_views": ["x"]}, 404),
+        ("/rebuild", {"allow_data_loss": "driver_stats"}, 422),
     ],
 )
 def test_wrong_runs_never_begin(client, path, body, status):

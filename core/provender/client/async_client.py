@@ -140,8 +140,33 @@ class AsyncClient:
         """
         return await self.send(calls.materialize_incremental(end_date, feature_views))
 
+    async def rebuild(
+        self,
+        feature_views: Sequence[str] | None = None,
+        end_date: str | None = None,
+        *,
+        keep_pushed: bool = False,
+        allow_data_loss: bool | Sequence[str] = False,
+    ) -> Run:
+        """Begin to make online rows equal to the offline store; it goes on in the background.
+
+        Args:
+            feature_views: The views; by default all that are online.
+            end_date: The last instant, ISO 8601; naive means UTC. By default now.
+            keep_pushed: Keep the rows that are online and not in the source.
+            allow_data_loss: The views whose rows that are only online may be lost; True: those
+                of all. Otherwise the run fails where there are such rows, and nothing is changed.
+
+        Raises:
+            ProvenderError: As `get_online_features`.
+        """
+        call = calls.rebuild(
+            feature_views, end_date, keep_pushed=keep_pushed, allow_data_loss=allow_data_loss
+        )
+        return await self.send(call)
+
     async def run(self, run_id: str) -> Run:
-        """Return how a materialization stands.
+        """Return the state of a run.
 
         Raises:
             ProvenderError: As `get_online_features`.

@@ -103,8 +103,22 @@ def materialize_incremental(end: str, views: Sequence[str] | None) -> Call[Run]:
     return _run(names.MATERIALIZE_INCREMENTAL, _json(asked), 202)
 
 
+def rebuild(
+    views: Sequence[str] | None,
+    end: str | None,
+    *,
+    keep_pushed: bool,
+    allow_data_loss: bool | Sequence[str],
+) -> Call[Run]:
+    """Return what begins a rebuild."""
+    agreed = [allow_data_loss] if isinstance(allow_data_loss, str) else allow_data_loss
+    agreed = agreed if isinstance(agreed, bool) else list(agreed)
+    asked = requests.RebuildRequest(list(views) if views else None, end, keep_pushed, agreed)
+    return _run(names.REBUILD, _json(asked), 202)
+
+
 def run(run_id: str) -> Call[Run]:
-    """Return a look at a materialization."""
+    """Return a look at a run."""
     return _run(names.RUNS + run_id, None, 200)
 
 

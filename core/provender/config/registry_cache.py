@@ -10,6 +10,7 @@ from provender.config.checking import check
 from provender.config.yaml_text import YamlText
 from provender.errors import Problem
 
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 CACHE_TTL = "cache_ttl_seconds"
 """The setting's name, which is Feast's."""
 CACHE_SETTINGS = (CACHE_TTL, "write_cache_ttl_seconds")
@@ -29,8 +30,8 @@ class RegistryCache(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    cache_ttl_seconds: Annotated[float, Field(ge=0)] | None = 600.0
-    write_cache_ttl_seconds: Annotated[float, Field(ge=0)] = 5.0
+    cache_ttl_seconds: Seconds | None = 600.0
+    write_cache_ttl_seconds: Seconds = 5.0
 
 
 def registry_cache(registry: object, text: YamlText) -> tuple[RegistryCache, list[Problem]]:

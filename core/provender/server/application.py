@@ -90,6 +90,7 @@ def _routes(context: Context, online: OnlineEndpoint) -> list[BaseRoute]:
         route("POST", names.WRITE_ONLINE, writes.write_to_online_store, "write"),
         route("POST", names.MATERIALIZE, runs.materialize, "admin"),
         route("POST", names.MATERIALIZE_INCREMENTAL, runs.materialize_incremental, "admin"),
+        route("POST", names.REBUILD, runs.rebuild, "admin"),
         route("GET", names.RUNS + "{id}", runs.run, "read"),
         route("GET", names.HEALTH, probes.health),
         route("GET", names.READY, probes.Readiness(context)),

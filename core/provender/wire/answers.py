@@ -60,6 +60,10 @@ class RunView(msgspec.Struct):
         equal: How many of them were online already.
         kept_back: How many of them were not written because the online row of their key is newer.
         warning: For some key the online store has a newer row than the source.
+        generation: After a rebuild: the generation that is served since.
+        kept: After a rebuild: how many rows were kept that are only online.
+        dropped: After a rebuild: how many rows were dropped that were only online; null where
+            that was not counted.
     """
 
     view: str
@@ -69,10 +73,13 @@ class RunView(msgspec.Struct):
     equal: int = 0
     kept_back: int = 0
     warning: ProblemAnswer | None = None
+    generation: int | None = None
+    kept: int | None = None
+    dropped: int | None = None
 
 
 class Run(msgspec.Struct):
-    """A materialization in the background; answer of ``GET /runs/{id}``.
+    """A materialization, or a rebuild, in the background; answer of ``GET /runs/{id}``.
 
     Attributes:
         id: Its id.
@@ -87,7 +94,7 @@ class Run(msgspec.Struct):
 
     id: str
     state: Literal["queued", "running", "succeeded", "failed", "stopped", "lost"]
-    kind: Literal["materialize", "materialize-incremental"]
+    kind: Literal["materialize", "materialize-incremental", "rebuild"]
     created: str
     updated: str
     rows: int = 0

@@ -98,3 +98,19 @@ class MaterializeIncrementalRequest(msgspec.Struct, omit_defaults=True, forbid_u
 
     end_ts: str
     feature_views: list[str] | None = None
+
+
+class RebuildRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """Body of ``POST /rebuild``; see `provender.FeatureStore.rebuild`.
+
+    Attributes:
+        feature_views: The views; by default all that are online.
+        end_ts: The last instant, ISO 8601; without an offset it means UTC. By default now.
+        keep_pushed: Keep the rows that are online and not in the source.
+        allow_data_loss: The views whose rows that are only online may be lost; true: those of all.
+    """
+
+    feature_views: list[str] | None = None
+    end_ts: str | None = None
+    keep_pushed: bool = False
+    allow_data_loss: bool | list[str] = False

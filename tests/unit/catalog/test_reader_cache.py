@@ -106,11 +106,27 @@ def test_a_plain_registry_has_the_default(tmp_path):
     assert load_config(file).cache_ttl_seconds == 600
 
 
-@pytest.mark.parametrize("wrong", ["-1", "soon", "[1]"])
-def test_a_time_to_live_that_is_none_is_told_with_its_place(tmp_path, wrong):
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("", 5), ("write_cache_ttl_seconds: 0", 0), ("cache_ttl_seconds: 1", 5)],
+)
+def test_the_time_to_live_for_those_who_write_is_one_of_its_own(tmp_path, written, seconds):
     file = tmp_path / "feature_store.yaml"
-    file.write_text(f"project: p\nregistry:\n  path: r.db\n  cache_ttl_seconds: {wrong}\n")
-    with pytest.raises(ConfigError, match=r"registry\.cache_ttl_seconds") as caught:
+    file.write_text(f"project: p\nregistry:\n  path: r.db\n  {written}\n")
+    assert load_config(file).write_cache_ttl_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *[("cache_ttl_seconds", wrong) for wrong in ("-1", "soon", "[1]", ".inf", ".nan")],
+        *[("write_cache_ttl_seconds", wrong) for wrong in ("-1", "soon", "null", ".inf", ".nan")],
+    ],
+)
+def test_a_time_to_live_that_is_none_is_told_with_its_place(tmp_path, name, wrong):
+    file = tmp_path / "feature_store.yaml"
+    file.write_text(f"project: p\nregistry:\n  path: r.db\n  {name}: {wrong}\n")
+    with pytest.raises(ConfigError, match=rf"registry\.{name}") as caught:
         load_config(file)
     assert caught.value.problems[0].place == f"{file}:4:3"
 

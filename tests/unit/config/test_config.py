@@ -389,6 +389,8 @@ def test_the_schema_knows_the_settings_of_installed_stores():
     assert {"path", "type"} <= set(sqlite["properties"])
     assert schema["$defs"]["local.registry.sql"]["required"] == ["url"]
     assert "workers" in schema["$defs"]["core.engine.processes"]["properties"]
+    for name, default in (("cache_ttl_seconds", 600), ("write_cache_ttl_seconds", 5)):
+        assert schema["$defs"]["local.registry.sql"]["properties"][name]["default"] == default
     rows = schema["$defs"]["MaterializationConfig"]["properties"]["batch_rows"]
     assert [item["type"] for item in rows["anyOf"]] == ["integer", "string"]
 

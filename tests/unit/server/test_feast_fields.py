@@ -90,5 +90,5 @@ def test_the_description_names_every_way_to_be_refused():
     operations = [op for path in description({})["paths"].values() for op in path.values()]
     assert all("421" in operation["responses"] for operation in operations)
     bodies = [operation for operation in operations if "requestBody" in operation]
-    assert len(bodies) == 5
+    assert len(bodies) == 6
     assert all("408" in operation["responses"] for operation in bodies)

@@ -102,7 +102,7 @@ class WrongMedia(Refused):
 
 
 class TooManyRuns(Refused):
-    """Too many materializations are waiting."""
+    """Too many runs are waiting."""
 
     status = 429
     headers: Mapping[str, str] = {"retry-after": "30"}
@@ -152,6 +152,11 @@ def status_of(error: ProvenderError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), _OURS)
 
 
+def is_told(error: ProvenderError) -> bool:
+    """Return whether a client is told what was got: it is its own mistake."""
+    return status_of(error) < _OURS
+
+
 def headers_of(error: ProvenderError) -> Mapping[str, str]:
     """Return what is added to the headers of the answer to an error."""
     return getattr(error, "headers", {})
@@ -170,7 +175,7 @@ def failure_of(error: ProvenderError) -> Failure:
     that is nobody's business. The log has the rest.
     """
     status = status_of(error)
-    told = status < _OURS
+    told = is_told(error)
     problems = [
         ProblemAnswer(p.fact, p.got, p.allowed, p.fix) if told else ProblemAnswer(p.fact)
         for p in error.problems

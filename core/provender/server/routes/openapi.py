@@ -25,7 +25,7 @@ _ERRORS = {
     "415": "The media type is not supported.",
     "421": "The header Host names a host that is not served.",
     "422": "The request does not fit: its shape, its features, its rows.",
-    "429": "Too many materializations are waiting.",
+    "429": "Too many runs are waiting.",
     "503": "A store cannot be reached, or its circuit breaker is open.",
     "504": "A store did not answer in time.",
 }
@@ -93,6 +93,12 @@ def _paths() -> dict[str, Any]:
         names.MATERIALIZE_INCREMENTAL: {
             "post": _run(
                 "Load new rows into the online store", requests.MaterializeIncrementalRequest
+            )
+        },
+        names.REBUILD: {
+            "post": _run(
+                "Make online rows equal to the offline store, without a gap in serving",
+                requests.RebuildRequest,
             )
         },
         names.RUNS + "{id}": {"get": _run_status()},

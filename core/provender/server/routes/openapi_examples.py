@@ -23,6 +23,7 @@ def examples(catalog: Catalog) -> dict[str, dict[str, Any]]:
     }
     for view in map(catalog.view, catalog.view_names):
         if view.view.online:
+            found.setdefault(names.REBUILD, {"feature_views": [view.name]})
             found.setdefault(names.ONLINE_FEATURES, _read(view))
             found.setdefault(
                 names.WRITE_ONLINE, {"feature_view_name": view.name, "df": _rows(view)}

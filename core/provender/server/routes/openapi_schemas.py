@@ -14,6 +14,7 @@ _TYPES = (
     requests.WriteRequest,
     requests.MaterializeRequest,
     requests.MaterializeIncrementalRequest,
+    requests.RebuildRequest,
     answers.OnlineAnswer,
     answers.PushAnswer,
     answers.Run,

@@ -1,1 +1,1 @@
-"""Materializations that run in the background."""
+"""Materializations and rebuilds that run in the background."""

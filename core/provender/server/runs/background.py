@@ -1,17 +1,17 @@
-"""`Runs`: materializations in the background, one after another in each worker."""
+"""`Runs`: work on the online store in the background, one after another in each worker."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
-from provender.clock import parse_instant
-from provender.errors import MaterializeError, Problem, ProvenderError, RequestError
+from provender.errors import MaterializeError, ProvenderError
+from provender.filling.rebuild import RebuiltView
 from provender.materialize import MaterializeObserver, ViewReport
-from provender.server.http.errors import TooManyRuns
+from provender.server.http.errors import TooManyRuns, is_told
 from provender.server.runs.documents import RunDocuments
 from provender.server.runtime.thread_pool import Threads
 from provender.store import FeatureStore
@@ -20,7 +20,9 @@ from provender.wire.answers import ProblemAnswer, Run, RunView
 _log = logging.getLogger("provender.server")
 _MOST_WAITING = 16
 _HEARTBEAT_SECONDS = 30.0
-Kind = Literal["materialize", "materialize-incremental"]
+Kind = Literal["materialize", "materialize-incremental", "rebuild"]
+Work = Callable[[FeatureStore, MaterializeObserver], Sequence[ViewReport] | Sequence[RebuiltView]]
+"""What a run does; it reports its progress to the observer, view by view."""
 
 
 class Stopped(Exception):  # noqa: N818 - no error: the server was told to stop
@@ -63,8 +65,15 @@ def _view_answer(report: ViewReport) -> RunView:
     )
 
 
+def _problems(error: ProvenderError) -> list[ProblemAnswer]:
+    """Return what a client is told; a failure on this side is told without addresses and paths."""
+    if is_told(error):
+        return [ProblemAnswer(p.fact, p.got, p.allowed, p.fix) for p in error.problems]
+    return [ProblemAnswer(problem.fact, fix=problem.fix) for problem in error.problems]
+
+
 class Runs:
-    """Starts materializations and tells how they stand.
+    """Starts work on the online store and tells how it stands.
 
     Args:
         store: The feature store.
@@ -81,25 +90,25 @@ class Runs:
         self._saving = asyncio.Lock()
         self._stopping = False
 
-    async def start(
-        self, kind: Kind, start: str | None, end: str, views: Sequence[str] | None
-    ) -> Run:
+    async def start(self, kind: Kind, views: Sequence[str] | None, work: Work) -> Run:
         """Begin a run, and return it as it stands: queued.
 
+        Args:
+            kind: What was asked for.
+            views: The feature views; None: all that are online.
+            work: What is done in a thread, when the runs before it are over.
+
         Raises:
-            RequestError: The instants, or the views, do not fit.
+            RequestError: The views do not fit.
             NotFound: A view is not registered.
             TooManyRuns: Enough runs wait already.
             RegistryError: The registry cannot be read or written.
         """
         if len(self._tasks) > _MOST_WAITING:
-            raise TooManyRuns("too many materializations are waiting", got=str(len(self._tasks)))
-        instants = [parse_instant(t) for t in (start, end) if t is not None]
-        if len(instants) == 2 and instants[0] > instants[1]:
-            raise RequestError("the start is after the end", got=f"{start} to {end}")
+            raise TooManyRuns("too many runs are waiting", got=str(len(self._tasks)))
         run = Run(self._documents.new_id(), "queued", kind, self._documents.present(), "")
         await self._housekeeping.run(self._record, run, views)
-        task = asyncio.create_task(self._do(run, instants, views))
+        task = asyncio.create_task(self._do(run, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return run
@@ -135,20 +144,20 @@ class Runs:
         self._documents.save(run)
         self._documents.prune()
 
-    async def _do(self, run: Run, instants: list[datetime], views: Sequence[str] | None) -> None:
+    async def _do(self, run: Run, work: Work) -> None:
         beat = asyncio.create_task(self._beat(run))
         try:
-            await self._thread.run(self._materialize, run, instants, views)
+            await self._thread.run(self._work, run, work)
         except MaterializeError as error:
-            self._end(run, "failed", error.problems)
+            self._end(run, "failed", _problems(error))
         except ProvenderError as error:
             _log.warning("run %s failed: %s", run.id, error)
-            self._end(run, "failed", error.problems)
+            self._end(run, "failed", _problems(error))
         except Stopped:
-            self._end(run, "stopped", [Problem("the server was stopped")])
+            self._end(run, "stopped", [ProblemAnswer("the server was stopped")])
         except Exception:  # noqa: BLE001 - a plug-in's fault ends the run, not the server
             _log.exception("run %s failed unexpectedly", run.id)
-            self._end(run, "failed", [Problem("it failed unexpectedly")])
+            self._end(run, "failed", [ProblemAnswer("it failed unexpectedly")])
         else:
             self._end(run, "succeeded", ())
         finally:
@@ -157,23 +166,24 @@ class Runs:
         await self._save(run)
         self._documents.forget_version(run)
 
-    def _materialize(self, run: Run, instants: list[datetime], views: Sequence[str] | None) -> None:
+    def _work(self, run: Run, work: Work) -> None:
         self.stop_if_told()
         run.state = "running"
-        watch = _Watch(run, self)
-        if run.kind == "materialize":
-            self._store.materialize(instants[0], instants[-1], views, observer=watch)
-        else:
-            self._store.materialize_incremental(instants[-1], views, observer=watch)
+        done = work(self._store, _Watch(run, self))
+        rebuilt = {one.view: one for one in done if isinstance(one, RebuiltView)}
+        for view in run.views:
+            if found := rebuilt.get(view.view):
+                view.generation, view.kept = found.generation, found.kept
+                view.dropped = found.dropped
 
     def _end(
         self,
         run: Run,
         state: Literal["succeeded", "failed", "stopped"],
-        problems: Sequence[Problem],
+        problems: Sequence[ProblemAnswer],
     ) -> None:
         run.state = state
-        run.problems = [ProblemAnswer(problem.fact, fix=problem.fix) for problem in problems]
+        run.problems = list(problems)
 
     async def _beat(self, run: Run) -> None:
         """Keep the document fresh, so that others know that somebody still does the run."""
