@@ -20,6 +20,7 @@ from provender.definitions.older_names import references
 from provender.definitions.repository import ReadDefinitions
 from provender.erasure import ForgetReport
 from provender.filling.apply_filled import apply_filled
+from provender.filling.estimate import FillEstimate, estimate_fill
 from provender.filling.rebuild import Rebuilder, RebuiltView
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.offline.retrieval_job import RetrievalJob
@@ -182,6 +183,14 @@ class FeatureStore:
             watch = observer or MaterializeObserver()
             return apply_filled(self._project, plan, message, author, allow_data_loss, watch)
         return registration.commit(self._project, plan, message, author, allow_data_loss)
+
+    def estimate_fill(self, plan: Plan) -> list[FillEstimate]:
+        """Return what ``apply(plan, fill=True)`` has to load, view by view; nothing is changed.
+
+        Raises:
+            StoreError: The online store failed.
+        """
+        return estimate_fill(self._project, plan)
 
     def rollback(
         self,

@@ -83,6 +83,11 @@ def filled_plan(plan: Plan, documents: Documents) -> Plan:
     )
 
 
+def shown_filled(plan: Plan) -> Plan:
+    """Return a plan as it will be once its views come with filled tables, to be shown."""
+    return filled_plan(plan, documents_to_fill(plan, views_to_fill(plan), plan.base))
+
+
 def check_still_filled(document: Mapping[str, Any], announced: Documents) -> None:
     """Check that a catalog document announces what was announced.
 

@@ -21,6 +21,7 @@ from provender.cli.frame.options import (
     wanted_features,
 )
 from provender.cli.frame.output import print_json, print_table, say
+from provender.cli.frame.plan import estimate_text
 from provender.cli.frame.progress import rate_text, working
 from provender.cli.inputs.entity_rows import spine_of
 from provender.errors import count_text
@@ -111,16 +112,8 @@ def _show_estimate(invocation: Invocation, job: RetrievalJob) -> None:
     if invocation.as_json:
         print_json(invocation, {**known, "currency": found.currency})
         return
-    texts = {
-        "rows": None if found.rows is None else count_text(found.rows, "row"),
-        "bytes": None if found.bytes is None else count_text(found.bytes, "byte"),
-        "price": None if found.price is None else f"about {found.price:.4f} {found.currency}",
-    }
-    parts = [text for text in texts.values() if text]
-    say(
-        invocation,
-        ", ".join(parts) or "the offline store cannot estimate what the query would cost",
-    )
+    unknown = "the offline store cannot estimate what the query would cost"
+    say(invocation, estimate_text(found) or unknown)
 
 
 def write_result(invocation: Invocation, job: Result, out: Path) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from provender.cli.commands.apply import do_plan
+from provender.cli.commands.apply import Applying, do_plan
 from provender.cli.commands.listing import definition_document, yaml_text
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.invocation import Invocation, pass_invocation
-from provender.cli.frame.options import author_option, message_option, yes_option
+from provender.cli.frame.options import author_option, fill_option, message_option, yes_option
 from provender.cli.frame.output import print_json, say
 from provender.cli.frame.plan import changes_text, summary_text
 from provender.cli.inputs import registered_names
@@ -82,9 +82,10 @@ def diff(invocation: Invocation, version: int, other: int | None) -> None:
 @yes_option
 @message_option
 @author_option
+@fill_option
 @pass_invocation
 def rollback(
-    invocation: Invocation, version: int, yes: bool, message: str, author: str | None
+    invocation: Invocation, version: int, yes: bool, message: str, author: str | None, fill: bool
 ) -> None:
     """Register again what VERSION registered, as a new version.
 
@@ -94,7 +95,7 @@ def rollback(
     with invocation.open_store() as store:
         planned = store.plan_rollback(version)
         message = message or f"Roll back to version {version}"
-        do_plan(invocation, store, planned, yes, message, author)
+        do_plan(invocation, store, planned, Applying(yes, message, author, fill))
         say(invocation, f"Version {store.catalog.version} registers what version {version} did")
 
 

@@ -12,13 +12,13 @@ import click
 
 from provender.cli.commands.repairing import NamedEntities, entity_options, run_repair
 from provender.cli.frame.command import ProvenderCommand
-from provender.cli.frame.confirm import can_ask, need_consent
+from provender.cli.frame.confirm import asking
 from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.options import keep_pushed_option, yes_option
 from provender.cli.frame.output import print_json, say
 from provender.cli.frame.progress import MaterializeProgress, used_units
 from provender.cli.inputs import registered_names
-from provender.errors import DataLoss, MaterializeError, count_text
+from provender.errors import MaterializeError, count_text
 
 if TYPE_CHECKING:
     from provender.filling.rebuild import RebuiltView
@@ -143,7 +143,7 @@ def run_rebuild(
 
         done: list[RebuiltView] = []
         try:
-            done = attempt(True) if how.yes else _asking(invocation, store, attempt)
+            done = attempt(True) if how.yes else asking(invocation, store, attempt)
         except MaterializeError:
             _report(invocation, store, progress, done)
             raise
@@ -158,34 +158,6 @@ def _instant(text: str, name: str) -> datetime:
     from provender.clock import parse_instant
 
     return parse_instant(text, name=name)
-
-
-def _asking(
-    invocation: Invocation,
-    store: FeatureStore,
-    attempt: Callable[[Sequence[str]], list[RebuiltView]],
-) -> list[RebuiltView]:
-    """Rebuild; where rows would be lost, ask at a terminal, and rebuild with that consent.
-
-    Consent holds for the views that were named and for no other.
-
-    Raises:
-        DataLoss: Rows would be lost, and there is no terminal.
-        RequestError: The answer is no.
-    """
-    agreed: list[str] = []
-    while True:
-        try:
-            return attempt(agreed)
-        except DataLoss as error:
-            if not can_ask(invocation):
-                raise
-            for problem in error.problems:
-                loss = f"{problem.fact}: {problem.got}"
-                need_consent(invocation, f"{loss[0].upper()}{loss[1:]}. Lose them?", loss)
-                names = store.catalog.view_names
-                agreed += [name for name in names if repr(name) in problem.fact]
-
 
 def _report(
     invocation: Invocation,

@@ -36,6 +36,11 @@ start_option = click.option(
 end_option = click.option(
     "--to", "end", metavar="TIME", help="Only rows with this event timestamp or an earlier one."
 )
+fill_option = click.option(
+    "--fill",
+    is_flag=True,
+    help="Load the online rows that the change needs before it is made, so that none is missing.",
+)
 out_option = click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provender.errors import count_text
+
 if TYPE_CHECKING:
     from provender.catalog.versions.diff import FieldChange, ObjectChange
+    from provender.filling.estimate import FillEstimate
+    from provender.plugin.contract.plan import Estimate
     from provender.registration.plan import Plan
 
 _SIGNS = {"add": ("+", "green"), "change": ("~", "yellow"), "remove": ("-", "red")}
@@ -69,6 +73,45 @@ def _impact_text(change: ObjectChange | FieldChange, color: bool | None) -> str:
 
 def _shaded(text: str, color: bool | None, **style: Any) -> str:
     return text if color is False else click.style(text, **style)
+
+
+def fill_text(found: Sequence[FillEstimate], *, asked: bool) -> Iterator[str]:
+    """Yield what has to be loaded online, and how that is done before the change.
+
+    Args:
+        found: What it takes for each view.
+        asked: Whether it is loaded before.
+    """
+    told = [one for one in found if asked or not one.is_new]
+    if told and asked:
+        yield "Online rows to load first:"
+    elif told:
+        yield (
+            "Online rows or values of these feature views are missing until they are materialized "
+            "(apply --fill loads them first):"
+        )
+    for one in told:
+        rows = "new" if one.is_new else f"{_rows_text(one.rows)} online now"
+        cost = estimate_text(one.read)
+        yield f"    {one.view}: {rows}" + (f"; reads {cost}" if cost else "")
+
+
+def _rows_text(rows: int | None) -> str:
+    from provender.registration.consent import rows_text
+
+    return rows_text(rows)
+
+
+def estimate_text(found: Estimate) -> str:
+    """Return what is known of the cost of a query, such as ``1,024 bytes, about 0.0100 USD``."""
+    parts = []
+    if found.rows is not None:
+        parts.append(count_text(found.rows, "row"))
+    if found.bytes is not None:
+        parts.append(count_text(found.bytes, "byte"))
+    if found.price is not None:
+        parts.append(f"about {found.price:.4f} {found.currency}")
+    return ", ".join(parts)
 
 
 def dropped_text(plan: Plan) -> str:
