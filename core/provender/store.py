@@ -19,7 +19,7 @@ from provender.definitions import DataSource, Entity, FeatureService, FeatureVie
 from provender.definitions.older_names import references
 from provender.definitions.repository import ReadDefinitions
 from provender.erasure import ForgetReport
-from provender.filling.apply_filled import apply_filled
+from provender.filling.apply_filled import Applying, apply_plan
 from provender.filling.estimate import FillEstimate, estimate_fill
 from provender.filling.rebuild import Rebuilder, RebuiltView
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 class FeatureStore:
     """A project's features: defined, joined to training rows, loaded online and served.
 
-    Online reads use a catalog that is at most ``registry.cache_ttl_seconds`` old, and pushes
-    may use one of ``registry.write_cache_ttl_seconds``; every other method reads the registry
+    Online reads use a catalog that is at most ``registry.cache_ttl_seconds`` old, and pushes may
+    use one of at most ``registry.write_cache_ttl_seconds``; every other method reads the registry
     once per call. Timestamps without a time zone mean UTC.
 
     Args:
@@ -179,10 +179,8 @@ class FeatureStore:
             MaterializeError: With `fill`: rows could not be loaded; nothing was changed.
         """
         plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
-        if fill:
-            watch = observer or MaterializeObserver()
-            return apply_filled(self._project, plan, message, author, allow_data_loss, watch)
-        return registration.commit(self._project, plan, message, author, allow_data_loss)
+        how = Applying(message, author, allow_data_loss, fill, observer)
+        return apply_plan(self._project, plan, how)
 
     def estimate_fill(self, plan: Plan) -> list[FillEstimate]:
         """Return what ``apply(plan, fill=True)`` has to load, view by view; nothing is changed.
@@ -212,14 +210,8 @@ class FeatureStore:
             DataLoss: Online rows would be lost without consent; nothing was changed.
         """
         plan, message = self.plan_rollback(version), message or f"Roll back to version {version}"
-        return self.apply(
-            plan,
-            message=message,
-            author=author,
-            allow_data_loss=allow_data_loss,
-            fill=fill,
-            observer=observer,
-        )
+        how = Applying(message, author, allow_data_loss, fill, observer)
+        return apply_plan(self._project, plan, how)
 
     def teardown(self) -> None:
         """Remove the project: its online tables, its ledgers and its catalog with the history."""
@@ -492,8 +484,7 @@ class FeatureStore:
                 record batch, a list of dicts or a dict of columns.
             to: ``online``, ``offline`` or ``both`` (offline first), as text or `PushMode`.
             allow_registry_cache: Whether definitions may be as old as the configuration's
-                ``registry.write_cache_ttl_seconds``; otherwise the registry is read for each
-                push.
+                ``registry.write_cache_ttl_seconds``; otherwise the registry is read for each push.
 
         Raises:
             NotFound: There is no such push source, or no view reads it.

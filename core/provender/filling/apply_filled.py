@@ -1,4 +1,4 @@
-"""`apply_filled`: fills the online tables of a plan's views before it is committed.
+"""`apply_plan`: does a plan, and fills the online tables of its views before if asked to.
 
 One step leads from the old definitions with their rows to the new ones with theirs: the catalog
 announces the next generations under the new definitions, they are filled from the offline store,
@@ -6,6 +6,8 @@ and the commit of the plan lets them be read. Whatever fails before changes noth
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from provender.catalog.view import CatalogView
 from provender.clock import to_us
@@ -27,55 +29,56 @@ from provender.tables.ledger import LedgerBook
 from provender.tables.removed import forget_removed, removed_keys
 
 
-def apply_filled(
-    project: ProjectContext,
-    plan: Plan,
-    message: str,
-    author: str | None,
-    consent: Consent,
-    observer: MaterializeObserver,
-) -> Plan:
-    """Do what a plan says, with the online rows of its views, and return it.
+@dataclass(frozen=True)
+class Applying:
+    """How a plan is done.
 
-    Args:
-        project: The project.
-        plan: The plan.
+    Attributes:
         message: What the history says.
-        author: Who is named in the history.
+        author: Who is named in the history; None: as the configuration says.
         consent: The views whose online rows may be lost.
-        observer: Called with the progress of the filling.
+        fill: Whether online rows are loaded before.
+        observer: Called with the progress of that; None: nobody.
+    """
+
+    message: str = ""
+    author: str | None = None
+    consent: Consent = False
+    fill: bool = False
+    observer: MaterializeObserver | None = None
+
+
+def apply_plan(project: ProjectContext, plan: Plan, how: Applying) -> Plan:
+    """Do what a plan says, with the online rows of its views if that is asked for; return it.
 
     Raises:
         Conflict: Others changed the same objects after the plan was made; nothing was changed.
         DataLoss: Online rows would be lost without consent; nothing was changed.
         MaterializeError: The rows of a view could not be loaded; nothing was changed.
     """
-    names = views_to_fill(plan)
+    names = views_to_fill(plan) if how.fill else []
     if not names:
-        return commit(project, plan, message, author, consent)
-    return _FilledApply(project, plan, consent, observer).apply(names, message, author)
+        return commit(project, plan, how.message, how.author, how.consent)
+    return _FilledApply(project, plan, how).apply(names)
 
 
 class _FilledApply:
-    def __init__(
-        self,
-        project: ProjectContext,
-        plan: Plan,
-        consent: Consent,
-        observer: MaterializeObserver,
-    ) -> None:
+    """Applies one plan whose views are filled first."""
+
+    def __init__(self, project: ProjectContext, plan: Plan, how: Applying) -> None:
         self._project = project
         self._plan = plan
-        self._consent = consent
-        self._observer = observer
+        self._how = how
         self._registry = project.stores.registry
         self._ledgers = LedgerBook(self._registry)
 
-    def apply(self, names: list[str], message: str, author: str | None) -> Plan:
-        project, plan = self._project, self._plan
+    def apply(self, names: list[str]) -> Plan:
+        """Fill views, commit the plan, and return it."""
+        project, plan, how = self._project, self._plan, self._how
+        watch = how.observer or MaterializeObserver()
         writer(project).check(plan)
         project.stores.check_engine()
-        announcer = Announcer(project, author)
+        announcer = Announcer(project, how.author)
         announced = announcer.announce(
             lambda newest: documents_to_fill(plan, names, newest), f"Load {listed(names)}"
         )
@@ -83,13 +86,13 @@ class _FilledApply:
         try:
             filled = filled_plan(plan, announced.documents)
             project.wait_for_writers()
-            filler = Filler(project, self._observer, announcer, announced)
+            filler = Filler(project, watch, announcer, announced)
             succeeded(filler.fill())
             filler.top_up(announced.views)
             self._repair_again(announced)
             self._check_loss(announced)
             retire(project, self._replaced(announced))
-            commit(project, filled, message, author, self._consent)
+            commit(project, filled, how.message, how.author, how.consent)
             done = True
         finally:
             if not done:
@@ -115,7 +118,7 @@ class _FilledApply:
         problems: list[Problem] = []
         for view in announced.views:
             before = self._before(announced, view)
-            if before is not None and not is_agreed(view.name, self._consent):
+            if before is not None and not is_agreed(view.name, self._how.consent):
                 found = self._only_online(before, view)
                 if found.rows != 0:
                     problems.append(loss(view.name, found, "apply(…, fill=True", keep=False))

@@ -159,6 +159,7 @@ def _instant(text: str, name: str) -> datetime:
 
     return parse_instant(text, name=name)
 
+
 def _report(
     invocation: Invocation,
     store: FeatureStore,
