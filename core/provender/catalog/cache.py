@@ -97,10 +97,11 @@ class CachedCatalog:
             return self._read_first()
         if self._ttl == 0:
             return self.refresh()
-        if self._is_too_old(held):
-            return self._read_again(held)
-        if self._clock() >= held.until and self._begins():
-            self._start()
+        if self._clock() >= held.until:
+            if self._is_too_old(held):
+                return self._read_again(held)
+            if self._begins():
+                self._start()
         return held.snapshot.catalog
 
     @property

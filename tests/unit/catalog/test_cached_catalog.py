@@ -225,3 +225,59 @@ def test_without_threads_the_old_one_is_served(registry, ticks):
     assert cached.get().version == 1
     assert "can't start new thread" in str(cached.failure)
     assert cached.refresh().version == 2
+
+
+def test_a_reader_that_comes_very_late_waits_for_the_newest(cached, registry, ticks, behind):
+    """The tables that the old one names may be dropped by then."""
+    cached.get()
+    ticks.now = 19.9
+    assert not cached.waits
+    assert cached.get().version == 1
+    behind.work.clear()
+    ticks.now = 20
+    assert cached.waits
+    assert cached.get().version == 2
+    assert not cached.waits
+
+
+def test_a_reader_that_comes_very_late_gets_the_old_one_if_the_registry_fails(
+    cached, registry, ticks
+):
+    cached.get()
+    registry.error = RegistryError("no answer")
+    ticks.now = 100
+    assert cached.get().version == 1
+    assert not cached.waits, "nobody waits for a registry that fails"
+
+
+def test_who_writes_gets_a_recent_one_and_mostly_does_not_wait(cached, registry, ticks, behind):
+    first = cached.recent(5)
+    ticks.now = 2.4
+    assert cached.recent(5) is first
+    assert behind.work == []
+    ticks.now = 2.5
+    assert cached.recent(5) is first
+    assert len(behind.work) == 1, "it is read in the background"
+    behind.do()
+    assert cached.recent(5).catalog.version == 2
+    ticks.now = 7.5
+    assert not cached.is_recent(first, 5)
+    assert cached.recent(5).catalog.version == 3, "it waits"
+    registry.error = RegistryError("no answer")
+    ticks.now = 20
+    with pytest.raises(RegistryError, match="no answer"):
+        cached.recent(5)
+
+
+def test_the_time_of_a_snapshot_is_when_its_reading_began(cached, registry, ticks):
+    """A change of the catalog that came while it was read may not be in it."""
+    load = registry.load
+
+    def slow(held):
+        ticks.now += 4
+        return load(held)
+
+    cached._load = slow
+    snapshot = cached.refresh_snapshot()
+    assert not cached.is_recent(snapshot, 4)
+    assert cached.is_recent(snapshot, 4.1)

@@ -17,7 +17,10 @@ from provender.errors import (
     ProvenderError,
     RequestError,
 )
+from provender.online.keys import KeyCodec
+from provender.plugin import OnlineTable
 from provender.testing.faults import raises, times_out
+from provender.types import Int64
 
 CALLS = [
     *[("registry", "read", n) for n in range(1, 22)],
@@ -440,6 +443,17 @@ def test_an_entity_that_is_forgotten_and_pushed_again_meanwhile_is_there(pushed)
     store.rebuild(["stats"], allow_data_loss=True)
     assert pushed.online()[4] == 45
     assert pushed.store().stores.registry.read("test/removed/stats.1") is None
+
+
+def test_an_entity_is_forgotten_in_tables_that_wait_to_be_dropped(mended):
+    mended.store().rebuild(["stats"])
+    old = OnlineTable("test", "stats", None, 0)
+    key = KeyCodec([("driver_id", Int64)]).encode_values({"driver_id": [3]}, 1)
+    store = mended.store()
+    assert store.stores.online.read(old, key) != [None]
+    report = store.forget({"driver_id": 3})
+    assert report.erased[0].tables == ("test.stats.1", "test.stats.0")
+    assert store.stores.online.read(old, key) == [None]
 
 
 def test_an_entity_that_is_repaired_meanwhile_stays_so(mended):
