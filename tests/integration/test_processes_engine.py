@@ -28,6 +28,7 @@ from provender.types import Int64, String
 
 KEYS = [(f"é{n % 7}" if n % 3 else "", n - 30) for n in range(60)]
 PROCESSES = {"type": "processes", "workers": 2, "tasks": 3}
+QUICK = {"path": "registry.db", "write_cache_ttl_seconds": 0}
 PROGRAM = """
 import signal
 import sys
@@ -91,10 +92,10 @@ class Killer(MaterializeObserver):
                 os.kill(pid, signal.SIGKILL)
 
 
-def online(store):
+def online(store, view="stats"):
     names, numbers = zip(*KEYS, strict=True)
     rows = {"a": list(names), "b": list(numbers)}
-    values = store.get_online_features(["stats:v"], rows).to_dict()["v"]
+    values = store.get_online_features([f"{view}:v"], rows).to_dict()["v"]
     return dict(zip(KEYS, values, strict=True))
 
 
@@ -129,6 +130,19 @@ def test_several_processes_move_what_one_moves(repository, opened, right):
     assert again.rows == 0
     opened.close()
     assert not workers()
+
+
+def test_they_rebuild_a_view_and_fill_the_table_of_a_new_one(repository, opened, right):
+    repository.configure(engine=PROCESSES, registry=QUICK)
+    store = repository.store()
+    store.materialize_incremental(repository.clock())
+    (report,) = store.rebuild(["stats"], observer=Killer(1))
+    assert (report.generation, report.rows) == (1, 60)
+    assert online(store) == right
+    view, entities = store.get_feature_view("stats"), store.refresh().entities
+    named = [entities[name] for name in view.entities]
+    store.apply([FeatureView("more", source=view.source, entities=named)], fill=True)
+    assert online(store, "more") == right
 
 
 def test_one_process_moves_the_same(repository, opened, right):
