@@ -82,12 +82,16 @@ def test_the_push_page(run, provender, tmp_path):
 
 
 def test_the_rebuild_page(run, provender, tmp_path):
-    definitions, example, printed, commands = [text for *_, text in snippets("docs/rebuild.md")]
+    definitions, example, printed, commands, fill = [t for *_, t in snippets("docs/rebuild.md")]
     provender("init", "drivers", "--minimal")
     repository = tmp_path / "drivers" / "feature_repo"
     (repository / "features.py").write_text(definitions)
     assert run(sys.executable, "-c", example, cwd=repository) == printed
     run("bash", "-euc", commands, cwd=repository)
+    (repository / "features.py").write_text(definitions.replace("Int64)]", "Float64)]"))
+    text = (repository / "features.py").read_text().replace("import Int64", "import Float64, Int64")
+    (repository / "features.py").write_text(text)
+    assert "driver_stats: 1 row online now" in run("bash", "-euc", fill, cwd=repository)
 
 
 def test_the_commands_of_the_command_line_page(run, tmp_path):
