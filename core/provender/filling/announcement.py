@@ -162,15 +162,6 @@ class Announcer:
             document = self._project.catalog.document
             self._preparing.forget([table for table in tables if is_read(table, document)])
 
-    def check(self, announcement: Announcement) -> None:
-        """Check that views are still to be filled as they were announced.
-
-        Raises:
-            Conflict: One was changed, or is filled by somebody else.
-            RegistryError: The registry cannot be read.
-        """
-        check_still_filled(self._project.history.newest().document, announcement.documents)
-
     def _keep(self, tables: Sequence[OnlineTable]) -> None:
         self._preparing.note(tables, to_us(self._project.clock()) + _KEPT)
 
