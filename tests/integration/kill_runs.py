@@ -13,16 +13,20 @@ import signal
 import sqlite3
 import sys
 import tempfile
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 
 from kill_steps import END, Steps, points
 
+from provender import FeatureStore
+from provender.catalog.catalog import Catalog
 from provender.catalog.versions.history import CatalogHistory
 from provender.cli import main
 from provender.clock import system_clock
 from provender.definitions import FileSource
 from provender_local.sql_registry import SqlRegistry, sqlite_url
+from provender_local.sqlite_tables import quoted_name
 
 IMPORTED_ONCE = (
     "provender",
@@ -64,6 +68,8 @@ def _work(repository: Path, arguments: list[str], deadly: int) -> int:
         code = int(end.code or 0)
     steps.note(END)
     repository.with_suffix(".steps").write_text(json.dumps([steps.names, sorted(sys.modules)]))
+    if arguments[0] == "rebuild" and not deadly:
+        drop_unused(repository)
     return code
 
 
@@ -88,17 +94,49 @@ def online_rows(repository: Path) -> list[tuple[object, ...]]:
     return rows
 
 
+def newest(repository: Path) -> Catalog:
+    """Return the catalog."""
+    registry = SqlRegistry(sqlite_url(repository / "registry.db"), system_clock)
+    catalog = CatalogHistory("test", registry, lambda kind: FileSource).newest()
+    registry.close()
+    return catalog
+
+
 def views(repository: Path) -> list[str]:
     """Return the registered views."""
+    return newest(repository).view_names
+
+
+def served(repository: Path) -> list[tuple[object, ...]]:
+    """Return the online rows of the generation of each view that is read."""
+    found = newest(repository).views()
+    tables = {quoted_name(view.table).strip('"'): view.name for view in found}
+    rows = [(tables[name], *row) for name, *row in online_rows(repository) if name in tables]
+    return sorted(rows)
+
+
+def drop_unused(repository: Path) -> None:
+    """Let a run drop the tables that nobody can be reading on the next day."""
+    with FeatureStore(repository, clock=lambda: system_clock() + timedelta(days=1)) as store:
+        store.materialize_incremental(store.stores.clock(), ["stats_0"])
+
+
+def left(repository: Path) -> object:
+    """Return what is left once `drop_unused` was done.
+
+    It has no numbers of generations, of which a command that was killed has used some.
+    """
     registry = SqlRegistry(sqlite_url(repository / "registry.db"), system_clock)
-    names = CatalogHistory("test", registry, lambda kind: FileSource).newest().view_names
+    documents = sorted(name.partition(".")[0] for name in registry.names("test/"))
     registry.close()
-    return names
+    tables = {name for name, *_ in online_rows(repository)}
+    return [served(repository), documents, len(tables), newest(repository).document["filling"]]
 
 
-def state(repository: Path, what: str) -> object:
-    """Return what the command changes."""
-    return online_rows(repository) if what == "materialize" else views(repository)
+STATES = {"materialize": online_rows, "apply": views, "rebuild": served}
+"""What each command changes."""
+ENDS = {**STATES, "rebuild": left}
+"""What there is when a command has come to its end."""
 
 
 def clean_run(origin: Path, arguments: list[str]) -> tuple[Path, list[str]]:
@@ -117,18 +155,18 @@ def clean_run(origin: Path, arguments: list[str]) -> tuple[Path, list[str]]:
 
 def run(origin: Path, arguments: list[str], kills: int) -> None:
     """Kill the command at so many of its steps, each time on a copy of `origin`."""
-    what = arguments[0]
+    state, end = STATES[arguments[0]], ENDS[arguments[0]]
     clean, names = clean_run(origin, arguments)
-    before, after = state(origin, what), state(clean, what)
+    before, after, wanted = state(origin), state(clean), end(clean)
     print(json.dumps(names), flush=True)
     for step in points(names, kills):
         copy = origin.with_name(f"kill-{step}")
         shutil.copytree(origin, copy)
         killed = finish(start(copy, arguments, step)) == -signal.SIGKILL
-        between = state(copy, what)
+        between = state(copy)
         place = "before" if between == before else "after" if between == after else "between"
         again = finish(start(copy, arguments))
-        equal = state(copy, what) == after
+        equal = end(copy) == wanted
         print(json.dumps([step, killed, place, again, equal]), flush=True)
         shutil.rmtree(copy)
 

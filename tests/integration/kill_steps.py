@@ -64,7 +64,8 @@ def _writes(path: object, mode: str | None, flags: int) -> bool:
 def points(names: Sequence[str], count: int) -> list[int]:
     """Return the numbers of steps at which to kill: `count`, spread over the whole run.
 
-    Among them are the first step, the last, and those before and after each commit.
+    Among them are the first step, the last, and those before and after each commit, or as many
+    of these as there may be.
 
     Args:
         names: The steps of a clean run.
@@ -72,7 +73,10 @@ def points(names: Sequence[str], count: int) -> list[int]:
     """
     commits = {n for n, name in enumerate(names, 1) if name.strip().upper().startswith("COMMIT")}
     chosen = {1, len(names), *commits, *(n + 1 for n in commits)}
-    assert len(chosen) <= count <= len(names), (len(chosen), len(names))
+    assert count <= len(names), (count, len(names))
+    if len(chosen) > count:
+        most = sorted(chosen)
+        return [most[n * (len(most) - 1) // (count - 1)] for n in range(count)]
     gaps = sorted(set(range(1, len(names) + 1)) - chosen)
     more = count - len(chosen)
     return sorted([*chosen, *(gaps[(2 * n + 1) * len(gaps) // (2 * more)] for n in range(more))])

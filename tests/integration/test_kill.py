@@ -44,18 +44,22 @@ def killed(repository, *arguments):
     return places
 
 
+def stats(rows=ROWS, shift=0):
+    """Return the hours before noon of the rows of the source, and their other columns."""
+    hours = [n % 48 + shift for n in range(rows)]
+    return hours, {
+        "driver_id": pa.array([n // 2 for n in range(rows)], pa.int64()),
+        "rating": [n / 7 - shift for n in range(rows)],
+    }
+
+
 @pytest.fixture
 def loaded(repository, instants):
     """A repository in a directory of its own, beside which copies of it can be made."""
     inner = type(repository)(repository.path / "origin", repository.clock)
-    hours = [n % 48 for n in range(ROWS)]
-    columns = {
-        "driver_id": pa.array([n // 2 for n in range(ROWS)], pa.int64()),
-        "ts": instants(*hours),
-        "written": instants(*hours),
-        "rating": [n / 7 for n in range(ROWS)],
-    }
-    inner.rows("stats.parquet", columns)
+    hours, columns = stats()
+    times = {"ts": instants(*hours), "written": instants(*hours)}
+    inner.rows("stats.parquet", columns | times)
     (inner.path / "features.py").write_text(FEATURES)
     return inner
 
@@ -72,3 +76,21 @@ def test_materialize_survives_being_killed(loaded):
 def test_apply_leaves_the_old_catalog_or_the_new_one(loaded):
     places = killed(loaded, "apply")
     assert "between" not in places, "nothing half-done is seen"
+
+
+def test_rebuild_leaves_the_old_rows_or_the_new_ones(loaded, instants):
+    """The rerun leaves the new ones, and nothing of the run that was killed."""
+    loaded.configure(
+        materialization={"batch_rows": BATCH},
+        offline_store={"threads": 1},
+        registry={"path": "registry.db", "write_cache_ttl_seconds": 0},
+    )
+    for arguments in (["apply"], ["materialize", "2026-01-01", "2026-03-01T12:00:00"]):
+        done = call(arguments, loaded.path)
+        assert done.returncode == 0, done.stderr
+    # most drivers are gone, and the rows of the others are earlier: no run takes that back
+    hours, columns = stats(ROWS // 4, shift=3)
+    times = {"ts": instants(*hours), "written": instants(*hours)}
+    loaded.rows("stats.parquet", columns | times)
+    places = killed(loaded, "rebuild")
+    assert "between" not in places, "never a mixture, and no view before another one"
