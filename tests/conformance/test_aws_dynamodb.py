@@ -8,6 +8,7 @@ from harness.tiers import examples
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.suites.online.erasure_rules import OnlineErasureRules
 from provender.testing.suites.online.figures_rules import OnlineFiguresRules
+from provender.testing.suites.online.generation_rules import OnlineGenerationRules
 from provender.testing.suites.online.merge_rules import OnlineMergeRules
 from provender.testing.suites.online.swap_rules import OnlineSwapRules
 from provender.testing.suites.online.sweep_rules import OnlineSweepRules
@@ -64,6 +65,7 @@ class TestSharedTable(
     OnlineMergeRules,
     OnlineTableRules,
     OnlineErasureRules,
+    OnlineGenerationRules,
     OnlineFiguresRules,
     OnlineSwapRules,
     OnlineSweepRules,

@@ -20,12 +20,19 @@ class Connections:
     Args:
         settings: What libpq needs to connect.
         kind: The error that is raised when there is none.
+        missing: The error that is raised where a table or column does not exist; None: `kind`.
     """
 
-    def __init__(self, settings: dict[str, Any], kind: type[ProvenderError]) -> None:
+    def __init__(
+        self,
+        settings: dict[str, Any],
+        kind: type[ProvenderError],
+        missing: type[ProvenderError] | None = None,
+    ) -> None:
         self._settings = dict(settings)
         self._conninfo = self._settings.pop("conninfo", "")
         self._kind = kind
+        self._missing = missing
         self._lock = threading.Lock()
         self._idle: list[tuple[int, psycopg.Connection]] = []
 
@@ -36,7 +43,7 @@ class Connections:
         Raises:
             ProvenderError: Of the kind that was asked for.
         """
-        with postgres_errors(self._kind):
+        with postgres_errors(self._kind, self._missing):
             connection = self.take()
             try:
                 yield connection

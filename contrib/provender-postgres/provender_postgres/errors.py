@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors as of_postgres
 
-from provender.errors import ProvenderError, SourceError
+from provender.errors import ProvenderError
 
-_SOURCES = (of_postgres.UndefinedTable, of_postgres.InvalidSchemaName, of_postgres.UndefinedColumn)
+_MISSING = (of_postgres.UndefinedTable, of_postgres.InvalidSchemaName, of_postgres.UndefinedColumn)
 _FACTS: tuple[tuple[type[Exception], str, str | None], ...] = (
     (
         of_postgres.InsufficientPrivilege,
@@ -48,12 +48,14 @@ _FACTS: tuple[tuple[type[Exception], str, str | None], ...] = (
 
 
 @contextmanager
-def postgres_errors(kind: type[ProvenderError]) -> Iterator[None]:
+def postgres_errors(
+    kind: type[ProvenderError], missing: type[ProvenderError] | None = None
+) -> Iterator[None]:
     """Turn what psycopg raises inside into an error of the tree.
 
     Args:
-        kind: Its class; a table or column that is not there is always a SourceError of an offline
-            store's.
+        kind: Its class.
+        missing: Its class where a table or column does not exist; None: `kind`.
 
     Raises:
         ProvenderError: Of that kind.
@@ -61,14 +63,16 @@ def postgres_errors(kind: type[ProvenderError]) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise _typed(kind, error) from error
+        raise _typed(kind, missing or kind, error) from error
 
 
-def _typed(kind: type[ProvenderError], error: psycopg.Error) -> ProvenderError:
+def _typed(
+    kind: type[ProvenderError], missing: type[ProvenderError], error: psycopg.Error
+) -> ProvenderError:
     got = str(error).strip()
-    if isinstance(error, _SOURCES):
+    if isinstance(error, _MISSING):
         fix = "check the name, its schema and the database"
-        return SourceError("a table or column does not exist", got=got, fix=fix)
+        return missing("a table or column does not exist", got=got, fix=fix)
     for known, fact, advice in _FACTS:
         if isinstance(error, known):
             return kind(fact, got=got, fix=advice)

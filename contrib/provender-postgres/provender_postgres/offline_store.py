@@ -35,7 +35,8 @@ class PostgresOfflineStore(SqlOfflineStore):
 
     def __init__(self, config: OfflineConfig, context: PluginContext) -> None:
         self._config = config
-        self._connections = Connections(connection_settings(config, context), StoreError)
+        settings = connection_settings(config, context)
+        self._connections = Connections(settings, StoreError, SourceError)
 
     def session(self) -> PostgresSession:
         """Open a transaction on a connection of its own."""

@@ -41,7 +41,7 @@ class PostgresSession(SqlSession):
         self._connections = connections
         self._batch_rows = batch_rows
         self._staged = 0
-        with postgres_errors(StoreError):
+        with postgres_errors(StoreError, SourceError):
             self._connection = connections.take()
             self._connection.adapters.register_loader("json", TextLoader)
             self._connection.adapters.register_loader("jsonb", TextLoader)
@@ -79,7 +79,7 @@ class PostgresSession(SqlSession):
             for f in spine.table.schema
         ]
         make = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
-        with postgres_errors(StoreError):
+        with postgres_errors(StoreError, SourceError):
             place = sql.Identifier(name)
             self._connection.execute(make.format(place, sql.SQL(", ").join(columns)))
             copy_rows(self._connection, place, spine.table)
@@ -89,13 +89,16 @@ class PostgresSession(SqlSession):
     def schema(self, relation: exp.Expr) -> pa.Schema:
         """Return the columns of a relation."""
         statement = exp.select("*").from_(relation.copy()).limit(0).sql("postgres")
-        with postgres_errors(StoreError):
+        with postgres_errors(StoreError, SourceError):
             columns = self._connection.execute(statement).description or ()
         return pa.schema([pa.field(column.name, arrow_type(column)) for column in columns])
 
     def run(self, statement: str) -> Iterator[pa.RecordBatch]:
         """Run a statement; the server keeps what was not yet read."""
-        with postgres_errors(StoreError), self._connection.cursor("provender") as cursor:
+        with (
+            postgres_errors(StoreError, SourceError),
+            self._connection.cursor("provender") as cursor,
+        ):
             cursor.execute(statement)
             kinds = [arrow_type(column) for column in cursor.description or ()]
             names = [str(number) for number in range(len(kinds))]
@@ -108,7 +111,7 @@ class PostgresSession(SqlSession):
         """End the transaction, and with it what it made."""
         connection, self.__dict__["_connection"] = self.__dict__.get("_connection"), None
         if connection is not None and not connection.closed:
-            with postgres_errors(StoreError):
+            with postgres_errors(StoreError, SourceError):
                 connection.rollback()
             self._connections.give_back(connection)
 

@@ -16,6 +16,7 @@ from provender.testing.suites.online.async_rules import OnlineAsyncRules
 from provender.testing.suites.online.concurrency_rules import OnlineCrowdRules
 from provender.testing.suites.online.erasure_rules import OnlineErasureRules
 from provender.testing.suites.online.figures_rules import OnlineFiguresRules
+from provender.testing.suites.online.generation_rules import OnlineGenerationRules
 from provender.testing.suites.online.merge_rules import OnlineMergeRules
 from provender.testing.suites.online.read_rules import OnlineReadRules
 from provender.testing.suites.online.swap_rules import OnlineSwapRules
@@ -28,6 +29,7 @@ class OnlineStoreSuite(
     OnlineReadRules,
     OnlineTableRules,
     OnlineErasureRules,
+    OnlineGenerationRules,
     OnlineFiguresRules,
     OnlineSwapRules,
     OnlineSweepRules,
