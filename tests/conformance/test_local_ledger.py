@@ -1,5 +1,7 @@
 """Stories that were once told wrongly, or might be: told by hand, held against the same oracle."""
 
+import shutil
+
 import pytest
 
 from provender import FileSource
@@ -18,6 +20,7 @@ class ByHand(StoryMachine):
         lambda name, created: FileSource(
             "rows", name=name, timestamp_field="event", created_timestamp_column=created
         ),
+        empty=lambda root, source: shutil.rmtree(root / "rows"),
     )
     crash_site = CrashSite()
     told = [0, 0]  # noqa: RUF012
@@ -67,13 +70,119 @@ STEPS = {
     "load": lambda story, end, trouble=None: story.materialize_incremental(end * SECOND, trouble),
     "apply": lambda story, *wanted: story.apply(definition(*wanted), None),
     "register anew": lambda story: story.register_anew(),
-    "wait": lambda story: story.move_clock(1),
+    "wait": lambda story, seconds=1: story.move_clock(seconds),
+    "mend": lambda story, position, how: story.mend(position, how),
+    "rebuild": lambda story, only_online, trouble=None, end=None: story.rebuild(
+        None if end is None else end * SECOND, only_online, trouble
+    ),
+    "fill": lambda story, wanted, consent=True, trouble=None: story.apply_filled(
+        definition(*wanted), consent, trouble
+    ),
+    "repair": lambda story, keys, end=None, trouble=None: story.repair(
+        keys, None if end is None else end * SECOND, trouble
+    ),
+    "forget": lambda story, key, trouble=None: story.forget(key, trouble),
+    "sweep": lambda story: story.sweep(None),
 }
 KILLED = PlannedFault("registry", "replace", 1, "before", rerun=False)
 PUSH_KILLED = PlannedFault("online", "write", 1, "before", rerun=False)
 PUSH_FAILED = PlannedFault("online", "write", 1, "is halved", rerun=True)
 FAILED = PlannedFault("online", "write", 1, "raises", rerun=False)
+ANNOUNCED = PlannedFault("offline", "latest", 1, "before", rerun=False)
+SWITCH_LOST = PlannedFault("registry", "write", 2, "is done and lost", rerun=False)
+SWITCH_KILLED = PlannedFault("registry", "write", 2, "after", rerun=False)
+REPAIR_FAILED = PlannedFault("online", "write", 1, "is halved", rerun=False)
+WRONG = [("append", (0, 5), (0, 8), (1, 6), (2, 7)), ("load", 20)]
+"""Rows at the positions 1 to 4 of the source, after the one of every story, and online."""
 STORIES = {
+    "what was wrong stays until a rebuild": (
+        [
+            *WRONG,
+            ("mend", 2, "removed"),
+            ("mend", 2, "value"),
+            ("mend", 2, "earlier"),
+            ("load", 20),
+            ("move", 0, 20),
+            ("rebuild", "ask"),
+            ("rebuild", "lose"),
+            ("load", 30),
+        ],
+        {"created": False},
+    ),
+    "rows that are only online are kept": (
+        [*WRONG, ("write", (0, 9), (1, 3)), ("rebuild", "keep"), ("rebuild", "keep"), ("load", 30)],
+        {},
+    ),
+    "rows after the end of a rebuild are loaded by the next run": (
+        [*WRONG, ("push offline", (2, 10)), ("rebuild", "lose", None, 6), ("load", 30)],
+        {},
+    ),
+    "a rebuild that died is replaced, and what was pushed meanwhile is there": (
+        [
+            *WRONG,
+            ("rebuild", "lose", ANNOUNCED),
+            ("push", None, (1, 10)),
+            ("forget", 0),
+            ("repair", {2}),
+            ("rebuild", "ask"),
+        ],
+        {},
+    ),
+    "a rebuild whose switch got no answer is done, as a whole": (
+        [*WRONG, ("mend", 2, "removed"), ("rebuild", "lose", SWITCH_LOST), ("load", 30)],
+        {},
+    ),
+    "a rebuild that died at its end is done, as a whole": (
+        [*WRONG, ("mend", 2, "removed"), ("rebuild", "lose", SWITCH_KILLED), ("load", 30)],
+        {},
+    ),
+    "a change comes with its rows": (
+        [
+            *WRONG,
+            ("fill", (GROWN,)),
+            ("write", (0, 9)),
+            ("fill", (("v", "note"),), False),
+            ("fill", (("v", "note"),), True, ANNOUNCED),
+            ("apply", ("v",), None),
+            ("fill", (("v", "note"), 12)),
+            ("fill", (("v", "note"),)),
+            ("load", 30),
+        ],
+        {},
+    ),
+    "a repair takes rows back, and they come again with the next run": (
+        [*WRONG, ("mend", 2, "removed"), ("repair", {0, 2}, 5), ("load", 30)],
+        {},
+    ),
+    "a repair after the clock was set back does not hide the rows of later": (
+        [
+            ("append", (0, 5), (0, 29)),
+            ("load", 30),
+            ("wait", -2),
+            ("repair", {0}),
+            ("wait", 4),
+            ("load", 32),
+        ],
+        {"created": False},
+    ),
+    "a repair that failed is done again": (
+        [
+            *WRONG,
+            ("mend", 1, "value"),
+            ("mend", 2, "value"),
+            ("repair", {0, 1}, None, REPAIR_FAILED),
+            ("repair", {0, 1}),
+        ],
+        {},
+    ),
+    "what is forgotten comes back with a run that reads it again": (
+        [*WRONG, ("forget", 0), ("load", 20), ("move", 0, 20)],
+        {},
+    ),
+    "old rows are swept, and nothing else": (
+        [*WRONG, ("write", (0, 29)), ("sweep",), ("apply", ("v",), None), ("load", 30)],
+        {"ttl": 6, "now": 20},
+    ),
     "late rows are found by their created timestamp": (
         [("append", (1, 5)), ("load", 10), ("append", (1, 7), (2, 3)), ("load", 10)],
         {},

@@ -143,16 +143,15 @@ class _Repair:
         Whoever fills it now may write what was read of them before: the note has the rows of the
         table that is read copied to it at last. That one is repaired first.
 
-        Rows after an end in the past are taken back, though they may be covered by the ledger: the
-        next run is made to read them again. It is noted twice, since a run that began before may
-        take the first note.
+        Rows after the end are taken back, though they may be covered by the ledger: also by one of
+        now, if the clock was set back. The next run is made to read them again. It is noted twice,
+        since a run that began before may take the first note.
         """
         if self._snapshot.catalog.is_being_filled(view.table):
             note_removed(self._project.stores.registry, view.table, encoded_keys(view, keys))
         work = TableRepair(self._project, view, self._end)
-        later = None if self._end is None else self._end + 1
-        covered = self._ledgers.load(view).covered if later is not None else ()
-        if later is None or not any(last >= later for _, last in covered):
+        later = (to_us(self._project.clock()) if self._end is None else self._end) + 1
+        if not any(last >= later for _, last in self._ledgers.load(view).covered):
             return work.repair(keys)
         self._ledgers.note_unread(view, later)
         try:

@@ -185,3 +185,70 @@ def test_pushed_rows_are_moved_by_the_next_run_however_late_they_are():
     assert held(oracle) == {2: 2}
     oracle.materialize_incremental(rows, 30)
     assert held(oracle) == {2: 2, 3: 3}
+
+
+def test_what_is_removed_from_the_source_stays_until_a_rebuild():
+    oracle = LedgerOracle(PLAIN)
+    oracle.materialize_incremental([row(1, 10), row(2, 20)], 30)
+    oracle.serve([online(2, 20)])
+    oracle.remove(1)
+    oracle.materialize_incremental([row(1, 10)], 30)
+    assert oracle.explain([online(2, 20)]) is None
+    oracle.rebuild([row(1, 10)], 30, 30, "lost")
+    assert oracle.explain([online(1, 10)]) is None
+    assert oracle.explain([online(2, 20)]) is not None
+    assert oracle.explain([]) is not None
+
+
+def test_rows_that_are_only_online_are_copied_by_a_rebuild_that_keeps_them():
+    oracle = LedgerOracle(PLAIN, ttl=15)
+    pushed = [online(7, 25), online(8, 8, key=2)]
+    oracle.write(pushed)
+    oracle.serve(pushed)
+    kept, lost, none = oracle.copy(), oracle.copy(), oracle.copy()
+    kept.rebuild([row(1, 20)], 30, 30, "copied")
+    assert kept.explain([online(7, 25)]) is None
+    assert kept.explain([online(1, 20)]) is not None
+    assert kept.explain(pushed) is not None  # too old to be copied
+    lost.rebuild([row(1, 20)], 30, 30, "lost")
+    assert lost.explain([online(1, 20)]) is None
+    none.rebuild([row(1, 20)], 30, 30, "none")  # nothing may have been lost: so this is wrong
+    assert none.explain([online(1, 20)]) is not None
+
+
+def test_rows_after_the_end_of_a_rebuild_are_moved_by_the_next_run():
+    oracle = LedgerOracle(PLAIN)
+    rows = [row(1, 10), row(2, 20)]
+    oracle.materialize_incremental(rows, 30)
+    oracle.rebuild(rows, 15, 30, "lost")
+    assert held(oracle) == {1: 1}
+    oracle.materialize_incremental(rows, 30)
+    assert held(oracle) == {1: 2}
+
+
+def test_a_repair_takes_rows_back_and_the_next_run_moves_those_after_its_end():
+    oracle = LedgerOracle(PLAIN)
+    rows = [row(1, 10), row(2, 20), row(3, 20, key=2)]
+    oracle.materialize_incremental(rows, 30)
+    oracle.serve([online(2, 20), online(3, 20, key=2)])
+    broken = oracle.copy()
+    oracle.repair(rows, [{"k": 1}, {"k": 2}], 15)
+    assert oracle.explain([online(1, 10)]) is None
+    assert oracle.explain([online(1, 10), online(3, 20, key=2)]) is not None
+    oracle.materialize_incremental(rows, 30)
+    assert held(oracle) == {1: 2, 2: 3}
+    broken.repair(rows, [{"k": 1}], 15, done=False)
+    for first in ([], [online(1, 10)], [online(2, 20)]):
+        assert broken.explain([*first, online(3, 20, key=2)]) is None
+    assert broken.explain([]) is not None
+
+
+def test_what_is_forgotten_is_gone():
+    oracle = LedgerOracle(PLAIN)
+    oracle.materialize_incremental([row(1, 10), row(2, 10, key=2)], 30)
+    oracle.serve([online(1, 10), online(2, 10, key=2)])
+    oracle.forget([{"k": 1}], done=False)
+    assert oracle.explain([online(1, 10), online(2, 10, key=2)]) is None
+    oracle.forget([{"k": 1}])
+    assert oracle.explain([online(1, 10), online(2, 10, key=2)]) is not None
+    assert oracle.explain([online(2, 10, key=2)]) is None

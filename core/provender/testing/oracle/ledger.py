@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from provender.clock import to_us
 from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP, SourceRead, Window
@@ -14,6 +14,8 @@ from provender.testing.oracle.identity import identity, shown
 from provender.testing.oracle.rows import Row
 from provender.testing.oracle.window import key_identity, rows_in
 
+Kept = Literal["copied", "lost", "none"]
+"""What becomes of rows that are only online: they are copied, lost, or there are none."""
 _Pair = tuple[int, bool, int]
 
 
@@ -142,6 +144,80 @@ class LedgerOracle:
         ]
         served = self._served.items()
         self._served = {key: row for key, row in served if _pair(row)[0] >= before}
+
+    def remove(self, position: int) -> None:
+        """Follow a row that is taken out of the source: what was moved of it stays online.
+
+        Args:
+            position: Where it was among the source's rows.
+        """
+        seen = self._created_seen
+        self._created_seen = [(count - (position < count), newest) for count, newest in seen]
+        self._pushed = {p - (p > position) for p in self._pushed if p != position}
+
+    def rebuild(self, rows: Sequence[Row], end: int, now: int, kept: Kept) -> None:
+        """Follow a rebuild: online is what the source has up to an instant, and what was kept.
+
+        Args:
+            rows: The source's rows, in the order in which they arrived.
+            end: The last instant in µs.
+            now: The present in µs: what is too old by then is not kept.
+            kept: What became of the rows that were only online.
+        """
+        self._turn += 1
+        floor = end - self._ttl if self._ttl else None
+        if self._ttl:
+            self.sweep(now - self._ttl)
+        before = [replace(moved, must=False) for moved in self._moved]
+        oldest = now - self._ttl if self._ttl else 0
+        self._moved = [m for m in before if kept == "copied" and _pair(m.row)[0] >= oldest]
+        self._served = {} if kept == "lost" else self._served
+        for row in rows_in(self._read, Window(floor, end), rows):
+            self._move(row, must=True)
+        self._covered, self._created_seen = [], []
+        self._cover(rows, floor, end)
+        self._pushed = {p for p in self._pushed if to_us(rows[p][self._read.timestamp]) > end}
+
+    def repair(
+        self, rows: Sequence[Row], keys: Sequence[Row], end: int, *, done: bool = True
+    ) -> None:
+        """Follow a repair: online, some keys have the newest rows of the source, or none.
+
+        Rows after the end are moved by the next run, whatever it has covered.
+
+        Args:
+            rows: The source's rows, in the order in which they arrived.
+            keys: The keys.
+            end: The last instant in µs.
+            done: Whether it ended well; else nobody knows how far it came.
+        """
+        self.forget(keys, done=done)
+        asked = {self._key(key) for key in keys}
+        floor = end - self._ttl if self._ttl else None
+        for position, row in enumerate(rows):
+            for found in rows_in(self._read, Window(None, None), [row]):
+                event = to_us(found[EVENT_TIMESTAMP])
+                if self._key(found) not in asked:
+                    continue
+                if event > end:
+                    self._pushed.add(position)
+                elif floor is None or event >= floor:
+                    self._move(found, must=done)
+
+    def forget(self, keys: Sequence[Row], *, done: bool = True) -> None:
+        """Follow the erasure of some keys.
+
+        Args:
+            keys: The keys.
+            done: Whether it ended well; else nobody knows which of them are gone.
+        """
+        self._turn += 1
+        asked = {self._key(key) for key in keys}
+        ours = [moved for moved in self._moved if self._key(moved.row) in asked]
+        self._moved = [moved for moved in self._moved if moved not in ours]
+        if not done:
+            self._moved += [replace(moved, must=False) for moved in ours]
+        self._served = {k: row for k, row in self._served.items() if k not in asked}
 
     def serve(self, online: Sequence[Row]) -> None:
         """Note what was seen online: it stays, and nothing older may ever be seen again."""

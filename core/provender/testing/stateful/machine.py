@@ -1,17 +1,22 @@
 """`StoryMachine`: random stories of one feature view, compared with the oracle after each step.
 
-Rows are appended and come late, runs move them, the view changes, the clock moves, and at any
-call of a store there may be trouble: it fails, its answer is lost, it is half done, done twice,
-or the process is killed. Needs hypothesis: ``pip install 'provender[testing]'``.
+Rows are appended and come late, runs move them, the view changes, the clock moves, the source is
+mended, and online rows are rebuilt, loaded with a change of the view, repaired, forgotten and
+swept. At any call of a store there may be trouble: it fails, its answer is lost, it is half done,
+done twice, or the process is killed. Needs hypothesis: ``pip install 'provender[testing]'``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from provender.clock import from_us
+from provender.clock import from_us, to_us
+from provender.plugin.contract.plan import EVENT_TIMESTAMP
+from provender.testing.oracle.ledger import Kept
 from provender.testing.stateful.crash_runner import CrashSite
 from provender.testing.stateful.faults import PlannedFault
 from provender.testing.stateful.oracle import QUERY, StoryOracle
@@ -19,20 +24,29 @@ from provender.testing.stateful.project import StoryProject
 from provender.testing.stateful.reads import (
     explain_history,
     explain_serving,
+    left_over,
     source_rows,
-    stored_rows,
 )
-from provender.testing.stateful.scenario import VIEW, Definition, StorySubject
+from provender.testing.stateful.scenario import VIEW, Definition, StoryRow, StorySubject
 from provender.testing.stateful.steps import (
     Append,
     Apply,
+    ApplyFilled,
+    Forget,
     Incremental,
     Materialize,
+    OnlyOnlineRows,
     Push,
+    Rebuild,
+    Repair,
     Step,
+    Sweep,
 )
 from provender.testing.stateful.strategies import SECOND, DrawnRow, configurations, happenings
 
+_KEPT: Mapping[OnlyOnlineRows, Kept] = {"keep": "copied", "lose": "lost", "ask": "none"}
+_UNTIL_DROPPED = 7200
+"""Seconds after which nobody can be reading or filling a table of before."""
 _OLDEST = DrawnRow(0, -90 * SECOND, "now", None, None)
 
 
@@ -53,6 +67,7 @@ class StoryMachine(RuleBasedStateMachine):
         super().__init__()
         self._stage: StoryProject | None = None
         self._changed = False
+        self._fills = False
         self._sound = False
 
     @property
@@ -123,6 +138,10 @@ class StoryMachine(RuleBasedStateMachine):
     def apply(self, definition: Definition, trouble: PlannedFault | None) -> None:
         """The view gets or loses features, or lives for another time."""
         done = self._take(Apply(definition.features, definition.ttl), trouble)
+        self._registered(definition, done=done)
+
+    def _registered(self, definition: Definition, *, done: bool) -> None:
+        """Follow a definition that is registered now, for certain if that is done."""
         found = self.stage.store.get_feature_view(VIEW)
         now = Definition(tuple(field.name for field in found.schema), found.ttl_us)
         allowed = [definition] if done else [definition, self._oracle.definition]
@@ -130,13 +149,74 @@ class StoryMachine(RuleBasedStateMachine):
         self._changed = self._changed or now != self._oracle.definition
         self._oracle.change(now)
 
-    def register_anew(self) -> None:
-        """The view is removed, with what is online of it, and comes back."""
+    def apply_filled(
+        self, definition: Definition, consent: bool, trouble: PlannedFault | None
+    ) -> None:
+        """The view is changed, with its online rows: it is read in the old form or in the new."""
+        self._fills, before = True, self.stage.generation
+        done = self._take(ApplyFilled(definition.features, definition.ttl, consent), trouble)
+        filled = self.stage.generation != before
+        self._registered(definition, done=done and (filled or consent))
+        if filled:
+            assert self._oracle.definition == definition, "the table comes with its definition"
+            self._oracle.rebuild(None, self.stage.clock.now, "lost" if consent else "none")
+
+    def rebuild(
+        self, end: int | None, only_online: OnlyOnlineRows, trouble: PlannedFault | None
+    ) -> None:
+        """What is online is made what the source has: as a whole, or not at all."""
+        if only_online == "keep" and not self.stage.can("keys"):
+            only_online = "lose"
+        self._fills, before = True, self.stage.generation
+        step = Rebuild(None if end is None else self.subject.start + end, only_online)
+        done = self._take(step, trouble)
+        switched = self.stage.generation != before
+        assert switched or not done or only_online == "ask", "what was rebuilt is read"
+        if switched:
+            self._oracle.rebuild(step.end, self.stage.clock.now, _KEPT[only_online])
+
+    def repair(self, keys: set[int], end: int | None, trouble: PlannedFault | None) -> None:
+        """The rows of some keys are made what the source has."""
+        asked = tuple(self.stage.shape.keys[key] for key in sorted(keys))
+        self._move(Repair(asked, None if end is None else self.subject.start + end), trouble)
+
+    def forget(self, key: int, trouble: PlannedFault | None) -> None:
+        """The row of a key is erased online; the source may have it still."""
+        self._move(Forget(self.stage.shape.keys[key]), trouble)
+
+    def sweep(self, trouble: PlannedFault | None) -> None:
+        """Rows that are too old are removed."""
+        done, ttl = self._move(Sweep(), trouble), self._oracle.definition.ttl
+        if done and ttl and self.stage.can("sweep"):
+            left = self.stage.stored_rows(self._oracle.definition)
+            old = [r for r in left if to_us(r[EVENT_TIMESTAMP]) < self.stage.clock.now - ttl]
+            assert not old, f"too old, and not swept: {old}"
+
+    def mend(self, position: int, how: str) -> None:
+        """A row of the source is removed, moved earlier, or gets another value in its place."""
+        rows = self._oracle.rows
+        if self.subject.empty is None or len(rows) < 2:
+            return
+        position %= len(rows)
+        row = rows[position]
+        mended: dict[str, StoryRow | None] = {
+            "removed": None,
+            "earlier": replace(row, event=row.event - 3 * SECOND),
+            "value": replace(row, v=self.stage.next_serial()),
+        }
+        self._oracle.mend(position, mended[how])
+        self.stage.replace(self._oracle.rows)
+        self._changed = True
+
+    def register_anew(self, fill: bool = False) -> None:
+        """The view is removed, with what is online of it, and comes back, with rows or without."""
         entities, view = self.stage.shape.definitions(self._oracle.definition)[:-1], VIEW
         self.stage.store.apply(entities, partial=False, allow_data_loss=[VIEW])
         assert view not in self.stage.store.refresh().view_names
-        self.stage.store.apply(self.stage.shape.definitions(self._oracle.definition))
+        self.stage.store.apply(self.stage.shape.definitions(self._oracle.definition), fill=fill)
         self._oracle.begin_anew()
+        if fill:
+            self._oracle.rebuild(None, self.stage.clock.now, "none")
         self.stage.prepare()
 
     def move_clock(self, step: int) -> None:
@@ -174,7 +254,7 @@ class StoryMachine(RuleBasedStateMachine):
         """What is stored is what the ledger promises, and is served with the right statuses."""
         stage, definition = self.stage, self._oracle.definition
         stage.store.refresh()
-        stored = stored_rows(stage.store, stage.clock, stage.shape, definition)
+        stored = stage.stored_rows(definition)
         problem = self._oracle.explain(stored)
         assert problem is None, problem
         problem = explain_serving(stage.store, stage.clock, stage.shape, definition, stored)
@@ -203,10 +283,24 @@ class StoryMachine(RuleBasedStateMachine):
         problem = explain_history(self.stage.store, self._oracle, spine, known_at)
         assert problem is None, problem
 
+    def _nothing_is_left_over(self) -> None:
+        """Rebuild once more and wait: then no table, ledger or announcement of before is there."""
+        if not self._fills:
+            return
+        self.rebuild(None, "keep", None)
+        self.online_is_what_the_oracles_say()
+        self.move_clock(_UNTIL_DROPPED)
+        self._move(Incremental(self.stage.clock.now), None)
+        self.apply(self._oracle.definition, None)
+        self.online_is_what_the_oracles_say()
+        left = left_over(self.stage.store)
+        assert not left, f"left over: {left}"
+
     def teardown(self) -> None:
         """Move once more what is not yet online, which mends all that went wrong; clean up."""
         if self._sound:
             self._move(Incremental(self.stage.clock.now), None)
             self.online_is_what_the_oracles_say()
+            self._nothing_is_left_over()
         if self._stage is not None:
             self._stage.clear()

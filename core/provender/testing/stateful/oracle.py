@@ -6,10 +6,20 @@ from collections.abc import Callable, Sequence
 
 from provender.plugin import HistoricalPlan, ViewJoin
 from provender.testing.oracle.join import JoinedRow, acceptable
-from provender.testing.oracle.ledger import LedgerOracle
+from provender.testing.oracle.ledger import Kept, LedgerOracle
 from provender.testing.oracle.rows import Row
 from provender.testing.stateful.scenario import VIEW, Definition, Scenario, StoryRow
-from provender.testing.stateful.steps import Incremental, Materialize, Push, Step, moved_rows
+from provender.testing.stateful.steps import (
+    Forget,
+    Incremental,
+    Materialize,
+    Push,
+    Repair,
+    Step,
+    Sweep,
+    entities,
+    moved_rows,
+)
 
 QUERY = "q"
 """The column with the instants of a story's entity rows."""
@@ -55,6 +65,17 @@ class StoryOracle:
             self._each(lambda ledger: ledger.push(positions))
         self.rows += rows
 
+    def mend(self, position: int, row: StoryRow | None) -> None:
+        """Follow a row of the source that is replaced by another one, or taken out."""
+        del self.rows[position]
+        self._each(lambda ledger: ledger.remove(position))
+        self.rows += [] if row is None else [row]
+
+    def rebuild(self, end: int | None, now: int, kept: Kept) -> None:
+        """Follow a rebuild that was done up to an instant (µs; None: the present)."""
+        rows, last = self.source_rows, now if end is None else min(end, now)
+        self._each(lambda ledger: ledger.rebuild(rows, last, now, kept))
+
     def follow(self, step: Step, now: int, *, done: bool) -> None:
         """Follow a step that moves rows.
 
@@ -67,15 +88,22 @@ class StoryOracle:
             written = moved_rows(step.rows, self.shape) if step.to != "offline" else []
             self._each(lambda ledger: ledger.write(written, done=done))
             return
+        if isinstance(step, Sweep):
+            self._sweep(now)
+            return
         run = self._run(step, now)
         broken = [] if done else [ledger.copy() for ledger in self._ledgers]
+        untouched = [ledger.copy() for ledger in broken if isinstance(step, Forget | Repair)]
         for ledger in broken:
             run(ledger, False)
         self._each(lambda ledger: run(ledger, True))
-        self._ledgers += broken
-        assert isinstance(step, Materialize | Incremental)
-        if self.definition.ttl:  # a run sweeps after its writes
-            oldest = min(step.end, now) - self.definition.ttl
+        self._ledgers += broken + untouched
+        if isinstance(step, Materialize | Incremental):  # a run sweeps after its writes
+            self._sweep(min(step.end, now))
+
+    def _sweep(self, now: int) -> None:
+        if self.definition.ttl:
+            oldest = now - self.definition.ttl
             self._each(lambda ledger: ledger.sweep(oldest))
 
     def _each(self, follow: Callable[[LedgerOracle], None]) -> None:
@@ -87,6 +115,12 @@ class StoryOracle:
         if isinstance(step, Materialize):
             start, end = step.start, min(step.end, now)
             return lambda ledger, done: ledger.materialize(rows, start, end, done=done)
+        if isinstance(step, Forget):
+            forgotten = entities([step.key], self.shape)
+            return lambda ledger, done: ledger.forget(forgotten, done=done)
+        if isinstance(step, Repair):
+            asked, last = entities(step.keys, self.shape), min(step.end or now, now)
+            return lambda ledger, done: ledger.repair(rows, asked, last, done=done)
         assert isinstance(step, Incremental)
         until = min(step.end, now)
         return lambda ledger, done: ledger.materialize_incremental(rows, until, done=done)

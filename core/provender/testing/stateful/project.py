@@ -15,7 +15,7 @@ from provender.testing.faults.plugin import FaultyStores
 from provender.testing.stateful.crash_runner import CrashSite
 from provender.testing.stateful.crash_worker import order
 from provender.testing.stateful.faults import PlannedFault
-from provender.testing.stateful.reads import StoryClock
+from provender.testing.stateful.reads import StoryClock, stored_rows
 from provender.testing.stateful.scenario import VIEW, Definition, Scenario, StoryRow, StorySubject
 from provender.testing.stateful.steps import Append, Step
 from provender.testing.stateful.strategies import SECOND, DrawnRow
@@ -52,7 +52,10 @@ class StoryProject:
     def _configure(self, project: str, settings: Mapping[str, Any]) -> None:
         lookback = f"{settings['lookback'] // SECOND}s"
         materialization = {"lookback": lookback, "batch_rows": settings["batch_rows"]}
-        config = {"project": project, **self._subject.config, "materialization": materialization}
+        # a rebuild waits until those who write know of it, and here nobody else writes
+        registry = {**self._subject.config.get("registry", {}), "write_cache_ttl_seconds": 0}
+        config = {**self._subject.config, "project": project, "registry": registry}
+        config["materialization"] = materialization
         (self._root / "feature_store.yaml").write_text(json.dumps(config))
 
     def set_up(self, definition: Definition, drawn: Sequence[DrawnRow]) -> list[StoryRow]:
@@ -78,6 +81,30 @@ class StoryProject:
         numbered = enumerate(drawn, start=self._serial + 1)
         self._serial += len(drawn)
         return tuple(row.at(keys, start, now, serial) for serial, row in numbered)
+
+    def replace(self, rows: Sequence[StoryRow]) -> None:
+        """Mend the source: from now on it has these rows."""
+        if self._subject.empty is not None:
+            self._subject.empty(self._root, self.shape.source)
+            Append(tuple(rows)).run(self.store, self.shape)
+
+    def next_serial(self) -> int:
+        """Return the number of a row that is mended."""
+        self._serial += 1
+        return self._serial
+
+    def stored_rows(self, definition: Definition) -> list[dict[str, Any]]:
+        """Return what is stored online, as the oracle of the ledger takes it."""
+        return stored_rows(self.store, self.clock, self.shape, definition)
+
+    @property
+    def generation(self) -> int:
+        """The generation of the online table that is read."""
+        return self.store.refresh().view(VIEW).generation
+
+    def can(self, capability: str) -> bool:
+        """Return whether the online store claims a capability."""
+        return capability in self.store.stores.plugins.store_type("online").capabilities
 
     def take(self, step: Step, trouble: PlannedFault | None) -> bool:
         """Take a step, and once more if the trouble says so; whether it was done at last."""

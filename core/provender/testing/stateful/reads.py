@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from provender.clock import EPOCH, from_us, to_us
 from provender.online.keys import KeyCodec
-from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP
+from provender.plugin.contract.online_store import NO_CREATED_TIMESTAMP, OnlineTable
 from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
 from provender.store import FeatureStore
+from provender.tables.ledger import table_document
+from provender.tables.preparing import Preparing
 from provender.testing.oracle.difference import explain_join
 from provender.testing.oracle.identity import identity, shown
 from provender.testing.oracle.online import status
@@ -128,6 +130,19 @@ def source_rows(store: FeatureStore, oracle: StoryOracle) -> list[int]:
     read = oracle.shape.read(replace(oracle.definition, features=("v",)))
     with store.stores.offline.rows(read, Window()) as reader:
         return sorted(row["v"] for row in rows_of(reader))
+
+
+def left_over(store: FeatureStore) -> list[str]:
+    """Return what there is of tables of the view that nobody reads."""
+    catalog, registry = store.refresh(), store.stores.registry
+    project, table = catalog.project, catalog.view(VIEW).table
+    found = [f"announced: {name}" for name in catalog.document["filling"]]
+    found += [f"noted: {t.name}" for t in Preparing(project, registry, store.stores.clock).all()]
+    for part in ("ledger", "tasks", "removed"):
+        others = set(registry.names(f"{project}/{part}/")) - {table_document(part, table)}
+        found += [f"recorded: {name}" for name in sorted(others)]
+    before = [OnlineTable(project, VIEW, None, number) for number in range(table.generation)]
+    return found + [f"rows in {t.name}" for t in before if store.stores.online.count(t)]
 
 
 def _spine_table(shape: Scenario, spine: Sequence[dict[str, Any]]) -> pa.Table:

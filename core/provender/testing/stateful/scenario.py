@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provender.clock import from_us
@@ -32,12 +33,15 @@ class StorySubject:
         config: feature_store.yaml without ``project``.
         source: Makes a source that rows can be appended to, given a name that no other story
             has and the created timestamp column, if it has one; its event timestamp is ``event``.
+        empty: Removes all rows of the source, given the directory of feature_store.yaml and the
+            source; None: no source is mended in the stories.
         start: The instant around which stories happen, in µs; later than the present only when
             the stores do not look at the clock.
     """
 
     config: Mapping[str, Any]
     source: Callable[[str, str | None], DataSource]
+    empty: Callable[[Path, DataSource], None] | None = None
     start: int = 1_704_110_400_000_000
 
 

@@ -13,10 +13,15 @@ from provender.testing.stateful.scenario import Definition, StoryRow
 from provender.testing.stateful.steps import (
     Append,
     Apply,
+    ApplyFilled,
+    Forget,
     Incremental,
     Materialize,
     Push,
+    Rebuild,
+    Repair,
     Step,
+    Sweep,
 )
 
 SECOND = 1_000_000
@@ -114,8 +119,33 @@ def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     append = _happens("append", drawn=rows, trouble=troubles(Append))
     load = _happens("materialize_incremental", end=offsets(), trouble=troubles(Incremental))
     apply = _happens("apply", definition=definitions(), trouble=troubles(Apply))
+    ends_or_now = st.none() | offsets()
+    rebuild = _happens(
+        "rebuild",
+        end=ends_or_now,
+        only_online=st.sampled_from(["keep", "lose", "ask"]),
+        trouble=troubles(Rebuild),
+    )
+    mend = _happens(
+        "mend", position=st.integers(0, 9), how=st.sampled_from(["removed", "earlier", "value"])
+    )
     return st.one_of(
         *[append, load, apply] * 2,  # these are what stories live of
+        *[rebuild, mend] * 2,
+        _happens(
+            "apply_filled",
+            definition=definitions(),
+            consent=st.booleans(),
+            trouble=troubles(ApplyFilled),
+        ),
+        _happens(
+            "repair",
+            keys=st.sets(st.sampled_from([0, 1, 2]), min_size=1),
+            end=ends_or_now,
+            trouble=troubles(Repair),
+        ),
+        _happens("forget", key=st.sampled_from([0, 0, 1, 2]), trouble=troubles(Forget)),
+        _happens("sweep", trouble=troubles(Sweep)),
         _happens("materialize", ends=ends, trouble=troubles(Materialize)),
         _happens(
             "push",
@@ -123,7 +153,7 @@ def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
             to=st.sampled_from(["online", "offline", "both"]),
             trouble=troubles(Push),
         ),
-        _happens("register_anew"),
+        _happens("register_anew", fill=st.booleans()),
         _happens("move_clock", step=st.sampled_from([1, 3, 8, -2])),
         _happens("read_history", drawn=spines(), known=st.none() | offsets()),
     )
