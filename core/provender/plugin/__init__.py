@@ -46,7 +46,7 @@ from provender.plugin.contract.table_figures import NO_ROWS, TableFigures
 from provender.plugin.kit.arrow_cast import cast_batches, cast_column, cast_rows, readable_as
 from provender.plugin.kit.findings import Check, run_check, run_checks
 from provender.plugin.kit.parallel import ThreadFanOut
-from provender.plugin.kit.parquet_spine import parquet_rows
+from provender.plugin.kit.parquet_spine import parquet_rows, parquet_schema
 from provender.plugin.kit.per_loop import PerLoop
 from provender.plugin.kit.retry import Retry
 from provender.plugin.kit.settings import Matching, provider_settings
@@ -107,6 +107,7 @@ __all__ = [
     "check_columns",
     "hookimpl",
     "parquet_rows",
+    "parquet_schema",
     "provider_settings",
     "read_schema",
     "readable_as",

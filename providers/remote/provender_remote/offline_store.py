@@ -29,6 +29,7 @@ from provender.plugin import (
     TableSpine,
     Window,
     parquet_rows,
+    parquet_schema,
 )
 from provender.wire.answers import Failure
 from provender.wire.offline import (
@@ -78,11 +79,9 @@ class RemoteOfflineStore(OfflineStore):
 
     def spine_schema(self, spine: Spine) -> pa.Schema:
         """Return the columns of entity rows."""
-        rows, query = _at_hand(spine)
-        if rows is not None:
-            found: pa.Schema = rows.schema
-            return found
-        return _schema(self._answer(Ask("spine_schema", query=query)))
+        if isinstance(spine, SqlSpine):
+            return _schema(self._answer(Ask("spine_schema", query=spine.text)))
+        return parquet_schema(spine) if isinstance(spine, ParquetSpine) else _table(spine).schema
 
     def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:
         """Return the point-in-time join that a plan describes, streamed."""

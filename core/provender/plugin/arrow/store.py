@@ -23,7 +23,7 @@ from provender.plugin.contract.plan import (
     Window,
 )
 from provender.plugin.kit.arrow_cast import cast_column
-from provender.plugin.kit.parquet_spine import parquet_rows
+from provender.plugin.kit.parquet_spine import parquet_rows, parquet_schema
 from provender.plugin.kit.source_columns import wanted_columns
 from provender.types import UnixTimestamp
 
@@ -52,6 +52,8 @@ class ArrowOfflineStore(OfflineStore):
 
     def spine_schema(self, spine: Spine) -> pa.Schema:
         """Return the columns of entity rows."""
+        if isinstance(spine, ParquetSpine):
+            return parquet_schema(spine)
         return _table_of(spine).schema
 
     def historical(self, plan: HistoricalPlan, spine: Spine) -> pa.RecordBatchReader:

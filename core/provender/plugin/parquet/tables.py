@@ -33,6 +33,19 @@ def read_table(path: str, root: Path) -> pa.Table:
     return pa.concat_tables(_table(rows, numbers) for numbers in groups)
 
 
+def table_schema(path: str, root: Path) -> pa.Schema:
+    """Return the columns that `read_table` gives; no row is read.
+
+    Raises:
+        SourceError: There are none, or they do not fit together.
+        OSError: One cannot be read.
+    """
+    import pyarrow as pa
+
+    columns = parquet_rows_at(path, root).columns
+    return pa.schema([(column.name, value_type(column.type)) for column in columns])
+
+
 def _table(rows: ParquetRows, numbers: Sequence[int]) -> pa.Table:
     """Return the rows of files that have the same columns."""
     import pyarrow as pa
@@ -47,6 +60,8 @@ def _table(rows: ParquetRows, numbers: Sequence[int]) -> pa.Table:
         kind = value_type(column.type)
         if column.name in schema.names:
             columns.append(found.column(column.name).cast(kind))
+        elif column.name not in rows.partitions:
+            columns.append(pa.chunked_array([pa.nulls(found.num_rows, kind)], kind))
         else:
             value = rows.values(column.name, numbers[:1], kind)[0]
             columns.append(pa.chunked_array([pa.repeat(value, found.num_rows)], kind))

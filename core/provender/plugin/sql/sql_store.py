@@ -25,7 +25,7 @@ from provender.plugin.contract.plan import (
     Window,
     read_schema,
 )
-from provender.plugin.kit.parquet_spine import parquet_rows
+from provender.plugin.kit.parquet_spine import parquet_rows, parquet_schema
 from provender.plugin.sql.results import answered, beside, streamed
 from provender.plugin.sql.session import Located, Result, SqlSession
 from provender.types import UnixTimestamp
@@ -146,9 +146,10 @@ class SqlOfflineStore(OfflineStore):
 
     def spine_schema(self, spine: Spine) -> pa.Schema:
         """Return the columns of entity rows."""
-        spine = self._at_hand(spine)
         if isinstance(spine, TableSpine):
             return spine.table.schema
+        if isinstance(spine, ParquetSpine) and not self.stages_files:
+            return parquet_schema(spine)
         with self.session() as session:
             return session.locate_spine(spine, {}).schema
 
