@@ -41,7 +41,8 @@ class Catalog:
         version: 0 for a project that was never applied, then one more for each commit.
         document: The definitions as plain JSON data: ``entities``, ``sources``, ``views`` and
             ``services`` by name, ``filling`` (views as they will be registered once the table of
-            their next generation is filled), ``retired`` (the next generation of each view that was
+            their next generation is filled), ``replaced`` (views as they were before, while readers may
+            still read the tables of then), ``retired`` (the next generation of each view that was
             removed or is being filled) and ``dropping`` (online tables that no definition names any
             longer).
         source_class: Finds the class of a kind of source.
@@ -121,6 +122,18 @@ class Catalog:
         """
         document = self.document["filling"].get(name)
         return None if document is None else self._view(document)
+
+    def view_before(self, name: str, now: int) -> CatalogView | None:
+        """Return a feature view as it was until its table was replaced, if that is still read.
+
+        Readers that cache the catalog read it for a while: rows that are pushed go there too.
+
+        Args:
+            name: The feature view.
+            now: The present in µs.
+        """
+        replaced = self.document["replaced"].get(name)
+        return self._view(replaced["view"]) if replaced and now < replaced["until"] else None
 
     def views_being_filled(self) -> list[CatalogView]:
         """Return all feature views whose next generation is being filled, as they will be."""
@@ -256,7 +269,7 @@ class Catalog:
 
 def empty_document() -> dict[str, Any]:
     """Return the document of a project without definitions."""
-    parts = ("entities", "sources", "views", "services", "filling", "retired")
+    parts = ("entities", "sources", "views", "services", "filling", "replaced", "retired")
     return {"format": FORMAT, **{part: {} for part in parts}, "dropping": []}
 
 
@@ -282,7 +295,7 @@ def decode(payload: bytes, name: str) -> dict[str, Any]:
         document = {part: msgspec.json.decode(raw) for part, raw in parts.items()}
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise damaged(name, error) from error
-    return {"filling": {}, **document, "views": StoredViews(views, name)}
+    return {"filling": {}, "replaced": {}, **document, "views": StoredViews(views, name)}
 
 
 def _check_format(found: object, name: str) -> None:

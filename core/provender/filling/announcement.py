@@ -20,7 +20,7 @@ from provender.errors import Conflict, ProvenderError, listed
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
 from provender.registration.to_fill import check_still_filled
-from provender.tables.dropping import drop_tables, drop_unused, retire
+from provender.tables.dropping import drop_tables, drop_unused, read_until, retire
 from provender.tables.preparing import Preparing, is_named, is_read
 
 Filling = dict[str, dict[str, Any]]
@@ -149,7 +149,9 @@ class Announcer:
             retire(self._project, tables_in(self._project.name, before))
             filling = document["filling"].items()
             left = {name: view for name, view in filling if name not in ours}
-            return {**document, "filling": left, "views": {**document["views"], **ours}}
+            views = {**document["views"], **ours}
+            replaced = with_replaced(self._project, document, before)
+            return {**document, "filling": left, "views": views, "replaced": replaced}
 
         catalog = self._commit(switched, message)
         self.end(announcement)
@@ -194,3 +196,18 @@ def tables_in(project: str, documents: Mapping[str, Mapping[str, Any]]) -> list[
         OnlineTable(project, name, view["definition"]["ttl"], view["generation"])
         for name, view in sorted(documents.items())
     ]
+
+
+def with_replaced(
+    project: ProjectContext, document: Document, before: Filling
+) -> dict[str, dict[str, Any]]:
+    """Return the part of a catalog document that says which tables may still be read.
+
+    Args:
+        project: The project.
+        document: The document.
+        before: The views whose tables are replaced now, as they were; by name.
+    """
+    now, until = to_us(project.clock()), read_until(project)
+    read = {n: entry for n, entry in document["replaced"].items() if entry["until"] > now}
+    return {**read, **{name: {"view": view, "until": until} for name, view in before.items()}}

@@ -7,12 +7,12 @@ and the commit of the plan lets them be read. Whatever fails before changes noth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provender.catalog.view import CatalogView
 from provender.clock import to_us
 from provender.errors import DataLoss, Problem, listed
-from provender.filling.announcement import Announcement, Announcer
+from provender.filling.announcement import Announcement, Announcer, with_replaced
 from provender.filling.filler import Filler
 from provender.filling.only_online import OnlyOnline, count_only_online, loss, may_hold_pushed
 from provender.materialize import MaterializeObserver
@@ -69,13 +69,13 @@ class _FilledApply:
         self._project = project
         self._plan = plan
         self._how = how
+        self._watch = how.observer or MaterializeObserver()
         self._registry = project.stores.registry
         self._ledgers = LedgerBook(self._registry)
 
     def apply(self, names: list[str]) -> Plan:
         """Fill views, commit the plan, and return it."""
         project, plan, how = self._project, self._plan, self._how
-        watch = how.observer or MaterializeObserver()
         writer(project).check(plan)
         project.stores.check_engine()
         announcer = Announcer(project, how.author)
@@ -84,9 +84,9 @@ class _FilledApply:
         )
         done = False
         try:
-            filled = filled_plan(plan, announced.documents)
+            filled = self._with_replaced(filled_plan(plan, announced.documents), announced)
             project.wait_for_writers()
-            filler = Filler(project, watch, announcer, announced)
+            filler = Filler(project, self._watch, announcer, announced)
             succeeded(filler.fill())
             filler.top_up(announced.views)
             self._repair_again(announced)
@@ -102,6 +102,14 @@ class _FilledApply:
         for view in announced.views:
             forget_removed(self._registry, view.table)
         return plan
+
+    def _with_replaced(self, filled: Plan, announced: Announcement) -> Plan:
+        """Return a plan whose document says which tables may still be read after it is done."""
+        views = announced.catalog.document["views"]
+        found = (self._before(announced, view) for view in announced.views)
+        before = {view.name: views[view.name] for view in found if view is not None}
+        replaced = with_replaced(self._project, filled.document, before)
+        return replace(filled, document={**filled.document, "replaced": replaced})
 
     def _repair_again(self, announced: Announcement) -> None:
         """Repair the rows of keys that were forgotten or repaired meanwhile; see `removed`."""
@@ -120,8 +128,9 @@ class _FilledApply:
             before = self._before(announced, view)
             if before is not None and not is_agreed(view.name, self._how.consent):
                 found = self._only_online(before, view)
-                if found.rows != 0:
-                    problems.append(loss(view.name, found, "apply(…, fill=True", keep=False))
+                problem = loss(view.name, found, "apply(…, fill=True", keep=False)
+                if found.rows != 0 and not self._watch.accepts_loss(view.name, problem):
+                    problems.append(problem)
         if problems:
             raise DataLoss.of(problems)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from provender.catalog.view import CatalogView
 from provender.clock import to_us
+from provender.errors import Problem
 from provender.filling.announcement import Announcement, Announcer
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.project_context import ProjectContext
@@ -93,6 +94,9 @@ class _Renewing(MaterializeObserver):
         if time.monotonic() - self._renewed > _RENEWED_AFTER:
             self._renewed = time.monotonic()
             self._announcer.renew(self._announced)
+
+    def accepts_loss(self, view: str, loss: Problem) -> bool:
+        return self._observer.accepts_loss(view, loss)
 
     def view_ends(self, report: ViewReport) -> None:
         self._observer.view_ends(report)

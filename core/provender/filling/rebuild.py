@@ -116,6 +116,8 @@ class Rebuilder:
         names = [view.name for view in self._project.refresh().online_views(names)]
         self._project.stores.check_engine()
         self._check_can_keep()
+        if not names:
+            return []
         announced = self._announcer.announce(partial(_next, names), _message("Rebuild", names))
         switched: list[str] = []
         try:
@@ -176,7 +178,9 @@ class Rebuilder:
             elif may_hold_pushed(before, self._ledgers.load(before)):
                 found = self._only_online(before, view)
                 if found.rows != 0 and not is_agreed(view.name, self._consent):
-                    problems.append(loss(view.name, found))
+                    problem = loss(view.name, found)
+                    if not self._observer.accepts_loss(view.name, problem):
+                        problems.append(problem)
                 dropped = found.rows
             one = RebuiltView(view.name, view.generation, report.end, report.rows, kept, dropped)
             rebuilt.append(one)

@@ -103,5 +103,16 @@ class MaterializeObserver:
     def rows_written(self, view: str, count: int) -> None:
         """`count` more rows of a view were written."""
 
+    def accepts_loss(self, view: str, loss: Problem) -> bool:
+        """Return whether online rows may be lost to whose loss nobody has agreed before.
+
+        A rebuild, or an apply that fills, asks when everything is loaded, before it is read.
+
+        Args:
+            view: The feature view.
+            loss: How many rows, with an example.
+        """
+        return False
+
     def view_ends(self, report: ViewReport) -> None:
         """One view is done, or failed."""

@@ -110,7 +110,7 @@ class Materializer:
             ProvenderError: A store failed.
         """
         noted = self._ledgers.load(view).pushed is not None
-        self._fill_one(view, end, _Moving(view.name, lambda rows: None))
+        self._fill_one(view, end, _Moving(view.name, lambda rows: None, quiet=True))
         return noted
 
     def _fill_one(self, view: CatalogView, end: int, moving: _Moving) -> None:
@@ -216,7 +216,7 @@ class Materializer:
             for part in _parts(run, start, end, stretch):
                 first = not moving.tables
                 moving.begin(view.table, part.stretch.window.start)
-                if first:
+                if first and not moving.quiet:
                     self._begins(view, moving.start, end)
                 run.move(part)
             written = sum(report.rows for report in run.reports())
@@ -242,10 +242,12 @@ class _Moving:
         tables: The tables that rows were moved to.
         reports: The report of each task.
         used: What online stores of other processes used.
+        quiet: Whether nobody hears of it.
     """
 
     view: str
     written: Callable[[int], None]
+    quiet: bool = False
     start: int | None = None
     tables: list[OnlineTable] = field(default_factory=list)
     reports: list[TaskReport] = field(default_factory=list)

@@ -15,7 +15,7 @@ def named_append(append: Append) -> str:
 
 def named_write(write: Write) -> str:
     """Return what people call a part of a push that goes online."""
-    table = " (the table being filled)" if write.filling else ""
+    table = f" (generation {write.view.generation})" if write.other else ""
     return f"view {write.view.name!r} online{table}"
 
 

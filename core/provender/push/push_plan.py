@@ -43,12 +43,12 @@ class Write:
     Attributes:
         view: The view.
         batch: The rows.
-        filling: Whether they are for the generation that is being filled.
+        other: Whether they are for another table of the view than the one that is read now.
     """
 
     view: CatalogView
     batch: pa.RecordBatch
-    filling: bool = False
+    other: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ row that no training set will know; and when the push stops in between, the row 
 materialization finds it. Writing again is harmless online, where the newest row wins, and offline,
 where equal rows do not change a join.
 
-A view whose next generation is being filled gets the rows in both: there first, so that what is
-read is in the other one too. A push that took long looks at the newest catalog when it is done, and
+A view whose next generation is being filled gets the rows in both tables: there first, so that what is
+read is in the other one too. So does the table of the last one, as long as readers may read it. A push that took long looks at the newest catalog when it is done, and
 writes where that says too.
 """
 
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from provender.catalog.catalog import Catalog
 from provender.catalog.source_readers import storage_key
 from provender.catalog.view import CatalogView
+from provender.clock import to_us
 from provender.definitions import DataSource, PushMode
 from provender.errors import NoDataYet, NotFound, RequestError, did_you_mean, listed, value_text
 from provender.materialize.moving import RowEncoder
@@ -117,8 +118,8 @@ class Pusher:
         self._online_only = not offline
         given = pushed_rows(rows)
         plan = plan_push(given, views, self._schema, offline=offline, online=online)
-        filling = self._filling_writes(given, views if online else ())
-        report = self._run(replace(plan, writes=(*filling, *plan.writes)))
+        others = self._other_writes(given, views if online else ())
+        report = self._run(replace(plan, writes=(*others, *plan.writes)))
         self._follow(views_in, given, plan)
         return report
 
@@ -126,18 +127,24 @@ class Pusher:
     def _catalog(self) -> Catalog:
         return self._snapshot.catalog
 
-    def _filling_writes(self, rows: PushedRows, views: Sequence[CatalogView]) -> list[Write]:
-        """Return the writes of rows to the generations of views that are being filled.
+    def _other_writes(self, rows: PushedRows, views: Sequence[CatalogView]) -> list[Write]:
+        """Return the writes of rows to other tables of views than those that are read now.
 
-        Rows that a new definition does not allow are not for its generation.
+        The next ones are being filled, and the last ones may be read by who caches the catalog.
+        Rows that the definition of then does not allow are not for its table.
         """
+        now = to_us(self._project.clock())
         found: list[Write] = []
         for view in views:
-            filling = self._catalog.view_being_filled(view.name)
-            if filling is not None:
-                with suppress(RequestError):
-                    plan = plan_push(rows, [filling], self._schema, offline=False, online=True)
-                    found += [replace(write, filling=True) for write in plan.writes]
+            catalog = self._catalog
+            for other in (
+                catalog.view_being_filled(view.name),
+                catalog.view_before(view.name, now),
+            ):
+                if other is not None and other.view.online:
+                    with suppress(RequestError):
+                        plan = plan_push(rows, [other], self._schema, offline=False, online=True)
+                        found += [replace(write, other=True) for write in plan.writes]
         return found
 
     def _follow(self, views_in: ViewsIn, rows: PushedRows, plan: PushPlan) -> None:
@@ -152,7 +159,7 @@ class Pusher:
             with suppress(RequestError, NotFound):  # rows that fit no longer are nobody's loss
                 if plan.writes:
                     views = views_in(self._catalog)
-                    writes += self._filling_writes(rows, views)
+                    writes += self._other_writes(rows, views)
                     again = plan_push(rows, views, self._schema, offline=False, online=True)
                     writes += again.writes
             new = tuple(write for write in writes if write.view.table.name not in self._written)

@@ -11,7 +11,8 @@ from provender.catalog.view import CatalogView
 
 def start(catalog: Catalog) -> dict[str, Any]:
     """Return a document without definitions that knows which online tables were used."""
-    return {**empty_document(), "retired": dict(catalog.document["retired"])}
+    kept = {part: catalog.document[part] for part in ("retired", "replaced")}
+    return {**empty_document(), **{part: dict(names) for part, names in kept.items()}}
 
 
 def keep_all(document: dict[str, Any], catalog: Catalog) -> None:

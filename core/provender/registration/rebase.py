@@ -46,6 +46,7 @@ def rebased(
         for name, filling in newest["filling"].items()
         if document["views"].get(name) == newest["views"].get(name)
     }
+    document["replaced"] = {**newest["replaced"], **planned["replaced"]}
     document["retired"] = _latest(newest["retired"], planned["retired"])
     others = [table for table in newest["dropping"] if table not in planned["dropping"]]
     document["dropping"] = [*others, *planned["dropping"]]

@@ -73,12 +73,18 @@ def drop_unused(project: ProjectContext) -> None:
 def retire(project: ProjectContext, tables: Sequence[OnlineTable]) -> None:
     """Note tables that are replaced now, to be dropped when nobody can be reading them.
 
-    A reader holds a catalog for at most twice its time to live; see `CachedCatalog`.
-
     Raises:
         RegistryError: The registry cannot be read or written.
     """
+    until = read_until(project) + _MARGIN
+    Preparing(project.name, project.stores.registry, project.clock).note(tables, until)
+
+
+def read_until(project: ProjectContext) -> int:
+    """Return until when the tables may be read that the catalog names now, in µs.
+
+    A reader holds a catalog for at most twice its time to live; see `CachedCatalog`.
+    """
     ttl = project.config.cache_ttl_seconds
     held = 2_000_000 * (_CACHED_FOR_EVER if ttl is None else ttl)
-    until = to_us(project.clock()) + round(held) + _MARGIN
-    Preparing(project.name, project.stores.registry, project.clock).note(tables, until)
+    return to_us(project.clock()) + round(held)

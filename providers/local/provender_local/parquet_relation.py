@@ -195,6 +195,8 @@ def _texts(values: pa.Array) -> list[str | None]:
     import pyarrow as pa
     import pyarrow.types as at
 
+    if values.null_count == len(values):
+        return [None] * len(values)
     if isinstance(values.type, pa.BaseExtensionType):
         return [None if v is None else str(v) for v in values.to_pylist()]
     if at.is_binary(values.type):

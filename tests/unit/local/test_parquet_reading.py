@@ -24,7 +24,7 @@ from provender.plugin import (
     Window,
     parquet_rows,
 )
-from provender.types import Date, Float64, Int64, String, from_arrow
+from provender.types import Array, Date, Float64, Int64, String, from_arrow
 from provender.types import Decimal as DecimalType
 from provender_local.configuration import DuckDBConfig
 from provender_local.duckdb_store import DuckDBStore
@@ -227,6 +227,18 @@ def test_files_that_have_grown_are_read_by_any_name(write, read, store, named, t
     found = read(named("rows"), id=Int64, new=from_arrow(pa.float64()), n=String)
     assert found == [[1, 2**60 + 1], [None, 1.5], [None, "x"]]
     assert kinds(store, named("rows"))["id"] == "Int64"
+
+
+@pytest.mark.parametrize("folder", ["", "day=1/"], ids=["plain", "partitioned"])
+def test_a_nested_column_that_only_some_files_have_is_null_in_the_others(
+    write, read, named, tmp_path, folder
+):
+    write(f"t/{folder}a.parquet", id=[1])
+    write("t/day=2/b.parquet", id=[2], x=pa.array([["a", None]], pa.list_(pa.string())))
+    found = read(named("t"), id=Int64, x=Array(String))
+    assert dict(zip(*found, strict=True)) == {1: None, 2: ["a", None]}
+    rows = parquet_rows(ParquetSpine(f"{tmp_path}/t"))
+    assert rows.column("x").to_pylist() == [None, ["a", None]]
 
 
 def test_globs_are_offered_by_any_name(write, read, named):

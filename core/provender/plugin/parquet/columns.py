@@ -80,12 +80,16 @@ class ParquetRows:
         return [list(group) for _, group in groupby(numbers, key=shapes.__getitem__)]
 
     def values(self, name: str, numbers: Sequence[int], kind: pa.DataType) -> pa.Array:
-        """Return what the folders of some files say for a column, as a type.
+        """Return what the folders of some files say for a column, as a type; null: nothing.
 
         Raises:
             SourceError: A folder's value is none of the type.
         """
         texts = [self.places.files[number].partition.get(name) for number in numbers]
+        if all(text is None for text in texts):  # of any type, nested ones too
+            import pyarrow as pa
+
+            return pa.nulls(len(texts), kind)
         return partition_values(name, texts, kind)
 
 

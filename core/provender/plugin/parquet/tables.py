@@ -60,8 +60,6 @@ def _table(rows: ParquetRows, numbers: Sequence[int]) -> pa.Table:
         kind = value_type(column.type)
         if column.name in schema.names:
             columns.append(found.column(column.name).cast(kind))
-        elif column.name not in rows.partitions:
-            columns.append(pa.chunked_array([pa.nulls(found.num_rows, kind)], kind))
         else:
             value = rows.values(column.name, numbers[:1], kind)[0]
             columns.append(pa.chunked_array([pa.repeat(value, found.num_rows)], kind))
