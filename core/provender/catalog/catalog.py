@@ -41,10 +41,10 @@ class Catalog:
         version: 0 for a project that was never applied, then one more for each commit.
         document: The definitions as plain JSON data: ``entities``, ``sources``, ``views`` and
             ``services`` by name, ``filling`` (views as they will be registered once the table of
-            their next generation is filled), ``replaced`` (views as they were before, while readers may
-            still read the tables of then), ``retired`` (the next generation of each view that was
-            removed or is being filled) and ``dropping`` (online tables that no definition names any
-            longer).
+            their next generation is filled), ``replaced`` (views as they were before, while readers
+            may still read the tables of then), ``retired`` (the next generation of each view that
+            was removed or is being filled) and ``dropping`` (online tables that no definition names
+            any longer).
         source_class: Finds the class of a kind of source.
         written_us: When it was committed, µs since 1970 in UTC; None where that is not known.
     """

@@ -17,6 +17,7 @@ from provender.errors import (
     ProvenderError,
     RequestError,
 )
+from provender.materialize import MaterializeObserver
 from provender.online.keys import KeyCodec
 from provender.plugin import OnlineTable
 from provender.testing.faults import raises, times_out
@@ -281,6 +282,45 @@ def test_a_teardown_drops_what_is_being_filled(mended):
     with pytest.raises(ProvenderError):
         mended.store({"offline": {"latest": [torn]}}).rebuild(["stats"])
     assert mended.documents() == []
+
+
+def test_a_reader_that_holds_the_old_catalog_sees_what_is_pushed_after_the_switch(mended):
+    holder = mended.store()
+    prepared = holder.prepare(["stats:v"])
+    rows = {"driver_id": DRIVERS}
+    mended.store().rebuild(["stats"])
+
+    def push(value):
+        row = {"driver_id": 2, "ts": mended.clock(), "v": value}
+        mended.store().write_to_online_store("stats", [row])
+
+    push(70)
+    assert values(prepared.read(rows)) == {**BEFORE, 2: 70}
+    assert mended.online() == {**AFTER, 2: 70}
+    mended.clock.advance(seconds=1200)  # nobody holds it any longer
+    push(71)
+    assert values(prepared.read(rows))[2] == 70
+    assert mended.online()[2] == 71
+    mended.clock.advance(seconds=120)
+    mended.load()
+    assert len(mended.tables()) == 1
+
+
+def test_somebody_may_agree_to_a_loss_when_it_is_known(pushed):
+    asked = []
+
+    class Asked(MaterializeObserver):
+        def accepts_loss(self, view, loss):
+            asked.append((view, loss.got))
+            return len(asked) > 1
+
+    push(pushed.store(), 4, 44)
+    with pytest.raises(DataLoss):
+        pushed.store().rebuild(["stats"], observer=Asked())
+    assert pushed.online() == {**BEFORE, 4: 44}
+    pushed.store().rebuild(["stats"], observer=Asked())
+    assert pushed.online() == AFTER
+    assert [view for view, _ in asked] == ["stats", "stats"]
 
 
 # --- Pushes and runs in between -----------------------------------------------------------

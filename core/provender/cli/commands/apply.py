@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from provender.cli.frame.command import ProvenderCommand
-from provender.cli.frame.confirm import asking, need_consent
+from provender.cli.frame.confirm import need_consent
 from provender.cli.frame.exit_codes import CHANGES
 from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.left_out import (
@@ -159,13 +159,8 @@ def _apply(
     if not how.fill:
         return store.apply(planned, **note, allow_data_loss=bool(lost))
     with MaterializeProgress(invocation, "Loading") as progress:
-
-        def attempt(agreed: bool | Sequence[str]) -> Plan:
-            return store.apply(
-                planned, **note, allow_data_loss=agreed, fill=True, observer=progress
-            )
-
-        return attempt(True) if how.yes else asking(invocation, store, attempt, lost)
+        consent = how.yes or lost
+        return store.apply(planned, **note, allow_data_loss=consent, fill=True, observer=progress)
 
 
 def _planned(store: FeatureStore) -> Plan:

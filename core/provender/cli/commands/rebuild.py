@@ -12,7 +12,6 @@ import click
 
 from provender.cli.commands.repairing import NamedEntities, entity_options, run_repair
 from provender.cli.frame.command import ProvenderCommand
-from provender.cli.frame.confirm import asking
 from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.options import keep_pushed_option, yes_option
 from provender.cli.frame.output import print_json, say
@@ -131,19 +130,15 @@ def run_rebuild(
         invocation.open_store() as store,
         MaterializeProgress(invocation, "Rebuilding") as progress,
     ):
-
-        def attempt(agreed: bool | Sequence[str]) -> list[RebuiltView]:
-            return store.rebuild(
+        done: list[RebuiltView] = []
+        try:
+            done = store.rebuild(
                 list(views) or None,
                 until,
                 keep_pushed=how.keep_pushed,
-                allow_data_loss=agreed,
+                allow_data_loss=how.yes,
                 observer=progress,
             )
-
-        done: list[RebuiltView] = []
-        try:
-            done = attempt(True) if how.yes else asking(invocation, store, attempt)
         except MaterializeError:
             _report(invocation, store, progress, done)
             raise

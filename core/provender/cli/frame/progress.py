@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
+from provender.cli.frame.confirm import can_ask, need_consent
 from provender.cli.frame.errors import problem_text
 from provender.cli.frame.interrupts import stop_if_interrupted
 from provender.cli.frame.invocation import Invocation
 from provender.cli.frame.output import say
-from provender.errors import count_text
+from provender.errors import Problem, count_text
 from provender.materialize.observer import MaterializeObserver, ViewReport
 
 if TYPE_CHECKING:
@@ -99,6 +100,18 @@ class MaterializeProgress(MaterializeObserver):
         stop_if_interrupted(self._invocation)
         if self._bar is not None:
             self._bar.update(self._task, advance=count)
+
+    def accepts_loss(self, view: str, loss: Problem) -> bool:
+        """Ask at a terminal, now that everything is loaded and nothing is changed.
+
+        Raises:
+            RequestError: The answer is no.
+        """
+        if not can_ask(self._invocation):
+            return False
+        text = f"{loss.fact}: {loss.got}"
+        need_consent(self._invocation, f"{text[0].upper()}{text[1:]}. Lose them?", text)
+        return True
 
     def view_ends(self, report: ViewReport) -> None:
         """Finish the bar, or say how many rows came over and how fast."""
