@@ -8,53 +8,15 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pytest
-import yaml
 
 from provender import Entity, FeatureView, Field, FileSource
 from provender.repair import RepairReport
 from provender.testing.faults.plugin import FaultyStores
 from provender.types import Float64, Int64
-from servers.dynamodb import dynamodb_settings
-from servers.feature_server import feature_server
-from servers.google_cloud import firestore_settings
-from servers.postgres import shared_database
-from servers.redis import redis_server
+from servers.online_stores import dynamodb, firestore, postgres, redis, remote
 
 DRIVER = Entity("driver", join_keys=["driver_id"], value_type=Int64)
 ALL = {"driver_id": [1, 2, 3, 4, 5]}
-
-
-def redis(context, folder):
-    pytest.importorskip("provender_redis", reason="contrib/provender-redis is not installed")
-    return {"type": "redis", "url": context.enter_context(redis_server(folder)).url}
-
-
-def postgres(context, folder):
-    pytest.importorskip("provender_postgres", reason="contrib/provender-postgres is not installed")
-    server, name = context.enter_context(shared_database())
-    return {"type": "postgres", "url": server.url("postgresql", name)}
-
-
-def dynamodb(context, folder):
-    pytest.importorskip("boto3", reason="the extra [aws] is not installed")
-    return {"type": "aws.dynamodb", **context.enter_context(dynamodb_settings("ministack"))}
-
-
-def firestore(context, folder):
-    pytest.importorskip("google.cloud.firestore", reason="the extra [gcp] is not installed")
-    return {"type": "gcp.firestore", **context.enter_context(firestore_settings())}
-
-
-def remote(context, folder):
-    config = {
-        "project": "served",
-        "provider": "local",
-        "registry": "registry.db",
-        "online_store": {"path": "online.db"},
-        "server": {"stores": True},
-    }
-    (folder / "feature_store.yaml").write_text(yaml.safe_dump(config))
-    return {"type": "remote", "url": context.enter_context(feature_server(folder)).url}
 
 
 @pytest.fixture(scope="module", params=[redis, postgres, dynamodb, firestore, remote])
