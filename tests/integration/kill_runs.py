@@ -68,7 +68,7 @@ def _work(repository: Path, arguments: list[str], deadly: int) -> int:
         code = int(end.code or 0)
     steps.note(END)
     repository.with_suffix(".steps").write_text(json.dumps([steps.names, sorted(sys.modules)]))
-    if arguments[0] == "rebuild" and not deadly:
+    if kind(arguments) in ("rebuild", "fill") and not deadly:
         drop_unused(repository)
     return code
 
@@ -133,10 +133,15 @@ def left(repository: Path) -> object:
     return [served(repository), documents, len(tables), newest(repository).document["filling"]]
 
 
-STATES = {"materialize": online_rows, "apply": views, "rebuild": served}
+STATES = {"materialize": online_rows, "apply": views, "rebuild": served, "fill": served}
 """What each command changes."""
-ENDS = {**STATES, "rebuild": left}
+ENDS = {**STATES, "rebuild": left, "fill": left}
 """What there is when a command has come to its end."""
+
+
+def kind(arguments: list[str]) -> str:
+    """Return what kind of command it is."""
+    return "fill" if "--fill" in arguments else arguments[0]
 
 
 def clean_run(origin: Path, arguments: list[str]) -> tuple[Path, list[str]]:
@@ -155,7 +160,7 @@ def clean_run(origin: Path, arguments: list[str]) -> tuple[Path, list[str]]:
 
 def run(origin: Path, arguments: list[str], kills: int) -> None:
     """Kill the command at so many of its steps, each time on a copy of `origin`."""
-    state, end = STATES[arguments[0]], ENDS[arguments[0]]
+    state, end = STATES[kind(arguments)], ENDS[kind(arguments)]
     clean, names = clean_run(origin, arguments)
     before, after, wanted = state(origin), state(clean), end(clean)
     print(json.dumps(names), flush=True)

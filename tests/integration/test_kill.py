@@ -78,8 +78,9 @@ def test_apply_leaves_the_old_catalog_or_the_new_one(loaded):
     assert "between" not in places, "nothing half-done is seen"
 
 
-def test_rebuild_leaves_the_old_rows_or_the_new_ones(loaded, instants):
-    """The rerun leaves the new ones, and nothing of the run that was killed."""
+@pytest.fixture
+def served(loaded):
+    """A repository whose views are online."""
     loaded.configure(
         materialization={"batch_rows": BATCH},
         offline_store={"threads": 1},
@@ -88,9 +89,26 @@ def test_rebuild_leaves_the_old_rows_or_the_new_ones(loaded, instants):
     for arguments in (["apply"], ["materialize", "2026-01-01", "2026-03-01T12:00:00"]):
         done = call(arguments, loaded.path)
         assert done.returncode == 0, done.stderr
+    return loaded
+
+
+def test_apply_with_fill_leaves_the_old_definitions_and_rows_or_the_new_ones(served):
+    file = served.path / "features.py"
+    text = file.read_text().replace("FileSource\n", "Field, FileSource\n")
+    text = text.replace("import Int64", "import Float32, Int64")
+    text = text.replace(
+        "entities=[driver])", 'entities=[driver], schema=[Field("rating", Float32)])'
+    )
+    file.write_text(text)
+    places = killed(served, "apply", "--fill")
+    assert "between" not in places, "never a mixture, and no view before another one"
+
+
+def test_rebuild_leaves_the_old_rows_or_the_new_ones(served, instants):
+    """The rerun leaves the new ones, and nothing of the run that was killed."""
     # most drivers are gone, and the rows of the others are earlier: no run takes that back
     hours, columns = stats(ROWS // 4, shift=3)
     times = {"ts": instants(*hours), "written": instants(*hours)}
-    loaded.rows("stats.parquet", columns | times)
-    places = killed(loaded, "rebuild")
+    served.rows("stats.parquet", columns | times)
+    places = killed(served, "rebuild")
     assert "between" not in places, "never a mixture, and no view before another one"

@@ -6,8 +6,8 @@ materialization finds it. Writing again is harmless online, where the newest row
 where equal rows do not change a join.
 
 A view whose next generation is being filled gets the rows in both tables: there first, so that what
-is read is in the other one too. So does the last one's table, as long as readers may read it. A push
-that took long looks at the newest catalog when it is done, and writes where that says too.
+is read is in the other one too. So does the table of the last one, as long as readers may read it.
+A push that took long looks at the newest catalog when it is done, and writes where that says too.
 """
 
 from __future__ import annotations
