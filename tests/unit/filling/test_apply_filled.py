@@ -75,11 +75,15 @@ def test_new_views_and_longer_ttls_are_filled_too(loaded):
 
 def test_another_key_is_filled_too(loaded):
     loaded.rows(WRONG, user=[f"u{n}" for n in range(len(WRONG))])
+    prepared = loaded.store().prepare(["stats:v"])
     user = Entity(name="user", join_keys=["user"], value_type=String)
     changed = view(entities=[user])
     loaded.store().apply([user, changed], fill=True)
     answer = loaded.store().get_online_features(["stats:v"], {"user": ["u1", "u2"]})
     assert answer.to_dict()["v"] == [999, 20]
+    loaded.rows(WRONG, view="more")
+    loaded.store().apply([DRIVER, view("more")])
+    assert values(prepared.read({"driver_id": DRIVERS})) == BEFORE, "who holds the old catalog"
 
 
 def test_what_takes_only_features_away_fills_nothing(loaded):
@@ -174,6 +178,21 @@ def test_others_who_change_the_same_view_win(loaded):
         loaded.store({"offline": {"latest": [changed]}}).apply([view(dtype=Float64)], fill=True)
     assert loaded.online() == BEFORE
     assert loaded.store().catalog.document["filling"] == {}
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["done", "interrupted"])
+def test_a_rebuild_of_the_view_in_between_wins(loaded, ends):
+    other = loaded.store({"offline": {"latest": [None if ends else raises(KeyboardInterrupt())]}})
+
+    def rebuild():
+        with suppress(KeyboardInterrupt):
+            other.rebuild(["stats"])
+
+    changed = after_each(rebuild)
+    with pytest.raises(Conflict, match="stats"):
+        loaded.store({"offline": {"latest": [changed]}}).apply([view(dtype=Float64)], fill=True)
+    assert loaded.online() == BEFORE
+    assert loaded.store().catalog.view("stats").feature("v").dtype == Int64
 
 
 def test_a_plan_that_is_too_old_fills_nothing(loaded):
