@@ -30,7 +30,7 @@ def measure(directory: Path, sizes: Sizes, feast: bool) -> list[Figure]:
     file = directory / "entities.parquet"
     write_entities(file, sizes.materialized)
     figures: list[Figure] = []
-    for name, server in {"Redis": _redis, "PostgreSQL": _postgres}.items():
+    for name, server in {"Redis": redis, "PostgreSQL": _postgres}.items():
         with server(directory) as online:
             if online is None:
                 print(f"{name} is not installed: not measured")
@@ -68,7 +68,8 @@ def _figures(name: str, online: str, home: Path, file: Path, sizes: Sizes) -> li
 
 
 @contextmanager
-def _redis(directory: Path) -> Iterator[str | None]:
+def redis(directory: Path) -> Iterator[str | None]:
+    """Run Redis, if it is installed; yield the section ``online_store`` in YAML."""
     from servers.install import program
     from servers.redis import redis_server
 

@@ -14,12 +14,17 @@ REFERENCES = [f"v:{name}" for name in FEATURES]
 
 
 def open_store(
-    home: Path, file: Path, created: str | None = None, features: int = len(FEATURES)
+    home: Path,
+    file: Path,
+    created: str | None = None,
+    features: int = len(FEATURES),
+    online: str = "{path: online.db}",
+    registry: str = "registry.db",
 ) -> FeatureStore:
-    """Return a store in `home` with the view ``v`` over a Parquet file."""
+    """Return a store in `home` with the view ``v`` over a Parquet file; two sections are YAML."""
     home.mkdir(exist_ok=True)
     (home / "feature_store.yaml").write_text(
-        "project: bench\nregistry: registry.db\nonline_store: {path: online.db}\n"
+        f"project: bench\nregistry: {registry}\nonline_store: {online}\n"
     )
     store = FeatureStore(home)
     driver = Entity(name="driver", join_keys=["driver_id"])

@@ -16,6 +16,7 @@ SHOWN = {
     "join": "best SQL by hand",
     "large-join": "",
     "materialize": "materialize 1,000",
+    "rebuild": "rebuild 1,000 × 10 in SQLite",
     "engines": "materialize 1,000 × 10 into Redis with 2 workers",
     "push": "push 200 rows",
     "online": "online read, 100",
