@@ -119,33 +119,9 @@ def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     append = _happens("append", drawn=rows, trouble=troubles(Append))
     load = _happens("materialize_incremental", end=offsets(), trouble=troubles(Incremental))
     apply = _happens("apply", definition=definitions(), trouble=troubles(Apply))
-    ends_or_now = st.none() | offsets()
-    rebuild = _happens(
-        "rebuild",
-        end=ends_or_now,
-        only_online=st.sampled_from(["keep", "lose", "ask"]),
-        trouble=troubles(Rebuild),
-    )
-    mend = _happens(
-        "mend", position=st.integers(0, 9), how=st.sampled_from(["removed", "earlier", "value"])
-    )
     return st.one_of(
         *[append, load, apply] * 2,  # these are what stories live of
-        *[rebuild, mend] * 2,
-        _happens(
-            "apply_filled",
-            definition=definitions(),
-            consent=st.booleans(),
-            trouble=troubles(ApplyFilled),
-        ),
-        _happens(
-            "repair",
-            keys=st.sets(st.sampled_from([0, 1, 2]), min_size=1),
-            end=ends_or_now,
-            trouble=troubles(Repair),
-        ),
-        _happens("forget", key=st.sampled_from([0, 0, 1, 2]), trouble=troubles(Forget)),
-        _happens("sweep", trouble=troubles(Sweep)),
+        *_mendings(),
         _happens("materialize", ends=ends, trouble=troubles(Materialize)),
         _happens(
             "push",
@@ -157,6 +133,22 @@ def happenings() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         _happens("move_clock", step=st.sampled_from([1, 3, 8, -2])),
         _happens("read_history", drawn=spines(), known=st.none() | offsets()),
     )
+
+
+def _mendings() -> list[st.SearchStrategy[tuple[str, dict[str, Any]]]]:
+    """Return what mends a source and what is online of it."""
+    ends, numbers = st.none() | offsets(), st.sampled_from([0, 0, 1, 2])
+    only_online = st.sampled_from(["keep", "lose", "ask"])
+    changed = {"definition": definitions(), "consent": st.booleans()}
+    how = st.sampled_from(["removed", "earlier", "value"])
+    return [
+        *[_happens("mend", position=st.integers(0, 9), how=how)] * 2,
+        *[_happens("rebuild", end=ends, only_online=only_online, trouble=troubles(Rebuild))] * 2,
+        _happens("apply_filled", **changed, trouble=troubles(ApplyFilled)),
+        _happens("repair", keys=st.sets(numbers, min_size=1), end=ends, trouble=troubles(Repair)),
+        _happens("forget", key=numbers, trouble=troubles(Forget)),
+        _happens("sweep", trouble=troubles(Sweep)),
+    ]
 
 
 def _happens(
