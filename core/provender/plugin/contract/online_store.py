@@ -69,6 +69,10 @@ class OnlineStore(ABC):
     def drop(self, tables: Sequence[OnlineTable]) -> None:
         """Remove `tables` with all their rows; tables that do not exist are ignored.
 
+        Others may be using them: who reads meanwhile gets rows or none, and no error; rows that are
+        written meanwhile are removed, stay until the next drop, or are refused with a StoreError.
+        Other generations of the view are not touched.
+
         Raises:
             StoreError: The store failed.
         """
