@@ -1,11 +1,9 @@
 """Stories that were once told wrongly, or might be: told by hand, held against the same oracle."""
 
-import shutil
-
 import pytest
 
-from provender import FileSource
-from provender.testing.stateful import CrashSite, StoryMachine, StorySubject
+from harness.local_stories import LOCAL
+from provender.testing.stateful import CrashSite, StoryMachine
 from provender.testing.stateful.faults import PlannedFault
 from provender.testing.stateful.scenario import Definition
 from provender.testing.stateful.strategies import DrawnRow
@@ -15,13 +13,7 @@ GROWN = ("v", "more")
 
 
 class ByHand(StoryMachine):
-    subject = StorySubject(
-        {"provider": "local"},
-        lambda name, created: FileSource(
-            "rows", name=name, timestamp_field="event", created_timestamp_column=created
-        ),
-        empty=lambda root, source: shutil.rmtree(root / "rows"),
-    )
+    subject = LOCAL
     crash_site = CrashSite()
     told = [0, 0]  # noqa: RUF012
 

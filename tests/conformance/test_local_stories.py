@@ -5,15 +5,14 @@
 """
 
 import os
-import shutil
 
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from harness.local_stories import LOCAL
 from harness.tiers import examples
-from provender import FileSource
-from provender.testing.stateful import CrashSite, StoryMachine, StorySubject
+from provender.testing.stateful import CrashSite, StoryMachine
 
 CASES = int(os.environ.get("PROVENDER_FUZZ_CASES", examples(10_000, short=60)))
 SEED = int(os.environ.get("PROVENDER_FUZZ_SEED", "20260301"))
@@ -21,13 +20,6 @@ AT_ONCE = 10
 """Stories of one seed; after the tenth hypothesis rather varies those that it told."""
 PART = min(CASES, max(AT_ONCE, CASES // 100))
 """Stories of one test."""
-LOCAL = StorySubject(
-    {"provider": "local"},
-    lambda name, created: FileSource(
-        "rows", name=name, timestamp_field="event", created_timestamp_column=created
-    ),
-    empty=lambda root, source: shutil.rmtree(root / "rows"),
-)
 STORIES = settings(
     max_examples=AT_ONCE,
     stateful_step_count=9,

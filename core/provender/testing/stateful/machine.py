@@ -24,7 +24,6 @@ from provender.testing.stateful.project import StoryProject
 from provender.testing.stateful.reads import (
     explain_history,
     explain_serving,
-    left_over,
     source_rows,
 )
 from provender.testing.stateful.scenario import VIEW, Definition, StoryRow, StorySubject
@@ -293,7 +292,7 @@ class StoryMachine(RuleBasedStateMachine):
         self._move(Incremental(self.stage.clock.now), None)
         self.apply(self._oracle.definition, None)
         self.online_is_what_the_oracles_say()
-        left = left_over(self.stage.store)
+        left = self.stage.left_over()
         assert not left, f"left over: {left}"
 
     def teardown(self) -> None:

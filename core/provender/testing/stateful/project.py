@@ -15,7 +15,7 @@ from provender.testing.faults.plugin import FaultyStores
 from provender.testing.stateful.crash_runner import CrashSite
 from provender.testing.stateful.crash_worker import order
 from provender.testing.stateful.faults import PlannedFault
-from provender.testing.stateful.reads import StoryClock, stored_rows
+from provender.testing.stateful.reads import StoryClock, left_over, stored_rows
 from provender.testing.stateful.scenario import VIEW, Definition, Scenario, StoryRow, StorySubject
 from provender.testing.stateful.steps import Append, Step
 from provender.testing.stateful.strategies import SECOND, DrawnRow
@@ -81,6 +81,12 @@ class StoryProject:
         numbered = enumerate(drawn, start=self._serial + 1)
         self._serial += len(drawn)
         return tuple(row.at(keys, start, now, serial) for serial, row in numbered)
+
+    def left_over(self) -> list[str]:
+        """Return what there is of tables of the view that nobody reads."""
+        read = self.store.refresh().view(VIEW).table.name
+        tables = self._subject.tables(self._root) if self._subject.tables else ()
+        return left_over(self.store) + [f"table {name}" for name in tables if name != read]
 
     def replace(self, rows: Sequence[StoryRow]) -> None:
         """Mend the source: from now on it has these rows."""

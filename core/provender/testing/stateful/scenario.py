@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +35,8 @@ class StorySubject:
             has and the created timestamp column, if it has one; its event timestamp is ``event``.
         empty: Removes all rows of the source, given the directory of feature_store.yaml and the
             source; None: no source is mended in the stories.
+        tables: Names the tables in the online store, given that directory; None: it is only seen
+            whether tables that nobody reads have rows.
         start: The instant around which stories happen, in µs; later than the present only when
             the stores do not look at the clock.
     """
@@ -42,6 +44,7 @@ class StorySubject:
     config: Mapping[str, Any]
     source: Callable[[str, str | None], DataSource]
     empty: Callable[[Path, DataSource], None] | None = None
+    tables: Callable[[Path], Collection[str]] | None = None
     start: int = 1_704_110_400_000_000
 
 
