@@ -1,4 +1,4 @@
-"""Uploads to `provender serve-offline` that break off or stand still: nothing is done with them."""
+"""Uploads to `provender serve-offline` that break off or stall: nothing is done with them."""
 
 from __future__ import annotations
 

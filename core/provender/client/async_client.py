@@ -114,7 +114,7 @@ class AsyncClient:
     async def materialize(
         self, start_date: str, end_date: str, feature_views: Sequence[str] | None = None
     ) -> Run:
-        """Begin to move rows of a time range online; it goes on in the background.
+        """Begin to move rows of a time range online; it continues in the background.
 
         Args:
             start_date: The first instant, ISO 8601; naive means UTC.
@@ -129,7 +129,7 @@ class AsyncClient:
     async def materialize_incremental(
         self, end_date: str, feature_views: Sequence[str] | None = None
     ) -> Run:
-        """Begin to move online what is new; it goes on in the background.
+        """Begin to move online what is new; it continues in the background.
 
         Args:
             end_date: The last instant, ISO 8601; naive means UTC.
@@ -148,7 +148,7 @@ class AsyncClient:
         keep_pushed: bool = False,
         allow_data_loss: bool | Sequence[str] = False,
     ) -> Run:
-        """Begin to make online rows equal to the offline store; it goes on in the background.
+        """Begin to make online rows equal to the offline store; it continues in the background.
 
         Args:
             feature_views: The views; by default all that are online.

@@ -242,7 +242,7 @@ class _Moving:
         tables: The tables that rows were moved to.
         reports: The report of each task.
         used: What online stores of other processes used.
-        quiet: Whether nobody hears of it.
+        quiet: Whether it is not reported.
     """
 
     view: str

@@ -35,7 +35,7 @@ def measure(
     Args:
         requests: What is asked of DynamoDB.
         tables: The tables.
-        places: Where rows stand.
+        places: Where rows are.
         table: The view.
         expired_before: A row has expired when its event is before this instant, in µs.
     """

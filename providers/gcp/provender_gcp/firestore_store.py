@@ -34,7 +34,7 @@ Requests = Sequence[tuple[OnlineTable, Sequence[bytes]]]
 _PAGE = 2_000
 """The documents of a table that are listed at a time."""
 _SAMPLED, _WEIGHED = 300, 20
-"""The documents whose events, and whose sizes, stand for those of all."""
+"""The documents whose events, and whose sizes, represent those of all."""
 _COUNTED = 500_000
 """The most rows that are counted: this many are billed as 500 reads."""
 

@@ -42,7 +42,7 @@ class Rebuilding:
     Attributes:
         keep_pushed: Keep the rows that are only online.
         yes: Such rows may be lost without a question.
-        asked: Whether it was asked for: a materialization has to be told by ``--rebuild``.
+        asked: Whether it was asked for: a materialization needs ``--rebuild``.
     """
 
     keep_pushed: bool

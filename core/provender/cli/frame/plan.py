@@ -82,15 +82,15 @@ def fill_text(found: Sequence[FillEstimate], *, asked: bool) -> Iterator[str]:
         found: What it takes for each view.
         asked: Whether it is loaded before.
     """
-    told = [one for one in found if asked or not one.is_new]
-    if told and asked:
+    missing = [one for one in found if asked or not one.is_new]
+    if missing and asked:
         yield "Online rows to load first:"
-    elif told:
+    elif missing:
         yield (
             "Online rows or values of these feature views are missing until they are materialized "
             "(apply --fill loads them first):"
         )
-    for one in told:
+    for one in missing:
         rows = "new" if one.is_new else f"{_rows_text(one.rows)} online now"
         cost = estimate_text(one.read)
         yield f"    {one.view}: {rows}" + (f"; reads {cost}" if cost else "")

@@ -153,7 +153,7 @@ def status_of(error: ProvenderError) -> int:
 
 
 def is_told(error: ProvenderError) -> bool:
-    """Return whether a client is told what was got: it is its own mistake."""
+    """Return whether an answer says what was got: it is the client's own mistake."""
     return status_of(error) < _OURS
 
 

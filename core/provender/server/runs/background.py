@@ -66,14 +66,14 @@ def _view_answer(report: ViewReport) -> RunView:
 
 
 def _problems(error: ProvenderError) -> list[ProblemAnswer]:
-    """Return what a client is told; a failure on this side is told without addresses and paths."""
+    """Return what an answer says; of a failure of the server, without addresses and paths."""
     if is_told(error):
         return [ProblemAnswer(p.fact, p.got, p.allowed, p.fix) for p in error.problems]
     return [ProblemAnswer(problem.fact, fix=problem.fix) for problem in error.problems]
 
 
 class Runs:
-    """Starts work on the online store and tells how it stands.
+    """Starts work on the online store and reports its state.
 
     Args:
         store: The feature store.

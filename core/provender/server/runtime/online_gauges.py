@@ -117,7 +117,7 @@ class OnlineGauges(Collector):
         yield GaugeMetricFamily(_AT, _AT_HELP, value=found.at)
 
     async def measure(self) -> None:
-        """Measure the tables now; whatever fails is noted, and nobody hears of it."""
+        """Measure the tables now; a failure is noted, and not raised."""
         try:
             tables = await self._threads.run(self._store.online_figures)
         except Exception as error:  # noqa: BLE001 - whatever a plug-in raises, it is tried again

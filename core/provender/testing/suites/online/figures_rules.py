@@ -52,7 +52,7 @@ class OnlineFiguresRules(OnlineSuiteBase):
     def test_a_view_without_a_time_to_live_has_no_expired_rows(
         self, store: OnlineStore, table: OnlineTable
     ) -> None:
-        """None stands for no instant: nothing expires, and that is exact."""
+        """Without an instant nothing expires, and that is exact."""
         store.write(table, [row(b"old", -(2**55)), row(b"new", _NOON)])
         found = store.figures(table, None)
         expect_equal(found.expired, 0, "without an instant no row has expired")
