@@ -17,7 +17,6 @@ from provender.repair.entities import decoded_keys, encoded_keys, keys_of, views
 from provender.repair.table_repair import Counts, TableRepair
 from provender.tables.dropping import retire
 from provender.tables.ledger import LedgerBook
-from provender.tables.preparing import is_named
 from provender.tables.removed import note_removed
 from provender.types import FeatureType
 
@@ -116,26 +115,30 @@ class _Repair:
             for one in left:
                 tables.append(one.table)
                 counts[one.table.name] = self._table(one, keys)
-        document = self._snapshot.catalog.document
-        if unnamed := [table for table in tables if not is_named(table, document)]:
+        known = {one.table.name for one in self._generations(view.name)}
+        if unnamed := [table for table in tables if table.name not in known]:
             retire(self._project, unnamed)  # it may have been prepared after it was dropped
         return RepairReport(view.name, keys.num_rows, **counts.get(view.table.name, Counts()))
 
     def _named(self, view: CatalogView) -> list[CatalogView]:
-        """Return a view as it is read now and as it is being filled, where its keys are the same.
+        """Return the generations of a view that have tables, where its keys are the same.
 
         What was written under a catalog that is not recent by now may have to be written again.
         """
         if not self._project.is_recent(self._snapshot):
             self._snapshot = self._project.catalog_to_write()
-        catalog = self._snapshot.catalog
+        found = self._generations(view.name)
+        return [one for one in found if one.view.online and _key_types(one) == _key_types(view)]
+
+    def _generations(self, name: str) -> list[CatalogView]:
+        """Return a view as it is read, as it is being filled, and as some may still read it."""
+        catalog, now = self._snapshot.catalog, to_us(self._project.clock())
         try:
-            now = catalog.view(view.name)
+            found = [catalog.view(name)]
         except NotFound:
             return []
-        filling = catalog.view_being_filled(view.name)
-        generations = [now] if filling is None else [now, filling]
-        return [g for g in generations if g.view.online and _key_types(g) == _key_types(view)]
+        others = (catalog.view_being_filled(name), catalog.view_before(name, now))
+        return [*found, *(other for other in others if other is not None)]
 
     def _table(self, view: CatalogView, keys: pa.Table) -> Counts:
         """Repair rows of one table.

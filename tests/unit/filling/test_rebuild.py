@@ -306,6 +306,20 @@ def test_a_reader_that_holds_the_old_catalog_sees_what_is_pushed_after_the_switc
     assert len(mended.tables()) == 1
 
 
+def test_a_reader_that_holds_the_old_catalog_sees_what_is_repaired_after_the_switch(mended):
+    holder = mended.store()
+    prepared = holder.prepare(["stats:v"])
+    mended.store().rebuild(["stats"])
+    mended.rows([(1, 8, 10), (2, 9, 22)])
+    (report,) = mended.store().repair([{"driver_id": 2}, {"driver_id": 4}])
+    assert (report.written, report.deleted) == (1, 1)
+    assert values(prepared.read({"driver_id": DRIVERS})) == {1: 999, 2: 22, 3: 30, 5: 50, 6: 60}
+    assert mended.online() == {1: 10, 2: 22, 5: 51, 6: None}
+    mended.clock.advance(seconds=1300)
+    mended.load()
+    assert len(mended.tables()) == 1, "it is dropped when it was to be dropped"
+
+
 def test_somebody_may_agree_to_a_loss_when_it_is_known(pushed):
     asked = []
 
