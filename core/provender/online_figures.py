@@ -14,7 +14,7 @@ from provender.names import check_given_names
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
 from provender.tables.ledger import LastRun, LedgerBook
-from provender.tables.preparing import Preparing, is_named
+from provender.tables.preparing import Preparing, is_read
 
 _EARLIEST = -(2**63)
 """No event is before it."""
@@ -28,8 +28,8 @@ class OnlineFigures:
     Attributes:
         view: The feature view.
         generation: The generation of the table.
-        waiting: Whether the table serves nobody and waits to be dropped. Its rows may also be
-            those of a generation that is being filled.
+        waiting: Whether the table is not read under the newest catalog: it is being filled, or it
+            waits to be dropped.
         store: The type of the online store.
         table: The table's name, ``project.view.generation``.
         rows: How many rows it holds.
@@ -117,12 +117,12 @@ def _serving(catalog: Catalog, names: Sequence[str] | None, also: set[str]) -> l
 
 
 def _waiting(project: ProjectContext, catalog: Catalog) -> Iterator[OnlineTable]:
-    """Return tables that no view is served from: to be dropped, or made by an apply or a run."""
+    """Return tables that are not read under the newest catalog: being filled, or to be dropped."""
     document = catalog.document
     noted = Preparing(project.name, project.stores.registry, project.clock).all()
     dropping = [OnlineTable(project.name, view, None, n) for view, n in document["dropping"]]
     for table in dict.fromkeys([*dropping, *noted]):
-        if not is_named(table, document):
+        if not is_read(table, document):
             yield table
 
 

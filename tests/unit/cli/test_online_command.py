@@ -88,7 +88,7 @@ def test_estimates_unknown_figures_and_waiting_tables_are_marked():
     assert command.row(exact, NOW)[2:5] == ("1,234,567,890", "612 B", "2%")
     assert command.notes([exact]) == []
     assert command.notes([waiting, figures("two")]) == [
-        "* serves nobody, and waits to be dropped or to be filled",
+        "* not read under the newest catalog: being filled, or waits to be dropped",
         "~ estimated",
     ]
 

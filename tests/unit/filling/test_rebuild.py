@@ -171,6 +171,21 @@ def test_readers_see_the_old_rows_or_the_new_ones_at_every_step(mended):
         assert values(reader.read(rows)) == AFTER
 
 
+def test_each_table_is_counted_while_it_is_filled_and_until_it_is_dropped(mended):
+    seen = []
+
+    def look():
+        figures = mended.store().online_figures(["stats"])
+        seen.append([(one.generation, one.waiting) for one in figures])
+
+    mended.store({"online": {"write": [after_each(look)]}}).rebuild(["stats"])
+    look()
+    mended.clock.advance(days=1)
+    mended.load()
+    look()
+    assert seen == [[(0, False), (1, True)], [(1, False), (0, True)], [(1, False)]]
+
+
 def test_the_old_table_goes_when_no_reader_can_hold_it(mended):
     old = mended.tables()
     mended.store().rebuild(["stats"])

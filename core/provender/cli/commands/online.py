@@ -81,7 +81,7 @@ def notes(found: Sequence[OnlineFigures]) -> list[str]:
     """Return what the marks of the lines mean, of those that there are."""
     said = []
     if any(one.waiting for one in found):
-        said.append("* serves nobody, and waits to be dropped or to be filled")
+        said.append("* not read under the newest catalog: being filled, or waits to be dropped")
     if any(one.estimated and one.rows for one in found):
         said.append("~ estimated")
     return said
