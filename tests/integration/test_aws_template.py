@@ -109,7 +109,7 @@ def test_what_is_missing_is_told_with_what_mends_it(provender, tmp_path, servers
     (repository / "feature_store.yaml").write_text(yaml.safe_dump(fill_in_again))
     told = json.loads(provender("doctor", "--output", "json", cwd=repository, code=1).stdout)
     wrong = {one["subject"]: one for one in told["findings"] if not one["ok"]}
-    assert "'region'" in wrong["settings under aws:"]["fix"]
+    assert "'region'" in wrong["settings"]["fix"]
     without_aws(monkeypatch, tmp_path)
     del fill_in_again["aws"]["regoin"]
     (repository / "feature_store.yaml").write_text(yaml.safe_dump(fill_in_again))

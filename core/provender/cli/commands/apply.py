@@ -23,7 +23,6 @@ from provender.cli.frame.left_out import (
 from provender.cli.frame.options import author_option, fill_option, message_option, yes_option
 from provender.cli.frame.output import print_json, say
 from provender.cli.frame.plan import dropped_text, fill_text, plan_text
-from provender.cli.frame.progress import MaterializeProgress
 from provender.cli.inputs.definitions import read_repository
 
 if TYPE_CHECKING:
@@ -158,6 +157,8 @@ def _apply(
     note: dict[str, Any] = {"message": how.message, "author": how.author}
     if not how.fill:
         return store.apply(planned, **note, allow_data_loss=bool(lost))
+    from provender.cli.frame.progress import MaterializeProgress  # with all that a run needs
+
     with MaterializeProgress(invocation, "Loading") as progress:
         consent = how.yes or lost
         return store.apply(planned, **note, allow_data_loss=consent, fill=True, observer=progress)
