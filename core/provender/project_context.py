@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cached_property
 
 from provender.catalog.cache import CachedCatalog, Snapshot
@@ -110,13 +111,17 @@ class ProjectContext:
         while (left := until - time.monotonic()) > 0:
             time.sleep(min(left, _PAUSE_SECONDS))
 
-    def hold(self, catalog: Catalog | None) -> None:
-        """Give this catalog to readers from now on; None: read it again when it is needed."""
-        if catalog is None:
-            self._cached.clear()
-            self.online_only.clear()
-        else:
-            self._cached.put(catalog)
+    def committed(self, commit: Callable[[], Catalog]) -> Catalog:
+        """Commit a catalog, give it to readers from now on, and return it."""
+        began = self._cached.now()
+        catalog = commit()
+        self._cached.put(catalog, began)
+        return catalog
+
+    def removed(self) -> None:
+        """Read the catalog again when it is needed: it was just removed."""
+        self._cached.clear()
+        self.online_only.clear()
 
     def check_writable(self) -> None:
         """Check that the project is not open as of an earlier version, and that it is well set up.

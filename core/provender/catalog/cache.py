@@ -149,9 +149,18 @@ class CachedCatalog:
         self._hold(snapshot, order)
         return snapshot
 
-    def put(self, catalog: Catalog) -> None:
-        """Hold a catalog that was just committed."""
-        self._hold(Snapshot(catalog, self._clock()), self._next())
+    def now(self) -> float:
+        """Return the seconds of the clock, for `put`."""
+        return self._clock()
+
+    def put(self, catalog: Catalog, began: float) -> None:
+        """Hold a catalog that was just committed.
+
+        Args:
+            catalog: The catalog.
+            began: When its commit began; others may have committed since it ended.
+        """
+        self._hold(Snapshot(catalog, began), self._next())
 
     def clear(self) -> None:
         """Forget the catalog; the next reader waits for it."""

@@ -184,10 +184,12 @@ class Announcer:
     def _write(self, newest: Catalog, document: Document, message: str) -> Catalog:
         document = {**document, "commit": Note(self._author, message).to_document()}
         name, registry = self._project.history.document_name, self._project.stores.registry
-        version = registry.write(name, encode(document), newest.version)
-        catalog = Catalog(newest.project, version, document, newest.source_class)
-        self._project.hold(catalog)
-        return catalog
+
+        def write() -> Catalog:
+            version = registry.write(name, encode(document), newest.version)
+            return Catalog(newest.project, version, document, newest.source_class)
+
+        return self._project.committed(write)
 
 
 def tables_in(project: str, documents: Mapping[str, Mapping[str, Any]]) -> list[OnlineTable]:

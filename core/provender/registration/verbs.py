@@ -61,7 +61,7 @@ def commit(
         DataLoss: Online rows would be lost without consent; nothing was changed.
     """
     note = Note(author or author_name(project.config.author), message)
-    project.hold(writer(project).commit(plan, note, consent))
+    project.committed(lambda: writer(project).commit(plan, note, consent))
     if plan.changes:
         project.stores.after_apply(plan.hook_changes())
     return plan
@@ -75,7 +75,7 @@ def teardown(project: ProjectContext) -> None:
         found = registry.read(name)
         if found is not None:
             registry.delete(name, found.version)
-    project.hold(None)
+    project.removed()
 
 
 def writer(project: ProjectContext) -> CatalogWriter:

@@ -176,7 +176,7 @@ def test_what_was_read_before_a_commit_does_not_replace_it(cached, registry, tic
     assert registry.began.wait(60)
     (thread,) = [t for t in threading.enumerate() if t.name == "provender-catalog"]
     committed = Catalog("p", 7, empty_document(), lambda kind: None)
-    cached.put(committed)
+    cached.put(committed, ticks.now)
     registry.goes_on.set()
     thread.join(60)
     assert cached.get() is committed
@@ -281,3 +281,15 @@ def test_the_time_of_a_snapshot_is_when_its_reading_began(cached, registry, tick
     snapshot = cached.refresh_snapshot()
     assert not cached.is_recent(snapshot, 4)
     assert cached.is_recent(snapshot, 4.1)
+
+
+def test_a_catalog_that_was_committed_is_as_old_as_its_commit(cached, ticks):
+    """Another one may have been committed between the end of the commit and this moment."""
+    began = cached.now()
+    ticks.now = 4
+    committed = Catalog("p", 7, empty_document(), lambda kind: None)
+    cached.put(committed, began)
+    assert cached.get() is committed
+    assert cached.recent(5).catalog is committed
+    ticks.now = 5
+    assert cached.recent(5).catalog is not committed
