@@ -97,6 +97,23 @@ def values(answer):
     }
 
 
+def at(call, fault):
+    """Return the script by which a fault happens at a call."""
+    role, method, number = call
+    return {role: {method: [None] * (number - 1) + [fault]}}
+
+
+def after_each(then):
+    """Return a fault that does the call and then something else."""
+
+    def fault(call, args):
+        answer = call(*args)
+        then()
+        return answer
+
+    return fault
+
+
 @pytest.fixture
 def project(repository, instants) -> Project:
     return Project(repository, instants)

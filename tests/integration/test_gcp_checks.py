@@ -11,35 +11,12 @@ from provender.config import load_config  # noqa: E402
 from provender.doctor import examine  # noqa: E402
 from provender.plugin import PluginContext  # noqa: E402
 from provender.plugin.loading.loader import load_plugins  # noqa: E402
-from servers.google_cloud import spoiled_bucket, spoiled_firestore  # noqa: E402
 from servers.grpc_faults import refuse  # noqa: E402
 from servers.http_faults import refuse as http_refuse  # noqa: E402
 
+pytest_plugins = ["servers.spoiled_google"]
+
 DATABASE, BUCKET = "Firestore database (default)", "bucket gs://features"
-
-
-@pytest.fixture(scope="module")
-def spoiled_database():
-    with spoiled_firestore() as faults:
-        yield faults
-
-
-@pytest.fixture(scope="module")
-def spoiled_registry(tmp_path_factory):
-    with spoiled_bucket(tmp_path_factory.mktemp("gcs"), "features") as faults:
-        yield faults
-
-
-@pytest.fixture
-def firestore(spoiled_database):
-    spoiled_database.reset()
-    return spoiled_database
-
-
-@pytest.fixture
-def gcs(spoiled_registry):
-    spoiled_registry.reset()
-    return spoiled_registry
 
 
 @pytest.fixture

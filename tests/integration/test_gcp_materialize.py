@@ -10,10 +10,11 @@ grpc = pytest.importorskip("grpc", reason="grpcio is not installed: pip install 
 from provender import Entity, FeatureView, Field, FileSource  # noqa: E402
 from provender.errors import MaterializeError  # noqa: E402
 from provender.types import Float64, Int64  # noqa: E402
-from servers.google_cloud import spoiled_bucket, spoiled_firestore  # noqa: E402
 from servers.grpc_faults import lose, refuse  # noqa: E402
 from servers.http_faults import lose as http_lose  # noqa: E402
 from servers.http_faults import refuse as http_refuse  # noqa: E402
+
+pytest_plugins = ["servers.spoiled_google"]
 
 # when Google's client tries a download again, it drops the answer that it has not read
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -27,30 +28,6 @@ STATS = FeatureView(
     entities=[DRIVER],
     schema=[Field("rating", Float64)],
 )
-
-
-@pytest.fixture(scope="module")
-def spoiled_database():
-    with spoiled_firestore() as faults:
-        yield faults
-
-
-@pytest.fixture(scope="module")
-def spoiled_registry(tmp_path_factory):
-    with spoiled_bucket(tmp_path_factory.mktemp("gcs"), "features") as faults:
-        yield faults
-
-
-@pytest.fixture
-def firestore(spoiled_database):
-    spoiled_database.reset()
-    return spoiled_database
-
-
-@pytest.fixture
-def gcs(spoiled_registry):
-    spoiled_registry.reset()
-    return spoiled_registry
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from provender.catalog.catalog import Catalog, encode
@@ -44,7 +45,7 @@ class Announcement:
     catalog: Catalog
     documents: Mapping[str, Mapping[str, Any]]
 
-    @property
+    @cached_property
     def views(self) -> list[CatalogView]:
         """The views as they will be registered, by name."""
         found = (self.catalog.view_being_filled(name) for name in sorted(self.documents))

@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from provender.catalog.view import CatalogView
-from provender.clock import to_us
 from provender.errors import DataLoss, Problem, listed
 from provender.filling.announcement import Announcement, Announcer, with_replaced
 from provender.filling.filler import Filler
-from provender.filling.only_online import OnlyOnline, count_only_online, loss, may_hold_pushed
+from provender.filling.only_online import Comparison, loss
 from provender.materialize import MaterializeObserver
 from provender.materialize.run import succeeded
 from provender.plugin.contract.online_store import OnlineTable
@@ -25,7 +24,6 @@ from provender.registration.to_fill import documents_to_fill, filled_plan, views
 from provender.registration.verbs import commit, writer
 from provender.repair.repairing import repair_table
 from provender.tables.dropping import retire
-from provender.tables.ledger import LedgerBook
 from provender.tables.removed import forget_removed, removed_keys
 
 
@@ -71,7 +69,7 @@ class _FilledApply:
         self._how = how
         self._watch = how.observer or MaterializeObserver()
         self._registry = project.stores.registry
-        self._ledgers = LedgerBook(self._registry)
+        self._comparison = Comparison(project)
 
     def apply(self, names: list[str]) -> Plan:
         """Fill views, commit the plan, and return it."""
@@ -98,7 +96,7 @@ class _FilledApply:
             if not done:
                 announcer.withdraw(announced, names)
         announcer.end(announced)
-        filler.top_up(announced.views)
+        filler.catch_up(announced.views)
         for view in announced.views:
             forget_removed(self._registry, view.table)
         return plan
@@ -126,27 +124,16 @@ class _FilledApply:
         problems: list[Problem] = []
         for view in announced.views:
             before = self._before(announced, view)
-            if before is not None and not is_agreed(view.name, self._how.consent):
-                found = self._only_online(before, view)
-                problem = loss(view.name, found, "apply(…, fill=True", keep=False)
-                if found.rows != 0 and not self._watch.accepts_loss(view.name, problem):
-                    problems.append(problem)
+            if before is None or is_agreed(view.name, self._how.consent):
+                continue
+            if not self._comparison.may_hold_pushed(before):
+                continue
+            found = self._comparison.count(before, view)
+            problem = loss(view.name, found, "apply(…, fill=True", keep=False)
+            if found.rows != 0 and not self._watch.accepts_loss(view.name, problem):
+                problems.append(problem)
         if problems:
             raise DataLoss.of(problems)
-
-    def _only_online(self, before: CatalogView, view: CatalogView) -> OnlyOnline:
-        if not may_hold_pushed(before, self._ledgers.load(before)):
-            return OnlyOnline(0)
-        stores, ttl = self._project.stores, view.view.ttl_us
-        keys = [sorted((key.name, str(key.type)) for key in one.keys) for one in (before, view)]
-        can_list = "keys" in stores.plugins.store_type("online").capabilities
-        return count_only_online(
-            stores.online,
-            before,
-            view,
-            can_list=can_list and keys[0] == keys[1],
-            oldest=None if ttl is None else to_us(self._project.clock()) - ttl,
-        )
 
     def _before(self, announced: Announcement, view: CatalogView) -> CatalogView | None:
         """Return a view as it is registered, if it is and is online."""

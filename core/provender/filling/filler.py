@@ -13,8 +13,8 @@ from provender.filling.announcement import Announcement, Announcer
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
 from provender.project_context import ProjectContext
 
-_MOST_TOP_UPS = 10
-"""How often what came meanwhile is moved before the switch; the rest is moved right after it."""
+_MOST_ROUNDS = 10
+"""How often what runs note is moved before the switch; the rest is moved right after it."""
 _RENEWED_AFTER = 60.0
 """Seconds after which the announcement is renewed while rows are written."""
 
@@ -52,16 +52,25 @@ class Filler:
         return self._run.fill(self._views, self._until())
 
     def top_up(self, views: Sequence[CatalogView]) -> None:
-        """Move what came since, until runs have noted no more of it.
+        """Move what came since, and then what runs note meanwhile.
 
         Raises:
             ProvenderError: A store failed.
         """
-        left = list(views)
-        for _ in range(_MOST_TOP_UPS):
-            left = [view for view in left if self._run.top_up(view, self._until())]
-            if not left:
-                return
+        for view in views:
+            self._run.top_up(view, self._until())
+        self.catch_up(views)
+
+    def catch_up(self, views: Sequence[CatalogView]) -> None:
+        """Move what runs have noted, until they note no more.
+
+        Raises:
+            ProvenderError: A store failed.
+        """
+        for _ in range(_MOST_ROUNDS):
+            views = [view for view in views if self._run.has_unread(view)]
+            for view in views:
+                self._run.top_up(view, self._until())
 
     def _until(self) -> int:
         now = to_us(self._clock())

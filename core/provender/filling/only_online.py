@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from provender.catalog.view import CatalogView
+from provender.clock import to_us
 from provender.definitions import PushSource
 from provender.errors import Problem, count_text
 from provender.online.keys import KeyCodec
 from provender.plugin.contract.online_store import OnlineRow, OnlineStore, OnlineTable
-from provender.tables.ledger import Ledger
-
-
-def may_hold_pushed(view: CatalogView, ledger: Ledger) -> bool:
-    """Return whether rows may have been written to a view's table that are in no source."""
-    return isinstance(view.view.source, PushSource) or ledger.online_only
+from provender.project_context import ProjectContext
+from provender.tables.ledger import LedgerBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,52 +29,74 @@ class OnlyOnline:
     example: dict[str, Any] | None = None
 
 
-def count_only_online(
-    online: OnlineStore,
-    before: CatalogView,
-    after: CatalogView,
-    *,
-    can_list: bool,
-    oldest: int | None,
-) -> OnlyOnline:
-    """Count the rows that are online and that the new table of a view lacks.
+class Comparison:
+    """Compares tables that are read with those that are to replace them.
 
     Args:
-        online: The store.
-        before: The view with the table that is read.
-        after: The view with the table that is to replace it.
-        can_list: Whether the store can list its keys, and the keys of both tables are the same.
-        oldest: Rows before this event timestamp (µs) do not count: they are past their ttl.
-
-    Raises:
-        StoreError: The store failed.
+        project: The project.
     """
-    if not can_list:
-        rows = online.count(before.table)
-        return OnlyOnline(0 if rows == 0 else None)
-    rows, example = 0, None
-    for lacking in only_online(online, before.table, after.table, oldest):
-        rows += len(lacking)
-        if example is None and lacking:
-            codec = KeyCodec([(key.name, key.type) for key in before.keys])
-            example = codec.decode(lacking[0][0])
-    return OnlyOnline(rows, example)
+
+    def __init__(self, project: ProjectContext) -> None:
+        self._project = project
+        self._online = project.stores.online
+        self._ledgers = LedgerBook(project.stores.registry)
+
+    @property
+    def can_list(self) -> bool:
+        """Whether the online store can list its keys."""
+        return "keys" in self._project.stores.plugins.store_type("online").capabilities
+
+    def may_hold_pushed(self, view: CatalogView) -> bool:
+        """Return whether rows may have been written to a view's table that are in no source.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+        return isinstance(view.view.source, PushSource) or self._ledgers.load(view).online_only
+
+    def count(self, before: CatalogView, after: CatalogView) -> OnlyOnline:
+        """Count the rows that only the table that is read has, or has newer.
+
+        Args:
+            before: The view with that table.
+            after: The view with the table that is to replace it.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        if not self.can_list or _keys(before) != _keys(after):
+            return OnlyOnline(0 if self._online.count(before.table) == 0 else None)
+        rows, example = 0, None
+        for lacking in self._lacking(before, after):
+            rows += len(lacking)
+            if example is None and lacking:
+                example = KeyCodec([(k.name, k.type) for k in before.keys]).decode(lacking[0][0])
+        return OnlyOnline(rows, example)
+
+    def copy(self, before: CatalogView, after: CatalogView) -> int:
+        """Copy the rows that `count` counts to the other table, and return how many.
+
+        Raises:
+            StoreError: The store failed, or cannot list its keys.
+        """
+        copied = 0
+        for lacking in self._lacking(before, after):
+            if lacking:
+                self._online.write(after.table, lacking)
+                copied += len(lacking)
+        if copied and self._ledgers.load(before).online_only:
+            self._ledgers.note_online_only(after)
+        return copied
+
+    def _lacking(self, before: CatalogView, after: CatalogView) -> Iterator[list[OnlineRow]]:
+        """Yield the rows that one table lacks or has only older, unless they are past their ttl."""
+        ttl = after.view.ttl_us
+        oldest = None if ttl is None else to_us(self._project.clock()) - ttl
+        return only_online(self._online, before.table, after.table, oldest)
 
 
-def copy_only_online(
-    online: OnlineStore, before: OnlineTable, after: OnlineTable, oldest: int | None
-) -> int:
-    """Copy the rows that only one table has, or has newer, to another one; return how many.
-
-    Raises:
-        StoreError: The store failed, or cannot list its keys.
-    """
-    copied = 0
-    for lacking in only_online(online, before, after, oldest):
-        if lacking:
-            online.write(after, lacking)
-            copied += len(lacking)
-    return copied
+def _keys(view: CatalogView) -> list[tuple[str, str]]:
+    return sorted((key.name, str(key.type)) for key in view.keys)
 
 
 def only_online(

@@ -20,23 +20,15 @@ from functools import partial
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
-from provender.clock import to_us
 from provender.errors import DataLoss, Problem, RequestError, count_text, listed
 from provender.filling.announcement import Announcement, Announcer, Filling
 from provender.filling.filler import Filler
-from provender.filling.only_online import (
-    OnlyOnline,
-    copy_only_online,
-    count_only_online,
-    loss,
-    may_hold_pushed,
-)
+from provender.filling.only_online import Comparison, loss
 from provender.materialize import MaterializeObserver, ViewReport
 from provender.materialize.run import succeeded
 from provender.project_context import ProjectContext
 from provender.registration.consent import Consent, is_agreed
 from provender.registration.online_tables import next_generation
-from provender.tables.ledger import LedgerBook
 from provender.tables.removed import forget_removed, removed_keys
 
 
@@ -92,7 +84,7 @@ class Rebuilder:
         project.check_writable()
         self._project = project
         self._online = project.stores.online
-        self._ledgers = LedgerBook(project.stores.registry)
+        self._comparison = Comparison(project)
         self._announcer = Announcer(project)
         self._observer = observer
         self._keep = keep_pushed
@@ -133,22 +125,18 @@ class Rebuilder:
         finally:
             if left := [name for name in names if name not in switched]:
                 self._announcer.withdraw(announced, left)
-        filler.top_up(filled)
+        filler.catch_up(filled)
         succeeded(reports)
         return rebuilt
 
     def _check_can_keep(self) -> None:
         """Check that the store can list its keys, if rows are to be kept that are only online."""
-        if self._keep and not self._can_list:
+        if self._keep and not self._comparison.can_list:
             raise RequestError(
                 "rows that are only online cannot be kept: the online store cannot list its keys",
                 got=f"keep_pushed with {self._project.stores.plugins.store_type('online').name!r}",
                 fix="rebuild without it, or use a store that claims the capability 'keys'",
             )
-
-    @property
-    def _can_list(self) -> bool:
-        return "keys" in self._project.stores.plugins.store_type("online").capabilities
 
     def _remove_again(self, announced: Announcement, views: Sequence[CatalogView]) -> None:
         """Copy the rows of keys that were forgotten or repaired meanwhile; see `removed`."""
@@ -174,9 +162,9 @@ class Rebuilder:
             (report,) = (one for one in reports if one.view == view.name)
             kept, dropped = 0, None
             if self._keep:
-                kept = self._kept(before, view)
-            elif may_hold_pushed(before, self._ledgers.load(before)):
-                found = self._only_online(before, view)
+                kept = self._comparison.copy(before, view)
+            elif self._comparison.may_hold_pushed(before):
+                found = self._comparison.count(before, view)
                 if found.rows != 0 and not is_agreed(view.name, self._consent):
                     problem = loss(view.name, found)
                     if not self._observer.accepts_loss(view.name, problem):
@@ -187,20 +175,6 @@ class Rebuilder:
         if problems:
             raise DataLoss.of(problems)
         return rebuilt
-
-    def _kept(self, before: CatalogView, view: CatalogView) -> int:
-        kept = copy_only_online(self._online, before.table, view.table, self._oldest(view))
-        if kept and self._ledgers.load(before).online_only:
-            self._ledgers.note_online_only(view)
-        return kept
-
-    def _only_online(self, before: CatalogView, view: CatalogView) -> OnlyOnline:
-        oldest, can = self._oldest(view), self._can_list
-        return count_only_online(self._online, before, view, can_list=can, oldest=oldest)
-
-    def _oldest(self, view: CatalogView) -> int | None:
-        ttl = view.view.ttl_us
-        return None if ttl is None else to_us(self._project.clock()) - ttl
 
     def _switch(self, announced: Announcement, views: Sequence[CatalogView]) -> list[str]:
         names = [view.name for view in views]

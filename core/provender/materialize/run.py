@@ -81,11 +81,10 @@ class Materializer:
             MaterializeError: Some views failed; the others were moved.
         """
         end = min(end, to_us(self._clock()))
+        return self._run(names, None, end, partial(self._since_last, end))
 
-        def stretch(view: CatalogView) -> Stretch:
-            return stretch_since_last(view, self._ledgers.load(view), end, self._lookback)
-
-        return self._run(names, None, end, stretch)
+    def _since_last(self, end: int, view: CatalogView) -> Stretch:
+        return stretch_since_last(view, self._ledgers.load(view), end, self._lookback)
 
     def fill(self, views: Sequence[CatalogView], end: int) -> list[ViewReport]:
         """Move all rows up to `end` (µs) to the tables of generations that are being filled.
@@ -97,27 +96,27 @@ class Materializer:
             ConfigError: The engine's settings are wrong.
             StoreError: The online store failed to drop a table that is not in use.
         """
-        self._begin([view.name for view in views], None, end)
+        self._run_begins([view.name for view in views], None, end)
         return [self._reported(v.name, end, partial(self._fill_one, v, end)) for v in views]
 
-    def top_up(self, view: CatalogView, end: int) -> bool:
-        """Move to a table that is being filled what came since, up to `end` (µs).
-
-        Returns:
-            Whether rows were noted in its ledger that had to be read again.
+    def top_up(self, view: CatalogView, end: int) -> None:
+        """Move to a table that is being filled what came since, up to `end` (µs), unreported.
 
         Raises:
             ProvenderError: A store failed.
         """
-        noted = self._ledgers.load(view).pushed is not None
         self._fill_one(view, end, _Moving(view.name, lambda rows: None, quiet=True))
-        return noted
+
+    def has_unread(self, view: CatalogView) -> bool:
+        """Return whether rows are noted in a table's ledger that have to be read again.
+
+        Raises:
+            RegistryError: The registry cannot be read.
+        """
+        return self._ledgers.load(view).pushed is not None
 
     def _fill_one(self, view: CatalogView, end: int, moving: _Moving) -> None:
-        def stretch() -> Stretch:
-            return stretch_since_last(view, self._ledgers.load(view), end, self._lookback)
-
-        self._move(view, moving, None, end, stretch)
+        self._move(view, moving, None, end, partial(self._since_last, end, view))
 
     def _run(
         self,
@@ -127,10 +126,10 @@ class Materializer:
         stretch: Callable[[CatalogView], Stretch],
     ) -> list[ViewReport]:
         views = [view.name for view in self._snapshot.catalog.online_views(names)]
-        self._begin(views, start, end)
+        self._run_begins(views, start, end)
         return succeeded([self._view(view, start, end, stretch) for view in views])
 
-    def _begin(self, views: Sequence[str], start: int | None, end: int) -> None:
+    def _run_begins(self, views: Sequence[str], start: int | None, end: int) -> None:
         drop_unused(self._project)
         self._stores.check_engine()  # before a view begins, since no view could be moved
         begins = None if start is None else from_us(start)
@@ -217,14 +216,14 @@ class Materializer:
                 first = not moving.tables
                 moving.begin(view.table, part.stretch.window.start)
                 if first and not moving.quiet:
-                    self._begins(view, moving.start, end)
+                    self._view_begins(view, moving.start, end)
                 run.move(part)
             written = sum(report.rows for report in run.reports())
             sweep_after_writes(self._project, view, written, end)
         finally:
             moving.add(run)
 
-    def _begins(self, view: CatalogView, start: int | None, end: int) -> None:
+    def _view_begins(self, view: CatalogView, start: int | None, end: int) -> None:
         run = MaterializeRun(view.project, view.name, start, end)
         self._stores.hook.provender_before_materialize(run=run)
         begins = None if start is None else from_us(start)

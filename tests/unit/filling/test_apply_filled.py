@@ -7,24 +7,23 @@ from datetime import timedelta
 
 import pytest
 
-from mended_source import BEFORE, DRIVER, DRIVERS, WRONG, served, values, view
+from mended_source import (
+    BEFORE,
+    DRIVER,
+    DRIVERS,
+    WRONG,
+    after_each,
+    at,
+    served,
+    values,
+    view,
+)
 from provender import Entity, Field
 from provender.errors import Conflict, DataLoss, MaterializeError, ProvenderError
 from provender.testing.faults import raises, times_out
 from provender.types import Float64, Int64, String
 
 FLOATS = {driver: float(value) for driver, value in BEFORE.items()}
-
-
-def after_each(then):
-    """Return a fault that does the call and then something else."""
-
-    def fault(call, args):
-        answer = call(*args)
-        then()
-        return answer
-
-    return fault
 
 
 @pytest.fixture
@@ -138,10 +137,8 @@ CALLS = [
 @pytest.mark.parametrize("fault", [raises(), times_out(done=True)], ids=["raises", "lost"])
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call[0]} {call[1]} {call[2]}")
 def test_a_fault_at_any_call_changes_nothing_or_everything(loaded, call, fault):
-    role, method, number = call
-    script = {role: {method: [None] * (number - 1) + [fault]}}
     with suppress(ProvenderError):
-        loaded.store(script).apply([view(dtype=Float64)], fill=True)
+        loaded.store(at(call, fault)).apply([view(dtype=Float64)], fill=True)
     store = loaded.store()
     kind = store.catalog.view("stats").feature("v").dtype
     assert loaded.online() == BEFORE

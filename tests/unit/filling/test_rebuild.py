@@ -7,7 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from mended_source import AFTER, BEFORE, DRIVER, DRIVERS, MENDED, WRONG, served, values, view
+from mended_source import (
+    AFTER,
+    BEFORE,
+    DRIVER,
+    DRIVERS,
+    MENDED,
+    WRONG,
+    after_each,
+    at,
+    served,
+    values,
+    view,
+)
 from provender import PushSource
 from provender.errors import (
     Conflict,
@@ -43,23 +55,6 @@ def calls_of(store):
             counts[call.method] = counts.get(call.method, 0) + 1
             found.append((role, call.method, counts[call.method]))
     return found
-
-
-def at(call, fault):
-    """Return the script by which a fault happens at a call."""
-    role, method, number = call
-    return {role: {method: [None] * (number - 1) + [fault]}}
-
-
-def after_each(then):
-    """Return a fault that does the call and then something else."""
-
-    def fault(call, args):
-        answer = call(*args)
-        then()
-        return answer
-
-    return fault
 
 
 @pytest.mark.parametrize("created", [None, "created"])
