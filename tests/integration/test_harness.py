@@ -178,6 +178,18 @@ def test_what_a_test_leaves_open_fails_it_by_name(session):
     )
 
 
+def test_a_file_that_a_thread_of_a_library_still_reads_is_not_left_open(session):
+    """As threads of Arrow's own do for a moment when a read has failed."""
+    text = """
+    import _thread, time
+
+    def test_it(tmp_path):
+        file = (tmp_path / "read.txt").open("w")
+        _thread.start_new_thread(lambda: (time.sleep(0.3), file.close()), ())
+    """
+    assert "1 passed" in session(text, code=0)
+
+
 def test_what_only_the_garbage_collector_closes_is_not_left_open_by_a_module(session):
     """Also when the garbage is made after the first collection, by a thread that ends late."""
     text = """
