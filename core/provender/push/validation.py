@@ -9,7 +9,7 @@ from provender.catalog.view import CatalogView
 from provender.errors import Problem, did_you_mean, listed, rename_close
 from provender.plugin.contract.plan import Column, read_schema
 from provender.push.pushed_rows import PushedRows
-from provender.push.typed_column import MOST_ROWS, DoesNotFit, as_given, stored, typed
+from provender.tabular.typed_column import MOST_ROWS, DoesNotFit, as_given, stored, typed
 from provender.types import FeatureType, UnixTimestamp, from_arrow
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from provender.errors import SourceError
 from provender.plugin.kit.arrow_cast import cast_column
-from provender.push.python_values import array_of
+from provender.tabular.python_values import array_of
 from provender.types import Array, Float32, Map, String, Struct
 from provender_aws.redshift_values import from_json
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provender.push.typed_column import DoesNotFit, typed
+from provender.tabular.typed_column import DoesNotFit, typed
 from provender.types import Array, Float64, Int64, Map, String, Struct
 
 POINT = Struct({"lat": Float64, "tags": Array(String)})

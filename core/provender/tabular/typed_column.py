@@ -1,4 +1,4 @@
-"""Pushed columns brought to a type, or the numbers of the rows that do not fit it."""
+"""Columns brought to a type, or the numbers of the rows that do not fit it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from provender.errors import SourceError, value_text
 from provender.plugin.kit.arrow_cast import cast_column, readable_as
-from provender.push.python_values import array_of
+from provender.tabular.python_values import array_of
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Given = Any
 """A column as it was given: an Arrow array, or a list of Python values."""
 
 
-class DoesNotFit(Exception):  # noqa: N818 - never leaves this room
+class DoesNotFit(Exception):  # noqa: N818 - never reaches users
     """A column, or some of its rows, cannot be read as a type.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Python values of a pushed column as an Arrow array, of the type that the values have."""
+"""Python values of a column as an Arrow array, of the type that the values have."""
 
 from __future__ import annotations
 

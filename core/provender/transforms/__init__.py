@@ -1,0 +1,1 @@
+"""On-demand feature views: their functions, loaded, checked and run."""
