@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import tee
 from typing import TYPE_CHECKING, Any
 
+from provender.catalog.catalog import Catalog
 from provender.catalog.selection import Features, select
 from provender.clock import from_us, parse_instant, to_us
+from provender.definitions import FeatureService
 from provender.errors import RequestError
 from provender.names import check_given_names
 from provender.offline.entity_rows import to_spine
 from provender.offline.planner import known_instant, plan_join
-from provender.offline.retrieval_job import RetrievalJob
+from provender.offline.retrieval_job import HistoricalRequest, RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
 from provender.plugin.contract.plan import Window
 from provender.project_context import ProjectContext
@@ -31,14 +34,29 @@ def historical_features(
     full_feature_names: bool,
     known_at: Instant,
     timestamp_field: str,
+    catalog: Catalog | None = None,
+    where_created: bool = False,
 ) -> RetrievalJob:
     """Plan a point-in-time join.
+
+    Args:
+        project: The project.
+        entity_df: The entity rows.
+        features: What is joined to them.
+        full_feature_names: See `FeatureStore.get_historical_features`.
+        known_at: See there.
+        timestamp_field: See there.
+        catalog: The definitions; by default those that are registered now.
+        where_created: Whether views whose source has no created timestamp are joined as if
+            `known_at` were left out; otherwise they are an error.
 
     Raises:
         NotFound: A view or feature is not registered.
         RequestError: The entity rows do not fit, or two columns would have the same name.
     """
-    selections = select(project.refresh(), features, full_feature_names=full_feature_names)
+    catalog = catalog or project.refresh()
+    features, given = tee(features) if isinstance(features, Iterator) else (features, features)
+    selections = select(catalog, features, full_feature_names=full_feature_names)
     offline, spine = project.stores.offline, to_spine(entity_df)
     schema = offline.spine_schema(spine)
     plan, spine = plan_join(
@@ -47,8 +65,23 @@ def historical_features(
         [selection.join() for selection in selections],
         timestamp=timestamp_field,
         known_at=known_instant(known_at, schema, offline),
+        where_created=where_created,
     )
-    return RetrievalJob(offline, plan, spine)
+    request = HistoricalRequest(
+        catalog.version,
+        _references(given),
+        full_feature_names,
+        timestamp_field,
+        plan.known_at,
+    )
+    return RetrievalJob(offline, plan, spine, request)
+
+
+def _references(features: Features | Iterator[str] | None) -> tuple[str, ...] | str:
+    """Return features that were found as text: references, or the name of a feature service."""
+    if isinstance(features, FeatureService):
+        return features.name
+    return features if isinstance(features, str) else tuple(features or ())
 
 
 def view_rows(

@@ -33,6 +33,7 @@ def plan_join(
     *,
     timestamp: str,
     known_at: int | str | None = None,
+    where_created: bool = False,
 ) -> tuple[HistoricalPlan, Spine]:
     """Return the plan, and the spine with its keys in types that can be compared.
 
@@ -43,13 +44,16 @@ def plan_join(
         timestamp: The column with the timestamp of each row.
         known_at: Rows of sources created after this instant (µs) do not exist; or the column with
             such an instant for each entity row.
+        where_created: Whether `known_at` may be given though the source of a view has no created
+            timestamp: all its rows exist then.
 
     Raises:
         RequestError: With everything that does not fit: a missing or mistyped timestamp or join
             key, names that collide.
     """
     problems = [*_names(schema, joins), *_timestamp(schema, timestamp)]
-    problems += _unknown_creation(joins) if known_at is not None else []
+    if known_at is not None and not where_created:
+        problems += _unknown_creation(joins)
     problems += _instants(schema, known_at) if isinstance(known_at, str) else []
     for key, (kind, views) in _keys(joins).items():
         problems += _key(schema, key, kind, views, spine)

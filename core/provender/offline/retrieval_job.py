@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,26 @@ if TYPE_CHECKING:
 
     from provender.plugin.contract.offline_store import OfflineStore
     from provender.plugin.contract.plan import Estimate, HistoricalPlan, Spine
+
+
+@dataclass(frozen=True, slots=True)
+class HistoricalRequest:
+    """What training rows were requested as: with the entity rows, the request can be run again.
+
+    Attributes:
+        catalog_version: The version of the catalog whose definitions were used.
+        features: The references as they were given, or the name of a feature service.
+        full_feature_names: Whether columns are named ``view__feature``.
+        timestamp_field: The column of the entity rows with the timestamp of each.
+        known_at: Rows of sources that were created later were ignored: a timestamp (µs), or the
+            column of the entity rows with one for each.
+    """
+
+    catalog_version: int
+    features: tuple[str, ...] | str
+    full_feature_names: bool
+    timestamp_field: str
+    known_at: int | str | None = None
 
 
 class RetrievalJob(Result):
@@ -30,12 +51,23 @@ class RetrievalJob(Result):
         store: The offline store.
         plan: The join.
         spine: The entity rows.
+        request: What was requested; None: the plan was not made of a request.
+
+    Attributes:
+        request: What was requested.
     """
 
-    def __init__(self, store: OfflineStore, plan: HistoricalPlan, spine: Spine) -> None:
+    def __init__(
+        self,
+        store: OfflineStore,
+        plan: HistoricalPlan,
+        spine: Spine,
+        request: HistoricalRequest | None = None,
+    ) -> None:
         self._store = store
         self._plan = plan
         self._spine = spine
+        self.request = request
 
     def __repr__(self) -> str:
         features = shortened(name for join in self._plan.joins for name in join.outputs)
@@ -44,6 +76,19 @@ class RetrievalJob(Result):
 
     def _run(self) -> pa.RecordBatchReader:
         return self._store.historical(self._plan, self._spine)
+
+    @property
+    def entity_columns(self) -> tuple[str, ...]:
+        """The columns of the entity rows; the features follow them in the result."""
+        return self._plan.spine_columns
+
+    @property
+    def views_without_created(self) -> tuple[str, ...]:
+        """The views whose sources have no created timestamp: `known_at` ignores none of their rows.
+
+        It can be requested only where there is no such view.
+        """
+        return tuple(join.view for join in self._plan.joins if join.read.created is None)
 
     @property
     def sql(self) -> str:

@@ -12,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from provender import Entity, FeatureView, Field, FileSource
+from provender import Entity, FeatureService, FeatureView, Field, FileSource
+from provender.clock import to_us
 from provender.errors import NotFound, RequestError, SourceError
+from provender.offline.retrieval_job import HistoricalRequest
 from provender.types import (
     Array,
     Bool,
@@ -345,3 +347,20 @@ def test_nan_is_not_null(repository, instants):
     response = store.get_online_features(["v:x"], {"driver_id": [1, 2]})
     statuses = response.to_dict(include_statuses=True)["x__status"]
     assert statuses == ["PRESENT", "NULL_VALUE"]
+
+
+def test_a_job_knows_the_request_it_was_made_of(store, spine):
+    version = store.catalog.version
+    job = store.get_historical_features(spine, iter(["stats:rating", "stats:trips"]))
+    assert job.entity_columns == ("event_timestamp", "driver_id", "label")
+    assert job.request == HistoricalRequest(
+        version, ("stats:rating", "stats:trips"), False, "event_timestamp"
+    )
+    service = FeatureService("ratings", features=[store.get_feature_view("stats")[["rating"]]])
+    store.apply(service)
+    job = store.get_historical_features(
+        spine, service, full_feature_names=True, known_at="2026-03-01T12:00:00"
+    )
+    noon = to_us(datetime(2026, 3, 1, 12, tzinfo=UTC))
+    assert job.request == HistoricalRequest(version + 1, "ratings", True, "event_timestamp", noon)
+    assert job.views_without_created == ()
