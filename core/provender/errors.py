@@ -14,7 +14,8 @@
     ├── NotFound                 no such view, feature, entity or source is registered
     ├── RequestError             a request is not valid: rows, keys, columns, times
     ├── SourceError              the data of a source are missing or of the wrong shape
-    │   └── NoDataYet            nothing was written to the source yet; an append creates it
+    │   ├── NoDataYet            nothing was written to the source yet; an append creates it
+    │   └── DatasetChanged       the rows of a saved dataset are not those that were saved
     ├── StoreError               a store failed: locked, full, unreachable
     ├── RegistryError            the registry cannot be read or written
     │   └── Conflict             another writer changed the document first
@@ -155,6 +156,10 @@ class SourceError(ProvenderError):
 
 class NoDataYet(SourceError):  # noqa: N818
     """Nothing was written to the source yet; the first append creates it."""
+
+
+class DatasetChanged(SourceError):  # noqa: N818
+    """The stored rows of a saved dataset are not those that were saved."""
 
 
 class StoreError(ProvenderError):

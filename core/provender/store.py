@@ -15,6 +15,8 @@ from provender.catalog.selection import Features
 from provender.catalog.versions.history import CatalogHistory
 from provender.clock import Clock, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
+from provender.datasets import SavedDataset, SavedDatasetStorage
+from provender.datasets import creating as datasets
 from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushMode
 from provender.definitions.older_names import references
 from provender.definitions.repository import ReadDefinitions
@@ -356,6 +358,70 @@ class FeatureStore:
             SourceError: Its rows cannot be read.
         """
         return training.view_statistics(self._project, view, start, end)
+
+    def create_saved_dataset(
+        self,
+        from_: RetrievalJob,
+        name: str,
+        storage: SavedDatasetStorage,
+        *,
+        tags: Mapping[str, str] | None = None,
+        feature_service: FeatureService | str | None = None,
+        allow_overwrite: bool = False,
+    ) -> SavedDataset:
+        """Run a retrieval job, store its rows, and record how they were made.
+
+        Args:
+            from_: The job, as `get_historical_features` returned it.
+            name: The name of the dataset.
+            storage: The path of a Parquet file (relative to the feature repository), a URL, a
+                `SavedDatasetFileStorage` or a `SavedDatasetTableStorage`.
+            tags: Labels of your choice.
+            feature_service: The feature service that the job has to be of, if any.
+            allow_overwrite: Whether a dataset of that name, and what is at the place, give way.
+                They may be lost where the create fails after the new rows are at the place.
+
+        Raises:
+            RequestError: An argument is not valid; or something has the name or is at the place,
+                and is not to be replaced. Nothing was changed.
+            SourceError: The rows cannot be read; nothing was changed.
+            StoreError: The rows cannot be stored; neither rows nor a record are left.
+            Conflict: A dataset of that name is being created elsewhere.
+        """
+        return datasets.create(
+            self._project,
+            from_,
+            name,
+            storage,
+            tags=tags,
+            feature_service=feature_service,
+            allow_overwrite=allow_overwrite,
+        )
+
+    def get_saved_dataset(self, name: str) -> SavedDataset:
+        """Return a saved dataset.
+
+        Raises:
+            NotFound: There is none of that name.
+        """
+        return datasets.get(self._project, name)
+
+    def list_saved_datasets(self, tags: Mapping[str, str] | None = None) -> list[SavedDataset]:
+        """Return the saved datasets that have all of some tags, by name."""
+        return datasets.all_of(self._project, tags)
+
+    def delete_saved_dataset(self, name: str, *, rows: bool = False) -> None:
+        """Remove the record of a saved dataset.
+
+        Args:
+            name: The dataset.
+            rows: Remove the stored rows, too.
+
+        Raises:
+            NotFound: There is none of that name.
+            StoreError: The rows cannot be removed; the record is gone.
+        """
+        datasets.delete(self._project, name, rows=rows)
 
     # --- Into the stores --------------------------------------------------------------------
 

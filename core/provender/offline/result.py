@@ -21,6 +21,10 @@ class Result(ABC):
     def _run(self) -> pa.RecordBatchReader:
         """Return the rows, streamed."""
 
+    def to_reader(self) -> pa.RecordBatchReader:
+        """Return the result streamed, with its columns; close the reader in the end."""
+        return self._run()
+
     def to_batches(self) -> Iterator[pa.RecordBatch]:
         """Return the result batch by batch; memory is bounded by the store's settings."""
         with self._run() as reader:

@@ -83,6 +83,22 @@ class RetrievalJob(Result):
         return self._plan.spine_columns
 
     @property
+    def needed_columns(self) -> list[str]:
+        """The columns of the entity rows that are join keys or timestamps."""
+        return self._plan.needed_columns()
+
+    def schema(self) -> pa.Schema:
+        """Return the columns of the result; no row is read."""
+        import pyarrow as pa
+
+        stored = self._store.spine_schema(self._spine)
+        fields = [stored.field(name) for name in self._plan.spine_columns]
+        for join in self._plan.joins:
+            kinds = [feature.type.arrow() for feature in join.read.features]
+            fields += map(pa.field, join.outputs, kinds)
+        return pa.schema(fields)
+
+    @property
     def views_without_created(self) -> tuple[str, ...]:
         """The views whose sources have no created timestamp: `known_at` ignores none of their rows.
 

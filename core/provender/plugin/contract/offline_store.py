@@ -163,5 +163,18 @@ class OfflineStore(ABC):
             allowed=listed(self.destinations),
         )
 
+    def remove(self, destination: Destination) -> None:
+        """Remove a table to which `export` has written a result; one that is not there is fine.
+
+        Raises:
+            RequestError: The store has no such kind of destination, or it is not a table.
+            StoreError: The store failed.
+        """
+        raise RequestError(
+            "the offline store cannot remove this destination",
+            got=f"{destination.kind}: {destination.name}",
+            fix="remove it with the tools of the warehouse",
+        )
+
     def close(self) -> None:
         """Release connections; closing twice is allowed."""
