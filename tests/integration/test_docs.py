@@ -94,6 +94,15 @@ def test_the_rebuild_page(run, provender, tmp_path):
     assert "driver_stats: 1 row online now" in run("bash", "-euc", fill, cwd=repository)
 
 
+def test_the_page_of_saved_datasets(run, provender, tmp_path):
+    definitions, example, printed, commands = [text for *_, text in snippets("docs/datasets.md")]
+    provender("init", "drivers", "--minimal")
+    repository = tmp_path / "drivers" / "feature_repo"
+    (repository / "features.py").write_text(definitions)
+    assert run(sys.executable, "-c", example, cwd=repository) == printed
+    assert "3 rows, none differs" in run("bash", "-euc", commands, cwd=repository)
+
+
 def test_the_commands_of_the_command_line_page(run, tmp_path):
     (text,) = [text for kind, _, text in snippets("docs/cli.md") if kind == "sh"]
     printed = run("bash", "-euc", text)

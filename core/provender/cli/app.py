@@ -34,6 +34,7 @@ COMMANDS = {
         _HOME + "historical:historical",
         "Build training rows, each as of its timestamp.",
     ),
+    "datasets": (_HOME + "datasets:datasets", "Keep, find, check and rebuild training rows."),
     "rows": (_HOME + "rows:rows", "Show the rows of a feature view."),
     "get-online": (_HOME + "get_online:get_online", "Read the newest features of entities."),
     "forget": (_HOME + "forget:forget", "Erase one entity from the online store."),

@@ -13,11 +13,15 @@ import click
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.options import (
+    entities_option,
     features_option,
     full_names_option,
+    known_at_option,
     limit_option,
     out_option,
     service_option,
+    sql_option,
+    timestamp_field_option,
     wanted_features,
 )
 from provender.cli.frame.output import print_json, print_table, say
@@ -36,30 +40,15 @@ provender historical --sql "SELECT * FROM 'trips.parquet'" --features driver_sta
 
 
 @click.command(cls=ProvenderCommand, example=_EXAMPLE)
-@click.option(
-    "--entities",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Entity rows: a .parquet or .csv file.",
-)
-@click.option("--sql", metavar="TEXT", help="Entity rows: a query in the offline store's SQL.")
+@entities_option
+@sql_option
 @features_option
 @service_option
 @out_option
 @limit_option
 @full_names_option
-@click.option(
-    "--known-at",
-    metavar="TIME|COLUMN",
-    help="Rows created later than this do not exist; a column has a time for each entity row.",
-)
-@click.option(
-    "--timestamp-field",
-    default="event_timestamp",
-    show_default=True,
-    metavar="COLUMN",
-    help="The column with the timestamp of each entity row.",
-)
+@known_at_option
+@timestamp_field_option
 @click.option("--show-sql", is_flag=True, help="Print the query instead of running it.")
 @click.option("--dry-run", is_flag=True, help="Print what the query would read and cost instead.")
 @pass_invocation

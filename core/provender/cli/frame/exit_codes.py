@@ -8,6 +8,7 @@ FAILED = 1
 USAGE = 2
 """The command line itself cannot be understood; click's own code for it."""
 CHANGES = 2
-"""``plan --detailed-exitcode`` found changes; the same number as in other tools that plan."""
+"""``plan`` or ``datasets compare`` with ``--detailed-exitcode`` found changes; the same number as
+in other tools that plan."""
 INTERRUPTED = 130
 """Ctrl-C: 128 and the number of the signal, as shells count."""

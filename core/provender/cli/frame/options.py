@@ -14,6 +14,27 @@ if TYPE_CHECKING:
     from provender.catalog.selection import Features
     from provender.store import FeatureStore
 
+entities_option = click.option(
+    "--entities",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Entity rows: a .parquet or .csv file.",
+)
+sql_option = click.option(
+    "--sql", metavar="TEXT", help="Entity rows: a query in the offline store's SQL."
+)
+known_at_option = click.option(
+    "--known-at",
+    metavar="TIME|COLUMN",
+    help="Rows created later than this do not exist; a column has a time for each entity row.",
+)
+timestamp_field_option = click.option(
+    "--timestamp-field",
+    default="event_timestamp",
+    show_default=True,
+    metavar="COLUMN",
+    help="The column with the timestamp of each entity row.",
+)
 features_option = click.option(
     "--features",
     multiple=True,
