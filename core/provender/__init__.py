@@ -31,13 +31,22 @@ if TYPE_CHECKING:
         FileSource as FileSource,
     )
     from provender.definitions import (
+        OnDemandFeatureView as OnDemandFeatureView,
+    )
+    from provender.definitions import (
         PushMode as PushMode,
     )
     from provender.definitions import (
         PushSource as PushSource,
     )
     from provender.definitions import (
+        RequestSource as RequestSource,
+    )
+    from provender.definitions import (
         ValueType as ValueType,
+    )
+    from provender.definitions import (
+        on_demand_feature_view as on_demand_feature_view,
     )
     from provender.store import FeatureStore as FeatureStore
 
@@ -48,7 +57,8 @@ _HOMES = {
     **dict.fromkeys(
         [
             *("Duration", "Entity", "Feature", "FeatureService", "FeatureView"),
-            *("Field", "FileSource", "PushMode", "PushSource", "ValueType"),
+            *("Field", "FileSource", "OnDemandFeatureView", "PushMode", "PushSource"),
+            *("RequestSource", "ValueType", "on_demand_feature_view"),
         ],
         "provender.definitions",
     ),

@@ -13,6 +13,7 @@
     ├── DefinitionError          an entity, source or view is not valid
     ├── NotFound                 no such view, feature, entity or source is registered
     ├── RequestError             a request is not valid: rows, keys, columns, times
+    ├── TransformError           the function of an on-demand feature view failed
     ├── SourceError              the data of a source are missing or of the wrong shape
     │   ├── NoDataYet            nothing was written to the source yet; an append creates it
     │   └── DatasetChanged       the rows of a saved dataset are not those that were saved
@@ -150,6 +151,10 @@ class DataLoss(RequestError):  # noqa: N818
     """Online rows would be lost without consent; nothing was changed."""
 
 
+class TransformError(ProvenderError):
+    """The function of an on-demand feature view failed, or did not return what it declares."""
+
+
 class SourceError(ProvenderError):
     """The data behind a source are missing or have the wrong columns or types."""
 
@@ -180,6 +185,10 @@ class MaterializeError(ProvenderError):
 
 class PushError(ProvenderError):
     """A store failed while rows were pushed; it says what was written, and what was not."""
+
+
+class TransformWarning(UserWarning):
+    """The function of an on-demand feature view fails for rows that may come, such as nulls."""
 
 
 class OlderNameWarning(DeprecationWarning):

@@ -13,6 +13,7 @@ from provender.clock import Clock
 from provender.config import Config
 from provender.errors import RequestError
 from provender.stores import Stores
+from provender.transforms.loading import Functions
 
 _PAUSE_SECONDS = 0.1
 
@@ -60,6 +61,11 @@ class ProjectContext:
         """Every version of the catalog: its commits, and what changed between two of them."""
         stores = self.stores
         return CatalogHistory(self.name, stores.registry, stores.plugins.source_class)
+
+    @cached_property
+    def functions(self) -> Functions:
+        """The functions of the on-demand feature views that are registered."""
+        return Functions(self.config.repo_path, self.config.on_demand_modules)
 
     @property
     def catalog(self) -> Catalog:

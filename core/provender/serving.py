@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.selection import Features, Selection, select
+from provender.catalog.retrieval import retrieval
+from provender.catalog.selection import Features, Selection
 from provender.clock import to_us
 from provender.errors import NotFound, shortened
+from provender.online.computed import ComputedFeatures
 from provender.online.entities import to_columns
 from provender.online.read_plan import ReadPlan, UnknownLayout, ViewRead
 from provender.online.response import OnlineResponse, ViewResult
@@ -18,10 +20,40 @@ from provender.types import FeatureType
 
 
 class _Compiled(NamedTuple):
-    """A plan, and the catalog from which it was compiled."""
+    """A plan, and the catalog from which it was compiled.
+
+    Attributes:
+        catalog: The catalog.
+        plan: What is read.
+        computed: What is computed of that; None: nothing.
+        types: The types of the columns of entity rows that are needed.
+    """
 
     catalog: Catalog
     plan: ReadPlan
+    computed: ComputedFeatures | None
+    types: Mapping[str, FeatureType]
+
+    def columns(self, entity_rows: Any) -> tuple[dict[str, Sequence[Any]], int]:
+        """Return entity rows by column, and their number; see `to_columns`.
+
+        Raises:
+            RequestError: They are of another kind, ragged, or lack a column.
+        """
+        columns, rows = to_columns(entity_rows, self.plan.types)
+        if self.computed is not None:
+            self.computed.check(columns, rows)
+        return columns, rows
+
+    def features(self) -> Iterator[tuple[str, str]]:
+        """Yield the view and the name of each feature that is given."""
+        for view in self.plan.views:
+            for (feature, _), output in zip(view.wanted, view.outputs, strict=True):
+                if self.computed is None or output in self.computed.outputs:
+                    yield view.table.view, feature
+        for step in self.computed.steps if self.computed else ():
+            for feature in step.outputs:
+                yield step.name, feature
 
 
 class OnlineReader:
@@ -57,14 +89,14 @@ class OnlineReader:
             self._compiled = self._compile(project.refresh())
 
     def __repr__(self) -> str:
-        views = self._compiled.plan.views
-        wanted = shortened(f"{v.table.view}:{name}" for v in views for name, _ in v.wanted)
+        compiled = self._compiled
+        wanted = shortened(f"{view}:{feature}" for view, feature in compiled.features())
         return f"<OnlineReader of {wanted} by {shortened(self.key_types) or 'no keys'}>"
 
     @property
     def key_types(self) -> Mapping[str, FeatureType]:
-        """The type of each join key that entity rows must have."""
-        return self._compiled.plan.types
+        """The type of each column that entity rows must have: join keys, and request data."""
+        return self._compiled.types
 
     def read(self, entity_rows: Any) -> OnlineResponse:
         """Return the newest features of each entity row, in the order of the rows.
@@ -77,15 +109,18 @@ class OnlineReader:
             RequestError: A join key is missing or of the wrong type, the rows are ragged, or one of
                 their columns has the name of a feature.
             StoreError: The online store failed.
+            TransformError: The function of an on-demand feature view failed for a row.
         """
-        plan = self._newest_plan()
-        columns, rows = to_columns(entity_rows, plan.types)
+        compiled = self._newest()
+        columns, rows = compiled.columns(entity_rows)
         try:
-            results = self._read(plan, columns, rows)
+            results = self._read(compiled.plan, columns, rows)
         except UnknownLayout:
-            plan = self._refreshed_plan()
-            results = self._read(plan, columns, rows)
-        return OnlineResponse(columns, results, plan.types)
+            compiled = self._refreshed()
+            results = self._read(compiled.plan, columns, rows)
+        if compiled.computed is not None:
+            results = compiled.computed.complete(columns, rows, results)
+        return OnlineResponse(columns, results, compiled.types)
 
     async def read_async(self, entity_rows: Any) -> OnlineResponse:
         """Return what `read` returns without blocking the event loop.
@@ -98,16 +133,19 @@ class OnlineReader:
             RequestError: A join key is missing or of the wrong type, the rows are ragged, or one of
                 their columns has the name of a feature.
             StoreError: The online store failed.
+            TransformError: The function of an on-demand feature view failed for a row.
         """
         waits = self._project.catalog_waits
-        plan = await in_thread(self._newest_plan) if waits else self._newest_plan()
-        columns, rows = to_columns(entity_rows, plan.types)
+        compiled = await in_thread(self._newest) if waits else self._newest()
+        columns, rows = compiled.columns(entity_rows)
         try:
-            results = await self._read_async(plan, columns, rows)
+            results = await self._read_async(compiled.plan, columns, rows)
         except UnknownLayout:
-            plan = await in_thread(self._refreshed_plan)
-            results = await self._read_async(plan, columns, rows)
-        return OnlineResponse(columns, results, plan.types)
+            compiled = await in_thread(self._refreshed)
+            results = await self._read_async(compiled.plan, columns, rows)
+        if compiled.computed is not None:
+            results = await in_thread(compiled.computed.complete, columns, rows, results)
+        return OnlineResponse(columns, results, compiled.types)
 
     def read_now(self, entity_rows: Any) -> OnlineResponse | None:
         """Return what `read` returns if that takes no waiting for a store, None otherwise.
@@ -121,7 +159,10 @@ class OnlineReader:
                 their columns has the name of a feature.
             StoreError: The online store failed.
         """
-        plan = self._newest_plan()
+        compiled = self._newest()
+        if compiled.computed is not None:  # nobody knows how long a function takes
+            return None
+        plan = compiled.plan
         columns, rows = to_columns(entity_rows, plan.types)
         keys, requests = plan.requests(columns, rows)
         answers = self._store.read_now(requests)
@@ -134,19 +175,24 @@ class OnlineReader:
         return OnlineResponse(columns, results, plan.types)
 
     def _compile(self, catalog: Catalog) -> _Compiled:
-        selections = select(catalog, self._features, full_feature_names=self._full)
-        return _Compiled(catalog, ReadPlan.of([_view_read(one) for one in selections]))
+        functions = self._project.functions
+        found = retrieval(catalog, self._features, functions, full_feature_names=self._full)
+        plan = ReadPlan.of([_view_read(one) for one in found.reads])
+        if not found.steps:
+            return _Compiled(catalog, plan, None, plan.types)
+        computed = ComputedFeatures(found.steps, found.outputs, plan.types)
+        return _Compiled(catalog, plan, computed, computed.types)
 
-    def _newest_plan(self) -> ReadPlan:
+    def _newest(self) -> _Compiled:
         compiled, catalog = self._compiled, self._project.catalog
         if compiled.catalog is not catalog:
             self._compiled = compiled = self._compile(catalog)  # as a whole: threads share it
-        return compiled.plan
+        return compiled
 
-    def _refreshed_plan(self) -> ReadPlan:
-        """Return the plan for a catalog that is read now: a row was written under a newer one."""
+    def _refreshed(self) -> _Compiled:
+        """Compile for a catalog that is read now: a row was written under a newer one."""
         self._compiled = compiled = self._compile(self._project.refresh())
-        return compiled.plan
+        return compiled
 
     def _read(
         self, plan: ReadPlan, columns: dict[str, Sequence[Any]], rows: int

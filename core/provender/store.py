@@ -17,7 +17,14 @@ from provender.clock import Clock, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
 from provender.datasets import SavedDataset, SavedDatasetStorage
 from provender.datasets import creating as datasets
-from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushMode
+from provender.definitions import (
+    DataSource,
+    Entity,
+    FeatureService,
+    FeatureView,
+    OnDemandFeatureView,
+    PushMode,
+)
 from provender.definitions.older_names import references
 from provender.definitions.repository import ReadDefinitions
 from provender.erasure import ForgetReport
@@ -231,6 +238,10 @@ class FeatureStore:
         """Return the registered feature views, by name."""
         return [found.view for found in self.refresh().views()]
 
+    def list_on_demand_feature_views(self) -> list[OnDemandFeatureView]:
+        """Return the registered on-demand feature views, by name."""
+        return [found.view for found in self.refresh().on_demand_views()]
+
     def list_feature_services(self) -> list[FeatureService]:
         """Return the registered feature services, by name."""
         catalog = self.refresh()
@@ -255,6 +266,14 @@ class FeatureStore:
             NotFound: No view has that name.
         """
         return self.refresh().view(name).view
+
+    def get_on_demand_feature_view(self, name: str) -> OnDemandFeatureView:
+        """Return an on-demand feature view.
+
+        Raises:
+            NotFound: No on-demand view has that name.
+        """
+        return self.refresh().on_demand_view(name).view
 
     def get_feature_service(self, name: str) -> FeatureService:
         """Return a feature service.
@@ -303,6 +322,7 @@ class FeatureStore:
         Raises:
             NotFound: A view, feature or service is not registered.
             RequestError: The entity rows do not fit, or two columns would have the same name.
+            TransformError: The function of an on-demand feature view cannot be loaded.
         """
         features, full = references(features, feature_refs, full=full_feature_names)
         return training.historical_features(
@@ -773,6 +793,8 @@ class FeatureStore:
             NotFound: A view, feature or service is not registered.
             RequestError: A join key is missing or of the wrong type.
             StoreError: The online store failed.
+            TransformError: The function of an on-demand feature view failed for a row, or cannot
+                be loaded.
         """
         features, full = references(features, feature_refs, full=full_feature_names)
         return self.prepare(features, full_feature_names=full).read(entity_rows)

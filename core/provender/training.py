@@ -8,14 +8,16 @@ from itertools import tee
 from typing import TYPE_CHECKING, Any
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.selection import Features, select
+from provender.catalog.retrieval import retrieval
+from provender.catalog.selection import Features
 from provender.clock import from_us, parse_instant, to_us
 from provender.definitions import FeatureService
 from provender.errors import RequestError
 from provender.names import check_given_names
+from provender.offline.computed import check_requests
 from provender.offline.entity_rows import to_spine
 from provender.offline.planner import known_instant, plan_join
-from provender.offline.retrieval_job import HistoricalRequest, RetrievalJob
+from provender.offline.retrieval_job import Computed, HistoricalRequest, RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
 from provender.plugin.contract.plan import Window
 from provender.project_context import ProjectContext
@@ -56,13 +58,14 @@ def historical_features(
     """
     catalog = catalog or project.refresh()
     features, given = tee(features) if isinstance(features, Iterator) else (features, features)
-    selections = select(catalog, features, full_feature_names=full_feature_names)
+    found = retrieval(catalog, features, project.functions, full_feature_names=full_feature_names)
     offline, spine = project.stores.offline, to_spine(entity_df)
     schema = offline.spine_schema(spine)
+    check_requests(schema, found.steps)
     plan, spine = plan_join(
         spine,
         schema,
-        [selection.join() for selection in selections],
+        [selection.join() for selection in found.reads],
         timestamp=timestamp_field,
         known_at=known_instant(known_at, schema, offline),
         where_created=where_created,
@@ -74,7 +77,8 @@ def historical_features(
         timestamp_field,
         plan.known_at,
     )
-    return RetrievalJob(offline, plan, spine, request)
+    computed = Computed(found.steps, found.outputs) if found.steps else None
+    return RetrievalJob(offline, plan, spine, request, computed)
 
 
 def _references(features: Features | Iterator[str] | None) -> tuple[str, ...] | str:

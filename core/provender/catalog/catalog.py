@@ -9,10 +9,18 @@ from typing import Any
 
 from provender.catalog.gc_paused import collection_paused
 from provender.catalog.lazy_views import StoredViews, damaged
+from provender.catalog.on_demand import CatalogOnDemandView
 from provender.catalog.services import CatalogService
 from provender.catalog.source_readers import readers_of_push_sources, readers_of_rows, storage_key
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, Entity, FeatureService, FeatureView, PushSource
+from provender.definitions import (
+    DataSource,
+    Entity,
+    FeatureService,
+    FeatureView,
+    OnDemandFeatureView,
+    PushSource,
+)
 from provender.errors import NotFound, RegistryError, RequestError, did_you_mean, listed
 from provender.names import check_given_name, check_given_names
 from provender.plugin.contract.online_store import OnlineTable
@@ -24,6 +32,7 @@ KINDS = {
     "entities": "entity",
     "sources": "data source",
     "views": "feature view",
+    "on_demand_views": "on-demand feature view",
     "services": "feature service",
 }
 """The parts of a catalog document and what their objects are called."""
@@ -39,12 +48,12 @@ class Catalog:
     Attributes:
         project: The project.
         version: 0 for a project that was never applied, then one more for each commit.
-        document: The definitions as plain JSON data: ``entities``, ``sources``, ``views`` and
-            ``services`` by name, ``filling`` (views as they will be registered once the table of
-            their next generation is filled), ``replaced`` (views as they were before, while readers
-            may still read the tables of then), ``retired`` (the next generation of each view that
-            was removed or is being filled) and ``dropping`` (online tables that no definition names
-            any longer).
+        document: The definitions as plain JSON data: ``entities``, ``sources``, ``views``,
+            ``on_demand_views`` and ``services`` by name, ``filling`` (views as they will be
+            registered once the table of their next generation is filled), ``replaced`` (views as
+            they were before, while readers may still read the tables of then), ``retired`` (the
+            next generation of each view that was removed or is being filled) and ``dropping``
+            (online tables that no definition names any longer).
         source_class: Finds the class of a kind of source.
         written_us: When it was committed, µs since 1970 in UTC; None where that is not known.
     """
@@ -57,7 +66,7 @@ class Catalog:
     _views: dict[str, CatalogView] = field(default_factory=dict, compare=False, repr=False)
 
     def __repr__(self) -> str:
-        parts = ("entities", "sources", "views", "services")
+        parts = [part for part in KINDS if part != "on_demand_views" or self.document[part]]
         counts = ", ".join(f"{part}: {len(self.document[part]):,}" for part in parts)
         return f"<Catalog of project {self.project!r} at version {self.version}; {counts}>"
 
@@ -114,6 +123,28 @@ class Catalog:
                 raise self._not_found("feature view", name, self.document["views"])
             self._views[name] = self._view(document)
         return self._views[name]
+
+    @property
+    def on_demand_view_names(self) -> list[str]:
+        """The names of all on-demand feature views, sorted."""
+        return sorted(self.document["on_demand_views"])
+
+    def on_demand_view(self, name: str) -> CatalogOnDemandView:
+        """Return an on-demand feature view.
+
+        Raises:
+            NotFound: There is none of that name.
+            RequestError: The name is not text.
+        """
+        check_given_name("on-demand feature view", name)
+        document = self.document["on_demand_views"].get(name)
+        if document is None:
+            raise self._not_found("on-demand feature view", name, self.document["on_demand_views"])
+        return CatalogOnDemandView.from_document(document)
+
+    def on_demand_views(self) -> list[CatalogOnDemandView]:
+        """Return all on-demand feature views, by name."""
+        return [self.on_demand_view(name) for name in self.on_demand_view_names]
 
     def view_being_filled(self, name: str) -> CatalogView | None:
         """Return a feature view as it will be once its next generation is filled, if one is.
@@ -220,7 +251,7 @@ class Catalog:
 
     def definition(
         self, part: str, name: str
-    ) -> Entity | DataSource | FeatureView | FeatureService:
+    ) -> Entity | DataSource | FeatureView | OnDemandFeatureView | FeatureService:
         """Return a definition by the part of the document that it stands in.
 
         Raises:
@@ -229,6 +260,8 @@ class Catalog:
         """
         if part == "views":
             return self.view(name).view
+        if part == "on_demand_views":
+            return self.on_demand_view(name).view
         if part == "services":
             return self.service(name).service
         return self.entity(name) if part == "entities" else self.source(name)
@@ -269,7 +302,7 @@ class Catalog:
 
 def empty_document() -> dict[str, Any]:
     """Return the document of a project without definitions."""
-    parts = ("entities", "sources", "views", "services", "filling", "replaced", "retired")
+    parts = (*KINDS, "filling", "replaced", "retired")
     return {"format": FORMAT, **{part: {} for part in parts}, "dropping": []}
 
 
@@ -295,7 +328,12 @@ def decode(payload: bytes, name: str) -> dict[str, Any]:
         document = {part: msgspec.json.decode(raw) for part, raw in parts.items()}
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise damaged(name, error) from error
-    return {"filling": {}, "replaced": {}, **document, "views": StoredViews(views, name)}
+    later: dict[str, Any] = {
+        "filling": {},
+        "replaced": {},
+        "on_demand_views": {},
+    }  # parts that were added
+    return {**later, **document, "views": StoredViews(views, name)}
 
 
 def _check_format(found: object, name: str) -> None:

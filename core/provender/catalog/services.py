@@ -67,20 +67,21 @@ def resolve_service(service: FeatureService, views: Views) -> tuple[dict[str, An
     for part in service.features:
         if views.is_unclear(part.view):
             continue
-        found, wrong = _given(part, views.documents)
+        found, wrong = given_features(part, views.documents)
         given[part.name] = found
         problems += [_of(service, part, problem) for problem in wrong]
     return {"definition": service.to_document(), "given": given}, problems
 
 
-def broken_contracts(services: Mapping[str, Any], views: Views) -> Iterable[Problem]:
-    """Yield a problem for each feature that a registered service was given and that would go.
+def broken_contracts(kind: str, takers: Mapping[str, Any], views: Views) -> Iterable[Problem]:
+    """Yield a problem for each feature that a definition was given and that would go.
 
     Args:
-        services: The documents of the services that are registered and stay as they are.
+        kind: What the definitions are, such as ``feature service``.
+        takers: Their documents: those that are registered and stay as they are.
         views: All feature views that there will be.
     """
-    for name, document in services.items():
+    for name, document in takers.items():
         for part in document["definition"]["features"]:
             if views.is_unclear(part["view"]):
                 continue
@@ -88,21 +89,28 @@ def broken_contracts(services: Mapping[str, Any], views: Views) -> Iterable[Prob
             there = _types(_features(view)) if view else {}
             for feature in document["given"][part["name"]]:
                 if there.get(feature["name"]) != feature["dtype"]:
-                    yield _gone(name, part["view"], feature, there.get(feature["name"]))
+                    what = f"{kind} {name!r}"
+                    yield _gone(what, part["view"], feature, there.get(feature["name"]))
 
 
-def _gone(service: str, view: str, feature: Mapping[str, str], now: str | None) -> Problem:
+def _gone(taker: str, view: str, feature: Mapping[str, str], now: str | None) -> Problem:
     got = f"it would be of type {now}" if now else "it would no longer exist"
     return Problem(
-        f"feature service {service!r} is given {view}:{feature['name']} of type {feature['dtype']}",
+        f"{taker} is given {view}:{feature['name']} of type {feature['dtype']}",
         got=got,
-        fix="apply a matching definition of the service together with this change",
+        fix=f"apply a matching definition of {taker} together with this change",
     )
 
 
-def _given(
+def given_features(
     part: Projection, views: Mapping[str, Any]
 ) -> tuple[list[dict[str, str]], list[Problem]]:
+    """Return name and type of each feature that a part takes of its view, and what is wrong.
+
+    Args:
+        part: What is taken.
+        views: The documents of the views that there will be, by name.
+    """
     view = views.get(part.view)
     if view is None:
         fix = did_you_mean(part.view, views) or "define it, or apply both together"
@@ -123,7 +131,7 @@ def _given(
 
 
 def _unknown_keys(part: Projection, view: Mapping[str, Any]) -> list[Problem]:
-    keys = [name for _, name, _ in view["keys"]]
+    keys = [name for _, name, _ in view.get("keys", ())]
     return [
         Problem(
             f"join_key_map names {key!r}, which is not a join key of feature view {part.view!r}",
@@ -136,7 +144,7 @@ def _unknown_keys(part: Projection, view: Mapping[str, Any]) -> list[Problem]:
 
 def _features(view: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return name and type of the features of a view's document."""
-    keys = {name for _, name, _ in view["keys"]}
+    keys = {name for _, name, _ in view.get("keys", ())}
     fields = view["definition"]["schema"]
     return [{"name": f["name"], "dtype": f["dtype"]} for f in fields if f["name"] not in keys]
 

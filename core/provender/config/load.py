@@ -121,6 +121,7 @@ def _config(checked: ConfigFile, text: YamlText, own: Mapping[str, Any]) -> Conf
         provider=checked.provider,
         plugins=checked.plugins,
         definitions=checked.definitions,
+        on_demand_modules=checked.on_demand_modules,
         file=file,
         repo_path=file.parent,
         materialization=checked.materialization,

@@ -51,6 +51,8 @@ class ConfigFile(BaseModel):
         engine: Where materialization runs; by default in the process.
         plugins: The extensions to load.
         definitions: Globs of the definition modules; by default they are recognized.
+        on_demand_modules: Globs of modules outside the repository from which the functions of
+            on-demand feature views may be imported, such as ``my_company.features.*``.
         materialization: Settings of materialization.
         server: Settings of ``provender serve``.
         author: The author of the commits of the catalog; by default the user of the machine.
@@ -66,6 +68,7 @@ class ConfigFile(BaseModel):
     engine: str | dict[str, Any] | None = None
     plugins: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
+    on_demand_modules: tuple[str, ...] = ()
     materialization: MaterializationConfig = MaterializationConfig()
     server: ServerConfig = ServerConfig()
     author: str | None = None
@@ -114,6 +117,8 @@ class Config:
         write_cache_ttl_seconds: How old the catalog may be under which rows are written.
         author: The author of the commits of the catalog; None: the user of the machine.
         server: Settings of ``provender serve``.
+        on_demand_modules: Globs of modules outside the repository that functions of on-demand
+            feature views may be imported from.
         written: What the file says, with ``${NAME}`` where a value comes from the environment.
     """
 
@@ -131,6 +136,7 @@ class Config:
     write_cache_ttl_seconds: float = 5.0
     author: str | None = None
     server: ServerConfig = field(default_factory=ServerConfig)
+    on_demand_modules: tuple[str, ...] = ()
     written: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from provender.definitions.feature_view import FeatureView
 from provender.definitions.making import Defined, set_fields
 from provender.definitions.older_names import current_names
+from provender.definitions.on_demand_feature_view import OnDemandFeatureView
 from provender.definitions.places import caller_place
 from provender.definitions.problems import (
     as_mapping,
@@ -30,8 +31,9 @@ class FeatureService(Defined):
 
     Args:
         name: The service's name.
-        features: Feature views, whole or in part: ``view``, ``view[["a", "b"]]``,
-            ``view.with_name("alias")``, ``view.with_join_key_map({"key": "column"})``.
+        features: Feature views and on-demand feature views, whole or in part: ``view``,
+            ``view[["a", "b"]]``, ``view.with_name("alias")``,
+            ``view.with_join_key_map({"key": "column"})``.
         description: A description for people.
         tags: Labels of your choice.
         owner: Who is responsible for it.
@@ -50,7 +52,7 @@ class FeatureService(Defined):
     def __init__(
         self,
         name: str,
-        features: Sequence[FeatureView | Projection],
+        features: Sequence[FeatureView | OnDemandFeatureView | Projection],
         description: str = "",
         tags: Mapping[str, str] | None = None,
         owner: str = "",
@@ -97,15 +99,15 @@ def _projections(
     """Return the projections of a service, those of one view under one name made one."""
     what, taken = f"feature of service {service!r}", dict[str, Projection]()
     allowed = "a feature view, or a part of one such as view[['a', 'b']]"
-    if isinstance(features, FeatureView | Projection):
+    if isinstance(features, FeatureView | OnDemandFeatureView | Projection):
         features = [features]
     items, problems = as_tuple(
         f"features of service {service!r}", features, allowed, place, "features"
     )
     for position, item in enumerate(items):
-        kinds = (FeatureView, Projection)
+        kinds = (FeatureView, OnDemandFeatureView, Projection)
         problems += check_type(what, item, kinds, allowed, place, "features", position)
-        if isinstance(item, FeatureView):
+        if isinstance(item, FeatureView | OnDemandFeatureView):
             # a view stands for all of it; what is wrong then is the service's, not the view's
             item = replace(item.projection, place="")  # noqa: PLW2901
         if isinstance(item, Projection):

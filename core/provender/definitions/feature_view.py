@@ -9,7 +9,7 @@ from typing import Any
 
 from provender.clock import duration_us
 from provender.definitions.entity import Entity
-from provender.definitions.field import Field
+from provender.definitions.field import Field, checked_fields
 from provender.definitions.making import Defined, set_fields
 from provender.definitions.older_names import current_names, time_to_live
 from provender.definitions.places import argument_place, caller_place
@@ -87,7 +87,7 @@ class FeatureView(Defined):
         problems += check_name("feature view", name, place)
         what = f"view {name!r}"
         problems += check_type(f"source of {what}", source, DataSource, "a source", place, "source")
-        fields, unfit = _fields(name, schema, place)
+        fields, unfit = checked_fields(what, schema, place)
         names, wrong = _entity_names(name, entities, place)
         span, late = _ttl(name, ttl, place)
         labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
@@ -172,24 +172,6 @@ class FeatureView(Defined):
             place="",
         )
         return view
-
-
-def _fields(view: str, schema: object, place: str) -> tuple[tuple[Field, ...], list[Problem]]:
-    """Return the fields of a schema, and a problem for what is none or has another's name."""
-    allowed = "a list of Field(name, dtype)"
-    items, problems = as_tuple(f"schema of view {view!r}", schema, allowed, place, "schema")
-    for position, item in enumerate(items):
-        what, allowed = f"schema of view {view!r}", "Field(name, dtype)"
-        problems += check_type(what, item, Field, allowed, place, "schema", position)
-    fields = tuple(item for item in items if isinstance(item, Field))
-    last = {item.name: item.place for item in fields if isinstance(item.name, str)}
-    problems += [
-        Problem(
-            f"view {view!r} has two fields of the same name", repr(name), place=last[name] or place
-        )
-        for name in repeated([item.name for item in fields if isinstance(item.name, str)])
-    ]
-    return fields, problems
 
 
 def _entity_names(view: str, entities: object, place: str) -> tuple[tuple[str, ...], list[Problem]]:

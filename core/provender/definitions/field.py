@@ -9,8 +9,16 @@ from typing import Any, ClassVar
 from provender.definitions.making import set_fields
 from provender.definitions.older_names import VALUE_TYPES, feature_type, warn_older
 from provender.definitions.places import argument_place, caller_place
-from provender.definitions.problems import as_mapping, check_name, check_texts, report
+from provender.definitions.problems import (
+    as_mapping,
+    as_tuple,
+    check_name,
+    check_texts,
+    check_type,
+    report,
+)
 from provender.errors import Problem, value_text
+from provender.names import repeated
 from provender.types import SCALARS, FeatureType, String, parse_type
 
 
@@ -102,3 +110,27 @@ def Feature(name: str, dtype: object, labels: dict[str, str] | None = None) -> F
     """Return a `Field`; the older spelling of it."""
     warn_older("Feature", "provender.Field")
     return Field(name=name, dtype=dtype, tags=labels)
+
+
+def checked_fields(
+    what: str, schema: object, place: str
+) -> tuple[tuple[Field, ...], list[Problem]]:
+    """Return the fields of a schema, and a problem for what is none or has another's name.
+
+    Args:
+        what: What has the schema, such as ``view 'stats'``.
+        schema: The value of its argument ``schema``.
+        place: ``file:line`` of the call.
+    """
+    allowed = "a list of Field(name, dtype)"
+    items, problems = as_tuple(f"schema of {what}", schema, allowed, place, "schema")
+    for position, item in enumerate(items):
+        allowed = "Field(name, dtype)"
+        problems += check_type(f"schema of {what}", item, Field, allowed, place, "schema", position)
+    fields = tuple(item for item in items if isinstance(item, Field))
+    last = {item.name: item.place for item in fields if isinstance(item.name, str)}
+    problems += [
+        Problem(f"{what} has two fields of the same name", repr(name), place=last[name] or place)
+        for name in repeated([item.name for item in fields if isinstance(item.name, str)])
+    ]
+    return fields, problems

@@ -9,11 +9,12 @@ from types import ModuleType
 from provender.definitions.entity import Entity
 from provender.definitions.feature_service import FeatureService
 from provender.definitions.feature_view import FeatureView
+from provender.definitions.on_demand_feature_view import OnDemandFeatureView
 from provender.definitions.push_source import PushSource
 from provender.definitions.source import DataSource
 
-Definition = Entity | FeatureView | FeatureService | DataSource
-_KINDS = (Entity, FeatureView, FeatureService, DataSource)
+Definition = Entity | FeatureView | OnDemandFeatureView | FeatureService | DataSource
+_KINDS = (Entity, FeatureView, OnDemandFeatureView, FeatureService, DataSource)
 
 
 def found_in(

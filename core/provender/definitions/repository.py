@@ -79,7 +79,7 @@ def read_definitions(
     files = sorted_files(root, globs)
     modules: list[ModuleType] = []
     around = within or nullcontext()
-    with collecting() as problems, noting() as made, _importing(root), around:
+    with collecting() as problems, noting() as made, importing(root), around:
         for file in files.definitions:
             module = _imported(file, root, problems)
             modules += [module] if module else []
@@ -93,7 +93,7 @@ def read_definitions(
 
 
 @contextmanager
-def _importing(root: Path) -> Iterator[None]:
+def importing(root: Path) -> Iterator[None]:
     """Make the repository importable, and forget its modules afterwards.
 
     Another repository in the same process may have modules of the same names.

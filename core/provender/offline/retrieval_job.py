@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from provender.errors import RequestError, shortened
+from provender.errors import RequestError, listed, shortened
+from provender.offline.computed import bare_rows, with_computed
 from provender.offline.result import Result
 from provender.plugin.contract.destination import Destination
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from provender.plugin.contract.offline_store import OfflineStore
     from provender.plugin.contract.plan import Estimate, HistoricalPlan, Spine
+    from provender.transforms.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,19 @@ class HistoricalRequest:
     known_at: int | str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What is computed of joined rows.
+
+    Attributes:
+        steps: The on-demand feature views.
+        outputs: The names of all features of the result, in their order.
+    """
+
+    steps: tuple[Step, ...]
+    outputs: tuple[str, ...]
+
+
 class RetrievalJob(Result):
     """The training rows that were asked for, not yet read.
 
@@ -52,6 +67,7 @@ class RetrievalJob(Result):
         plan: The join.
         spine: The entity rows.
         request: What was requested; None: the plan was not made of a request.
+        computed: What is computed of the joined rows.
 
     Attributes:
         request: What was requested.
@@ -63,19 +79,29 @@ class RetrievalJob(Result):
         plan: HistoricalPlan,
         spine: Spine,
         request: HistoricalRequest | None = None,
+        computed: Computed | None = None,
     ) -> None:
         self._store = store
         self._plan = plan
         self._spine = spine
         self.request = request
+        self._computed = computed
 
     def __repr__(self) -> str:
-        features = shortened(name for join in self._plan.joins for name in join.outputs)
+        read = [name for join in self._plan.joins for name in join.outputs]
+        features = shortened(self._computed.outputs if self._computed else read)
         columns = shortened(self._plan.spine_columns)
         return f"<RetrievalJob: entity rows ({columns}) with {features}; not read yet>"
 
     def _run(self) -> pa.RecordBatchReader:
-        return self._store.historical(self._plan, self._spine)
+        if self._plan.joins:
+            joined = self._store.historical(self._plan, self._spine)
+        else:
+            joined = bare_rows(self._spine)
+        if self._computed is None:
+            return joined
+        columns = (*self._plan.spine_columns, *self._computed.outputs)
+        return with_computed(joined, self._computed.steps, columns, keys=self._plan.spine_types)
 
     @property
     def entity_columns(self) -> tuple[str, ...]:
@@ -108,7 +134,7 @@ class RetrievalJob(Result):
 
     @property
     def sql(self) -> str:
-        """The query, in the SQL of the offline store.
+        """The query, in the SQL of the offline store, whose result on-demand features take.
 
         Raises:
             RequestError: The store speaks no SQL.
@@ -136,6 +162,13 @@ class RetrievalJob(Result):
         return self._export(kinds[0] if kinds else "table", name, replace=replace)
 
     def _export(self, kind: str, name: str, *, replace: bool = False) -> int:
+        if self._computed is not None:
+            views = {step.transformation.view for step in self._computed.steps}
+            raise RequestError(
+                "the offline store cannot write on-demand features, which are not computed there",
+                got=f"features of {listed(sorted(views))}",
+                fix="write the result yourself: to_parquet(path), to_arrow() or to_df()",
+            )
         return self._store.export(self._plan, self._spine, Destination(kind, name, replace))
 
     def __getattr__(self, name: str) -> Callable[..., int]:

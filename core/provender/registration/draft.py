@@ -6,10 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from provender.catalog.catalog import Catalog
+from provender.catalog.on_demand import CatalogOnDemandView, resolve_on_demand
 from provender.catalog.services import Views, broken_contracts, resolve_service
 from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
-from provender.definitions import DataSource, Entity, FeatureService, FeatureView
+from provender.definitions import (
+    DataSource,
+    Entity,
+    FeatureService,
+    FeatureView,
+    OnDemandFeatureView,
+)
 from provender.definitions.problems import NO_FLAWS, Flaws, in_order
 from provender.errors import DefinitionError, Problem, value_text
 from provender.registration.online_tables import (
@@ -20,12 +27,15 @@ from provender.registration.online_tables import (
     start,
 )
 from provender.registration.resolve import ViewResolver
+from provender.transforms.checking import check_function
+from provender.transforms.loading import remember
 
-Definition = Entity | FeatureView | FeatureService | DataSource
-_ALLOWED = "an Entity, a FeatureView, a FeatureService or a source"
+Definition = Entity | FeatureView | OnDemandFeatureView | FeatureService | DataSource
+_ALLOWED = "an Entity, a FeatureView, an OnDemandFeatureView, a FeatureService or a source"
 _WORDS: Mapping[type, str] = {
     Entity: "entity",
     FeatureView: "feature view",
+    OnDemandFeatureView: "on-demand feature view",
     FeatureService: "feature service",
     DataSource: "data source",
 }
@@ -70,9 +80,12 @@ def draft(
         if view is not None:
             place_view(document, catalog, view)
             _complete_entity(document, view)
-    wrong += _place_services(
-        document, objects, Views(document["views"], resolver.unclear, flaws.complete)
-    )
+    stored = Views(document["views"], resolver.unclear, flaws.complete)
+    unclear, problems = _place_on_demand_views(document, objects, catalog, stored)
+    wrong += problems
+    offered = {**document["views"], **document["on_demand_views"]}
+    unclear = {*unclear, *resolver.unclear}
+    wrong += _place_services(document, objects, Views(offered, unclear, flaws.complete))
     if wrong:
         raise DefinitionError.of(in_order(wrong))
     _keep_found_types(document, catalog)
@@ -135,6 +148,41 @@ def _place_sources(document: dict[str, Any], objects: Sequence[Definition]) -> N
     document["sources"] |= named
 
 
+def _place_on_demand_views(
+    document: dict[str, Any], objects: Sequence[Definition], catalog: Catalog, views: Views
+) -> tuple[set[str], list[Problem]]:
+    """Register on-demand feature views with the features that they are given.
+
+    The function of each that is new or changed is tried.
+
+    Args:
+        document: The next document, with all feature views that have no problems.
+        objects: The definitions.
+        catalog: What is registered.
+        views: What is known of the feature views.
+
+    Returns:
+        The names of those that have problems, and a problem for each that cannot be given what it
+        names, or no longer what it was given, or whose function does not return what it declares.
+    """
+    kept, unclear = dict(document["on_demand_views"]), set[str]()
+    problems: list[Problem] = []
+    for view in (o for o in objects if isinstance(o, OnDemandFeatureView)):
+        kept.pop(view.name, None)
+        resolved, wrong = resolve_on_demand(view, views) if view.usable else (None, [])
+        if view.name in document["views"]:
+            fact = f"a feature view and an on-demand feature view are both named {view.name!r}"
+            wrong = [*wrong, Problem(fact, fix="rename one of them", place=view.place or None)]
+        if resolved and not wrong:
+            remember(view.function)
+            if catalog.document["on_demand_views"].get(view.name) != resolved:
+                wrong = check_function(view, CatalogOnDemandView.from_document(resolved).columns)
+            document["on_demand_views"][view.name] = resolved
+        problems += wrong
+        unclear |= {view.name} if wrong or not resolved else set()
+    return unclear, [*problems, *broken_contracts("on-demand feature view", kept, views)]
+
+
 def _place_services(
     document: dict[str, Any],
     objects: Sequence[Definition],
@@ -158,7 +206,7 @@ def _place_services(
         resolved, wrong = resolve_service(service, views)
         document["services"][service.name] = resolved
         problems += wrong
-    return [*problems, *broken_contracts(kept, views)]
+    return [*problems, *broken_contracts("feature service", kept, views)]
 
 
 def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
@@ -173,6 +221,7 @@ def restored(catalog: Catalog, then: Catalog) -> dict[str, Any]:
     document = start(catalog)
     document["entities"] = dict(then.document["entities"])
     document["sources"] = dict(then.document["sources"])
+    document["on_demand_views"] = dict(then.document["on_demand_views"])
     document["services"] = dict(then.document["services"])
     for name in then.view_names:
         place_view(document, catalog, then.view(name))

@@ -70,6 +70,7 @@ def _needed(document: Mapping[str, Any], objects: Iterable[Object]) -> set[Objec
         definition = document[part].get(name, {}).get("definition", {})
         if part == "views":
             needed |= {("entities", entity) for entity in definition.get("entities", ())}
-        elif part == "services":
-            needed |= {("views", taken["view"]) for taken in definition.get("features", ())}
+        elif part in ("services", "on_demand_views"):
+            for taken in definition.get("features", ()):
+                needed |= {("views", taken["view"]), ("on_demand_views", taken["view"])}
     return needed

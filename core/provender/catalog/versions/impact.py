@@ -45,6 +45,8 @@ def impact_of(
     if kind == "feature view":
         rule = _VIEW_RULES.get(path[0])
         return rule(path, before, after) if rule else _COMPATIBLE
+    if kind == "on-demand feature view":
+        return _on_demand(path, after)
     return _service(path, before, after) if kind == "feature service" else _COMPATIBLE
 
 
@@ -63,6 +65,22 @@ def worst(effects: list[Effect]) -> Effect:
 def _entity(path: tuple[str, ...]) -> Effect:
     if path[0] in ("join_keys", "value_type"):
         return "breaking", "its join key changes"
+    return _COMPATIBLE
+
+
+def _on_demand(path: tuple[str, ...], after: Mapping[str, Any]) -> Effect:
+    """A feature that a function computes, or what it computes with."""
+    if path[0] == "function":
+        if path[1:] == ("path",):
+            return "compatible", "only where the function is imported from"
+        return "compatible", "its values are computed by another function from now on"
+    if path[0] == "schema" and len(path) == 2:
+        there = any(field["name"] == path[1] for field in after["schema"])
+        return _COMPATIBLE if there else ("breaking", "requests for it fail")
+    if path[0] == "schema" and len(path) > 2:
+        return "breaking", "code written for the old type no longer fits"
+    if path[0] == "requests" and len(path) > 1:
+        return "breaking", "requests have to send other values"
     return _COMPATIBLE
 
 

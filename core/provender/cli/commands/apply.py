@@ -196,7 +196,7 @@ def _document(plan: Plan, to_fill: Sequence[FillEstimate]) -> dict[str, Any]:
 def _say_registered(invocation: Invocation, done: Plan) -> None:
     """Name what was added or changed; what stays as it was is not worth a line."""
     changed = {(c.kind, c.name) for c in done.changes if c.action != "remove"}
-    for wanted in ("entity", "feature view", "feature service"):
+    for wanted in ("entity", "feature view", "on-demand feature view", "feature service"):
         for kind, name in done.registered:
             if kind == wanted and (kind, name) in changed:
                 say(invocation, f"Registered {kind} {name}")

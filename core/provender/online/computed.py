@@ -1,0 +1,158 @@
+"""On-demand features of an online response: computed of what was read and what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provender.errors import Problem, RequestError, listed, rename_close
+from provender.online.response import Status, ViewResult
+from provender.online.scalars import packed_column, unpacker
+from provender.tabular.typed_column import DoesNotFit, typed
+from provender.transforms.step import Step
+from provender.types import FeatureType
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+class ComputedFeatures:
+    """Completes what was read of feature views by what is computed of it.
+
+    Args:
+        steps: What is computed.
+        outputs: The names of all features that are given, in their order.
+        keys: The types of the join keys.
+
+    Attributes:
+        steps: What is computed.
+        outputs: The names of all features that are given, in their order.
+        types: The types of the join keys, and of what comes with a request.
+    """
+
+    def __init__(
+        self, steps: Sequence[Step], outputs: Sequence[str], keys: Mapping[str, FeatureType]
+    ) -> None:
+        self.steps = steps
+        self.outputs = outputs
+        self._keys = keys
+        requests = {name: kind for step in steps for name, kind in step.requests.items()}
+        self.types: Mapping[str, FeatureType] = {**requests, **keys}
+        self._requests = requests
+
+    def check(self, columns: dict[str, Sequence[Any]], rows: int) -> None:
+        """Check that the entity rows have what comes with a request; without rows it is added.
+
+        Raises:
+            RequestError: A column is missing, or has the name of a feature.
+        """
+        if not rows:
+            columns.update({name: [] for name in self._requests if name not in columns})
+        if missing := [name for name in self._requests if name not in columns]:
+            raise RequestError.of(self._missing(name, columns) for name in missing)
+        computed = {name: step.name for step in self.steps for name in step.outputs.values()}
+        if both := computed.keys() & columns.keys():
+            raise RequestError.of(
+                Problem(
+                    f"a column of the entity rows is named like feature {computed[name]}:{name}",
+                    fix="rename the column, or request full_feature_names",
+                )
+                for name in sorted(both)
+            )
+
+    def _missing(self, name: str, columns: Columns) -> Problem:
+        view = next(step.name for step in self.steps if name in step.requests)
+        return Problem(
+            f"entity rows lack the column {name!r} of on-demand feature view {view!r}",
+            got=f"columns: {listed(columns)}",
+            allowed=f"a value of type {self._requests[name]} in each row",
+            fix=rename_close(name, columns) or f"add {name!r} to each row",
+        )
+
+    def complete(self, columns: Columns, rows: int, read: Sequence[ViewResult]) -> list[ViewResult]:
+        """Return the features that are given, in the order of the request.
+
+        Args:
+            columns: The entity rows.
+            rows: Their number.
+            read: What was read of feature views.
+
+        Raises:
+            RequestError: A value that came with the request is not of its type.
+            TransformError: A function failed for a row, or did not return what it declares.
+        """
+        found: dict[str, Sequence[Any]] = {
+            name: _typed(name, columns[name], kind) for name, kind in self.types.items()
+        }
+        for view in read:
+            found |= view.columns()
+        computed = [_result(step, step.run(found, rows), rows) for step in self.steps]
+        return _in_order([*_asked(read, self.outputs), *computed], self.outputs)
+
+
+def _typed(name: str, values: Sequence[Any], kind: FeatureType) -> list[Any]:
+    """Return values as Python has them of a type.
+
+    Raises:
+        RequestError: One is of another type.
+    """
+    try:
+        return _python(typed(list(values), kind, exact_floats=True), kind)
+    except DoesNotFit as error:
+        where = f"row {error.rows[0]}: " if error.rows else ""
+        raise RequestError(
+            f"column {name!r} of the entity rows holds a value of another type",
+            got=f"{where}{error.got}",
+            allowed=str(kind),
+        ) from error
+
+
+def _python(column: Any, kind: FeatureType) -> list[Any]:
+    """Return the values of an array as a read from the store gives them."""
+    values, convert = packed_column(column, kind), unpacker(kind)
+    if convert is None:
+        return values
+    return [None if value is None else convert(value) for value in values]
+
+
+def _result(step: Step, found: Sequence[Any], rows: int) -> ViewResult:
+    lists = [_python(column, kind) for column, kind in zip(found, step.types, strict=True)]
+    return ViewResult(
+        tuple(step.outputs.values()),
+        step.types,
+        list(zip(*lists, strict=True)),
+        [Status.PRESENT] * rows,
+        [frozenset()] * rows,
+        [None] * rows,
+        step.name,
+    )
+
+
+def _asked(read: Sequence[ViewResult], outputs: Sequence[str]) -> list[ViewResult]:
+    """Return what was read without the columns that only functions needed."""
+    asked = []
+    for view in read:
+        places = [place for place, name in enumerate(view.outputs) if name in outputs]
+        if len(places) == len(view.outputs):
+            asked.append(view)
+        elif places:
+            asked.append(_part(view, places))
+    return asked
+
+
+def _part(view: ViewResult, places: Sequence[int]) -> ViewResult:
+    return ViewResult(
+        [view.outputs[place] for place in places],
+        [view.types[place] for place in places],
+        [[row[place] for place in places] for row in view.rows],
+        view.statuses,
+        [
+            frozenset(new for new, place in enumerate(places) if place in lacks)
+            for lacks in view.missing
+        ],
+        view.events,
+        view.view,
+    )
+
+
+def _in_order(views: Sequence[ViewResult], outputs: Sequence[str]) -> list[ViewResult]:
+    return sorted(views, key=lambda view: outputs.index(view.outputs[0]))
