@@ -102,7 +102,7 @@ class OnlineReader:
         """Return the newest features of each entity row, in the order of the rows.
 
         Args:
-            entity_rows: One dict per row, or a dict of one list per column.
+            entity_rows: A table, as `FeatureStore.get_online_features` takes it.
 
         Raises:
             NotFound: A view or feature is no longer registered.
@@ -126,7 +126,7 @@ class OnlineReader:
         """Return what `read` returns without blocking the event loop.
 
         Args:
-            entity_rows: One dict per row, or a dict of one list per column.
+            entity_rows: A table, as `FeatureStore.get_online_features` takes it.
 
         Raises:
             NotFound: A view or feature is no longer registered.
@@ -137,7 +137,10 @@ class OnlineReader:
         """
         waits = self._project.catalog_waits
         compiled = await in_thread(self._newest) if waits else self._newest()
-        columns, rows = compiled.columns(entity_rows)
+        if isinstance(entity_rows, list | dict):
+            columns, rows = compiled.columns(entity_rows)
+        else:  # a table may have to be read first
+            columns, rows = await in_thread(compiled.columns, entity_rows)
         try:
             results = await self._read_async(compiled.plan, columns, rows)
         except UnknownLayout:
@@ -151,7 +154,7 @@ class OnlineReader:
         """Return what `read` returns if that takes no waiting for a store, None otherwise.
 
         Args:
-            entity_rows: One dict per row, or a dict of one list per column.
+            entity_rows: A table, as `FeatureStore.get_online_features` takes it.
 
         Raises:
             NotFound: A view or feature is no longer registered.

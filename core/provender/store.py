@@ -308,8 +308,8 @@ class FeatureStore:
         Everything is checked now; the query runs when the result of the job is requested.
 
         Args:
-            entity_df: A pandas DataFrame, an Arrow table, a Parquet path or SQL text, with a
-                column for each join key and one with the timestamps.
+            entity_df: A table, as `push` takes it, a Parquet path or SQL text, with a column for
+                each join key and one with the timestamps.
             features: References such as ``driver_stats:rating``, ``driver_stats`` for all; a
                 feature service, or the name of one.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
@@ -566,8 +566,9 @@ class FeatureStore:
 
         Args:
             push_source_name: The push source.
-            df: The rows, with the columns of the source: a pandas DataFrame, an Arrow table or
-                record batch, a list of dicts or a dict of columns.
+            df: The rows, with the columns of the source: a DataFrame of pandas or polars, an
+                Arrow table, record batches, a relation of DuckDB or whatever else has
+                ``__arrow_c_stream__``, a list of dicts or a dict of columns.
             to: ``online``, ``offline`` or ``both`` (offline first), as text or `PushMode`.
             allow_registry_cache: Whether definitions may be as old as the configuration's
                 ``registry.write_cache_ttl_seconds``; otherwise the registry is read for each push.
@@ -691,8 +692,8 @@ class FeatureStore:
         deleted, and a run that read the source before it was mended.
 
         Args:
-            entities: Their join keys, as `push` takes rows: a pandas DataFrame, an Arrow table, a
-                list of dicts such as ``[{"driver_id": 1001}]`` or a dict of columns.
+            entities: Their join keys, a table as `push` takes it, such as
+                ``[{"driver_id": 1001}]``.
             feature_views: The views; by default all that are online and whose join keys are all
                 given.
             end_date: Rows after this timestamp do not count, and the next incremental run loads
@@ -785,7 +786,8 @@ class FeatureStore:
 
         Args:
             features: See `get_historical_features`.
-            entity_rows: One dict per row, or a dict of one list per column.
+            entity_rows: A table, as `push` takes it; one dict per row, or a dict of one list per
+                column, are read fastest.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
             feature_refs: The older name of `features`, with full names.
 

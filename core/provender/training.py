@@ -16,7 +16,7 @@ from provender.errors import RequestError
 from provender.names import check_given_names
 from provender.offline.computed import check_requests
 from provender.offline.entity_rows import to_spine
-from provender.offline.planner import known_instant, plan_join
+from provender.offline.planner import known_instant, plan_join, spine_types
 from provender.offline.retrieval_job import Computed, HistoricalRequest, RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
 from provender.plugin.contract.plan import Window
@@ -59,13 +59,16 @@ def historical_features(
     catalog = catalog or project.refresh()
     features, given = tee(features) if isinstance(features, Iterator) else (features, features)
     found = retrieval(catalog, features, project.functions, full_feature_names=full_feature_names)
-    offline, spine = project.stores.offline, to_spine(entity_df)
+    joins = [selection.join() for selection in found.reads]
+    requested = {name: kind for step in found.steps for name, kind in step.requests.items()}
+    offline = project.stores.offline
+    spine = to_spine(entity_df, requested | spine_types(joins, timestamp_field, known_at))
     schema = offline.spine_schema(spine)
     check_requests(schema, found.steps)
     plan, spine = plan_join(
         spine,
         schema,
-        [selection.join() for selection in found.reads],
+        joins,
         timestamp=timestamp_field,
         known_at=known_instant(known_at, schema, offline),
         where_created=where_created,

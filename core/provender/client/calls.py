@@ -10,6 +10,7 @@ import msgspec
 
 from provender.client.online_features import OnlineFeatures
 from provender.frames import is_missing
+from provender.tabular.given_rows import as_table, given_rows, python_values
 from provender.wire import names, requests
 from provender.wire.answers import OnlineAnswer, PushAnswer, Run
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 T = TypeVar("T")
+_WHAT = "entity rows"
 Features = str | Sequence[str]
 """References, or the name of a feature service."""
 
@@ -47,15 +49,13 @@ class Call(Generic[T]):
     repeatable: bool = True
 
 
-def online(
-    features: Features, entities: Mapping[str, Sequence[Any]], *, full: bool
-) -> Call[OnlineFeatures]:
+def online(features: Features, entities: Any, *, full: bool) -> Call[OnlineFeatures]:
     """Return a read of online features."""
     service = features if isinstance(features, str) else None
     asked = requests.OnlineRequest(
         entities={
             name: [None if is_missing(value) else value for value in values]
-            for name, values in entities.items()
+            for name, values in _columns(entities).items()
         },
         features=[] if isinstance(features, str) else list(features or ()),
         feature_service=service,
@@ -66,7 +66,7 @@ def online(
 
 
 def online_table(
-    features: Features, entities: pa.Table, *, full: bool, metadata: bool
+    features: Features, entities: Any, *, full: bool, metadata: bool
 ) -> Call[pa.Table]:
     """Return a read of online features in Arrow."""
     from provender.wire.arrow_stream import read_stream, write_stream
@@ -76,7 +76,7 @@ def online_table(
     else:
         asked = [("features", one) for one in features or ()]
     flags = [("full_feature_names", _flag(full)), ("metadata", _flag(metadata))]
-    body = write_stream(entities)
+    body = write_stream(as_table(given_rows(entities, _WHAT)))
     arrow = names.ARROW
     return Call(names.ONLINE_FEATURES, read_stream, body, arrow, arrow, [*asked, *flags])
 
@@ -132,22 +132,20 @@ def _run(path: str, body: bytes | None, code: int) -> Call[Run]:
 
 
 def _rows(path: str, rows: Any, said: Mapping[str, str]) -> Call[PushAnswer]:
-    """Return a call with rows: an Arrow table or a DataFrame as Arrow, anything else as JSON."""
+    """Return a call with rows: as JSON when they are Python values alone, otherwise as Arrow."""
     read = msgspec.json.Decoder(PushAnswer).decode
-    table = _as_table(rows)
-    if table is None:
-        return Call(path, read, msgspec.json.encode({**said, "df": rows}))
+    given = given_rows(rows)
+    if all(isinstance(column, list) for column in given.columns.values()):
+        return Call(path, read, msgspec.json.encode({**said, "df": given.columns}))
     from provender.wire.arrow_stream import write_stream
 
+    table = as_table(given)
     return Call(path, read, write_stream(table), names.ARROW, parameters=list(said.items()))
 
 
-def _as_table(rows: Any) -> pa.Table | None:
-    if isinstance(rows, list | dict):
-        return None
-    import pyarrow as pa
-
-    return rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+def _columns(rows: Any) -> dict[str, list[Any]]:
+    columns = given_rows(rows, _WHAT).columns
+    return {n: v if isinstance(v, list) else python_values(v) for n, v in columns.items()}
 
 
 def _json(asked: msgspec.Struct) -> bytes:

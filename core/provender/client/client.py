@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from provender.client import calls, sending
@@ -51,7 +51,7 @@ class Client:
     def get_online_features(
         self,
         features: Features,
-        entities: Mapping[str, Sequence[Any]],
+        entities: Any,
         *,
         full_feature_names: bool = False,
     ) -> OnlineFeatures:
@@ -59,7 +59,8 @@ class Client:
 
         Args:
             features: References such as ``driver_stats:rating``, or a feature service's name.
-            entities: One list per column, the data that on-demand views need among them.
+            entities: The entity rows, a table as `FeatureStore.push` takes it, the data that
+                on-demand views need among its columns.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
 
         Raises:
@@ -72,7 +73,7 @@ class Client:
     def get_online_table(
         self,
         features: Features,
-        entities: pa.Table,
+        entities: Any,
         *,
         full_feature_names: bool = False,
         metadata: bool = False,
@@ -81,7 +82,7 @@ class Client:
 
         Args:
             features: References such as ``driver_stats:rating``, or a feature service's name.
-            entities: The entity rows.
+            entities: The entity rows, a table as `FeatureStore.push` takes it.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
             metadata: Add ``NAME__status`` and ``NAME__ts`` for each feature.
 
@@ -96,7 +97,7 @@ class Client:
 
         Args:
             push_source_name: The push source.
-            df: An Arrow table, a DataFrame, a dict of lists or a list of dicts.
+            df: The rows, a table as `FeatureStore.push` takes it.
             to: ``online``, ``offline`` or ``both``.
 
         Raises:

@@ -1,63 +1,60 @@
-"""Entity rows as people give them: a DataFrame, an Arrow table, a Parquet path or SQL text."""
+"""Entity rows as people give them: any table, a Parquet path or SQL text."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provender.errors import RequestError, value_text
+from provender.errors import RequestError
 from provender.plugin.contract.plan import ParquetSpine, Spine, SqlSpine, TableSpine
+from provender.tabular.given_rows import ALLOWED, GivenRows, given_rows, inferred
+from provender.tabular.typed_column import DoesNotFit, typed
+from provender.types import FeatureType
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ALLOWED = "a pandas DataFrame, a pyarrow Table, the path of a Parquet file, or SQL text"
+_WHAT = "entity rows"
 
 
-def to_spine(entity_rows: Any) -> Spine:
+def to_spine(entity_rows: Any, types: Mapping[str, FeatureType]) -> Spine:
     """Return entity rows as a spine.
 
     Args:
-        entity_rows: A pandas DataFrame (its index is not part of the rows), a pyarrow Table or
-            RecordBatch, a path (``Path``, or text that ends in ``.parquet``), or SQL text.
+        entity_rows: A table, as `given_rows` takes it, a path (``Path``, or text that ends in
+            ``.parquet``), or SQL text.
+        types: The declared type of each join key, and that of timestamps. Python values are read
+            as these; a column that has a type of its own keeps it.
 
     Raises:
         RequestError: It is none of these, or a column has values of several types.
     """
-    import pyarrow as pa
-
     if isinstance(entity_rows, Path):
         return ParquetSpine(str(entity_rows))
     if isinstance(entity_rows, str):
         is_path = entity_rows.strip().endswith(".parquet")
         return ParquetSpine(entity_rows.strip()) if is_path else SqlSpine(entity_rows)
-    if isinstance(entity_rows, pa.Table):
-        return TableSpine(entity_rows)
-    if isinstance(entity_rows, pa.RecordBatch):
-        return TableSpine(pa.Table.from_batches([entity_rows]))
-    pandas = sys.modules.get("pandas")
-    if pandas is not None and isinstance(entity_rows, pandas.DataFrame):
-        return TableSpine(_from_pandas(entity_rows))
-    raise RequestError(
-        "the entity rows have an unsupported type", got=type(entity_rows).__name__, allowed=_ALLOWED
-    )
+    if entity_rows is None:
+        allowed = f"{ALLOWED}, the path of a Parquet file, or SQL text"
+        raise RequestError("no entity rows are given", got="None", allowed=allowed)
+    return TableSpine(_table(given_rows(entity_rows, _WHAT), types))
 
 
-def _from_pandas(frame: Any) -> pa.Table:
+def _table(rows: GivenRows, types: Mapping[str, FeatureType]) -> pa.Table:
     import pyarrow as pa
 
-    names = [str(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        raise RequestError(
-            "the entity rows have two columns of the same name", got=value_text(names)
-        )
+    columns = [_column(rows, name, types.get(name)) for name in rows.columns]
+    return pa.Table.from_arrays(columns, names=list(rows.columns))
+
+
+def _column(rows: GivenRows, name: str, kind: FeatureType | None) -> pa.ChunkedArray | pa.Array:
+    given = rows.columns[name]
+    if kind is None or not isinstance(given, list):
+        return inferred(name, given, _WHAT)
     try:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-        raise RequestError(
-            "a column of the entity rows has values of several types",
-            got=str(error),
-            fix="give each column one type, for example with DataFrame.astype",
-        ) from error
-    return table.replace_schema_metadata(None)
+        return typed(given, kind, exact_floats=rows.exact_floats)
+    except DoesNotFit as error:
+        where = f" in {rows.numbered(error.rows)}" if error.rows else ""
+        fact = f"column {name!r} of the entity rows is of the wrong type{where}"
+        raise RequestError(fact, got=error.got, allowed=str(kind)) from error

@@ -66,6 +66,17 @@ def plan_join(
     return plan, spine
 
 
+def spine_types(joins: Sequence[ViewJoin], *instants: object) -> dict[str, FeatureType]:
+    """Return the declared types of columns of the entity rows.
+
+    Args:
+        joins: The views to join.
+        instants: The columns that hold timestamps; what is not text names none.
+    """
+    keys = {key: kind for key, (kind, _) in _keys(joins).items()}
+    return {**keys, **{name: UnixTimestamp for name in instants if isinstance(name, str)}}
+
+
 def known_instant(
     value: datetime | str | None, schema: pa.Schema, offline: OfflineStore
 ) -> int | str | None:

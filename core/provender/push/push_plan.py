@@ -11,8 +11,8 @@ from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
 from provender.definitions import DataSource
 from provender.errors import Problem, RequestError
-from provender.push.pushed_rows import PushedRows
 from provender.push.validation import ColumnValidation
+from provender.tabular.given_rows import GivenRows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,7 +67,7 @@ class PushPlan:
 
 
 def plan_push(
-    rows: PushedRows,
+    rows: GivenRows,
     views: Sequence[CatalogView],
     schema_of: SchemaOf,
     *,

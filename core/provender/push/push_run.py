@@ -33,9 +33,9 @@ from provender.push.outcome import (
     named_write,
 )
 from provender.push.push_plan import Append, PushPlan, Write, plan_push
-from provender.push.pushed_rows import PushedRows, pushed_rows
 from provender.registration.declared_schema import first_schema
 from provender.tables.ledger import LedgerBook
+from provender.tabular.given_rows import GivenRows, given_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -116,7 +116,7 @@ class Pusher:
             raise RequestError("no view of the push source is online", got=names, fix=fix)
         offline = mode is not PushMode.ONLINE
         self._online_only = not offline
-        given = pushed_rows(rows)
+        given = given_rows(rows)
         plan = plan_push(given, views, self._schema, offline=offline, online=online)
         others = self._other_writes(given, views if online else ())
         report = self._run(replace(plan, writes=(*others, *plan.writes)))
@@ -127,7 +127,7 @@ class Pusher:
     def _catalog(self) -> Catalog:
         return self._snapshot.catalog
 
-    def _other_writes(self, rows: PushedRows, views: Sequence[CatalogView]) -> list[Write]:
+    def _other_writes(self, rows: GivenRows, views: Sequence[CatalogView]) -> list[Write]:
         """Return the writes of rows to other tables of views than those that are read now.
 
         The next ones are being filled, and the last ones may be read by who caches the catalog.
@@ -147,7 +147,7 @@ class Pusher:
                         found += [replace(write, other=True) for write in plan.writes]
         return found
 
-    def _follow(self, views_in: ViewsIn, rows: PushedRows, plan: PushPlan) -> None:
+    def _follow(self, views_in: ViewsIn, rows: GivenRows, plan: PushPlan) -> None:
         """Write to the tables that were not known when the push began, if it took long.
 
         Raises:

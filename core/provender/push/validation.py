@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provender.catalog.view import CatalogView
 from provender.errors import Problem, did_you_mean, listed, rename_close
 from provender.plugin.contract.plan import Column, read_schema
-from provender.push.pushed_rows import PushedRows
+from provender.tabular.given_rows import GivenRows
 from provender.tabular.typed_column import MOST_ROWS, DoesNotFit, as_given, stored, typed
 from provender.types import FeatureType, UnixTimestamp, from_arrow
 
@@ -29,7 +29,7 @@ class ColumnValidation:
         problems: Everything that was wrong so far.
     """
 
-    def __init__(self, rows: PushedRows) -> None:
+    def __init__(self, rows: GivenRows) -> None:
         self._rows = rows
         self._found: dict[tuple[str, FeatureType], pa.Array | None] = {}
         self._wanted: dict[str, FeatureType] = {}

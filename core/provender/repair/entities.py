@@ -10,14 +10,14 @@ from provender.catalog.view import CatalogView
 from provender.entity_views import lacking_keys
 from provender.errors import Problem, RequestError, listed
 from provender.online.keys import KeyCodec
-from provender.push.pushed_rows import PushedRows, pushed_rows
 from provender.push.validation import ColumnValidation
+from provender.tabular.given_rows import GivenRows, given_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def views_of(catalog: Catalog, rows: PushedRows, names: Sequence[str] | None) -> list[CatalogView]:
+def views_of(catalog: Catalog, rows: GivenRows, names: Sequence[str] | None) -> list[CatalogView]:
     """Return the online views whose join keys are all among the columns of some rows.
 
     Args:
@@ -47,7 +47,7 @@ def views_of(catalog: Catalog, rows: PushedRows, names: Sequence[str] | None) ->
     return found
 
 
-def keys_of(views: Sequence[CatalogView], rows: PushedRows) -> dict[str, pa.Table]:
+def keys_of(views: Sequence[CatalogView], rows: GivenRows) -> dict[str, pa.Table]:
     """Return the join keys of each view as columns of their types, each entity once.
 
     Raises:
@@ -75,7 +75,7 @@ def encoded_keys(view: CatalogView, keys: pa.Table) -> list[bytes]:
 def decoded_keys(view: CatalogView, keys: Sequence[bytes]) -> pa.Table:
     """Return the join keys of a view as columns of their types, from keys of the online store."""
     codec = KeyCodec([(key.name, key.type) for key in view.keys])
-    return keys_of([view], pushed_rows([codec.decode(key) for key in keys]))[view.name]
+    return keys_of([view], given_rows([codec.decode(key) for key in keys]))[view.name]
 
 
 def _distinct(view: CatalogView, keys: pa.Table) -> pa.Table:

@@ -12,12 +12,12 @@ from provender.clock import parse_instant, to_us
 from provender.errors import NotFound
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
-from provender.push import pushed_rows
 from provender.repair.entities import decoded_keys, encoded_keys, keys_of, views_of
 from provender.repair.table_repair import Counts, TableRepair
 from provender.tables.dropping import retire
 from provender.tables.ledger import LedgerBook
 from provender.tables.removed import note_removed
+from provender.tabular.given_rows import given_rows
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class _Repair:
         self._ledgers = LedgerBook(project.stores.registry)
 
     def views(self, entities: Any, names: Sequence[str] | None) -> list[RepairReport]:
-        rows = pushed_rows(entities)
+        rows = given_rows(entities)
         views = views_of(self._snapshot.catalog, rows, names)
         keys = keys_of(views, rows)
         for view in views:

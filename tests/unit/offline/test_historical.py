@@ -269,7 +269,7 @@ def test_a_request_for_no_features_is_answered_alike_offline_and_online(
 
 def test_entity_rows_of_an_unknown_kind_are_refused(store, tmp_path):
     with pytest.raises(RequestError, match="unsupported type"):
-        store.get_historical_features([{"driver_id": 1}], ["stats:rating"])
+        store.get_historical_features([1, 2], ["stats:rating"])
     with pytest.raises(RequestError, match="no Parquet file"):
         store.get_historical_features(tmp_path / "none.parquet", ["stats:rating"])
     with pytest.raises(RequestError, match="SQL of the entity rows"):

@@ -158,7 +158,7 @@ def test_a_plan_is_safe_in_many_threads(store):
         ([{"driver_id": 1}, {"driver_id": 2, "x": 1}], "do not all have the same columns"),
         ([{"driver_id": 1}, 7], "do not all have the same columns"),
         ({"driver_id": [1], "x": [1, 2]}, "different lengths"),
-        ({"driver_id": 7}, "is not a list"),
+        ({"driver_id": 7}, "is not a sequence"),
         ("driver_id=1", "unsupported type"),
         (None, "unsupported type"),
     ],

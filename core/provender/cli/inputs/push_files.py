@@ -14,7 +14,7 @@ import click
 from provender.errors import Problem, RequestError, listed
 
 if TYPE_CHECKING:
-    from provender.push import PushedRows
+    from provender.tabular.given_rows import GivenRows
     from provender.types import FeatureType
 
 STDIN = "-"
@@ -23,7 +23,7 @@ Types = Mapping[str, "FeatureType"]
 """The type of each column that is known."""
 
 
-def rows_of(file: str, types: Callable[[], Types]) -> PushedRows:
+def rows_of(file: str, types: Callable[[], Types]) -> GivenRows:
     """Return the rows of a file for `FeatureStore.push` or `FeatureStore.repair`.
 
     Text is read as the type of its column; what cannot be read stays as it is, and they report
@@ -50,13 +50,13 @@ def rows_of(file: str, types: Callable[[], Types]) -> PushedRows:
     return _KINDS[kind](file, types)
 
 
-def _of(file: str, rows: Any, lines: Callable[[], Sequence[int]] | None = None) -> PushedRows:
-    from provender.push import RowFile, pushed_rows
+def _of(file: str, rows: Any, lines: Callable[[], Sequence[int]] | None = None) -> GivenRows:
+    from provender.tabular.given_rows import RowFile, given_rows
 
-    return replace(pushed_rows(rows), file=RowFile(file, lines))
+    return replace(given_rows(rows), file=RowFile(file, lines))
 
 
-def _parquet(file: str, _: Callable[[], Types]) -> PushedRows:
+def _parquet(file: str, _: Callable[[], Types]) -> GivenRows:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -66,7 +66,7 @@ def _parquet(file: str, _: Callable[[], Types]) -> PushedRows:
         raise _unreadable(file, error) from error
 
 
-def _csv(file: str, types: Callable[[], Types]) -> PushedRows:
+def _csv(file: str, types: Callable[[], Types]) -> GivenRows:
     """Return the rows of a CSV file; an empty cell is null, an empty text in quotes is not."""
     import pyarrow as pa
     from pyarrow import csv
@@ -106,7 +106,7 @@ def _csv_lines(file: str) -> list[int]:
     return begins[1:]
 
 
-def _json_lines(file: str, types: Types) -> PushedRows:
+def _json_lines(file: str, types: Types) -> GivenRows:
     import json
 
     from provender.wire.json_text import RepeatedKey, read_json
@@ -161,7 +161,7 @@ def _unreadable(file: str, error: Exception) -> RequestError:
     return RequestError("the file of rows cannot be read", got=f"{file}: {error}")
 
 
-_KINDS: Mapping[str, Callable[[str, Callable[[], Types]], PushedRows]] = {
+_KINDS: Mapping[str, Callable[[str, Callable[[], Types]], GivenRows]] = {
     ".parquet": _parquet,
     ".csv": _csv,
     ".jsonl": lambda file, types: _json_lines(file, types()),
