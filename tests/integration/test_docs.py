@@ -103,6 +103,16 @@ def test_the_page_of_saved_datasets(run, provender, tmp_path):
     assert "3 rows, none differs" in run("bash", "-euc", commands, cwd=repository)
 
 
+def test_the_page_of_on_demand_feature_views(run, provender, tmp_path):
+    definitions, example, printed, _ = [text for *_, text in snippets("docs/on-demand.md")]
+    provender("init", "drivers", "--minimal")
+    repository = tmp_path / "drivers" / "feature_repo"
+    (repository / "features.py").write_text(definitions)
+    assert run(sys.executable, "-c", example, cwd=repository) == printed
+    shown = provender("plan", cwd=repository).stdout
+    assert "No changes" in shown
+
+
 def test_the_commands_of_the_command_line_page(run, tmp_path):
     (text,) = [text for kind, _, text in snippets("docs/cli.md") if kind == "sh"]
     printed = run("bash", "-euc", text)

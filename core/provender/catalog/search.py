@@ -8,13 +8,16 @@ from typing import Any
 
 from provender.catalog.catalog import KINDS, Catalog
 
+_WITH_FEATURES = ("views", "on_demand_views")
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """Something that has the word.
 
     Attributes:
-        kind: ``entity``, ``data source``, ``feature view``, ``feature`` or ``feature service``.
+        kind: ``entity``, ``data source``, ``feature view``, ``on-demand feature view``,
+            ``feature`` or ``feature service``.
         name: Its name; of a feature ``view:feature``.
         description: A description for people.
         owner: Who is responsible for it.
@@ -44,7 +47,7 @@ def _described(catalog: Catalog, word: str) -> Iterator[Match]:
         for name, document in catalog.document.get(part, {}).items():
             definition = document.get("definition", document)
             yield _match(kind, name, definition, word)
-            for field in definition.get("schema", ()) if part == "views" else ():
+            for field in definition.get("schema", ()) if part in _WITH_FEATURES else ():
                 owner = definition.get("owner", "")
                 yield _match("feature", f"{name}:{field['name']}", field, word, owner)
 

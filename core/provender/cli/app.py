@@ -50,6 +50,10 @@ COMMANDS = {
         _HOME + "listing:feature_views",
         "List and describe the registered feature views.",
     ),
+    "on-demand-feature-views": (
+        _HOME + "listing:on_demand_feature_views",
+        "List and describe the registered on-demand feature views.",
+    ),
     "feature-services": (
         _HOME + "listing:feature_services",
         "List and describe the registered feature services.",

@@ -11,6 +11,7 @@ import click
 
 from provender.cli.frame.command import ProvenderCommand
 from provender.cli.frame.confirm import need_consent
+from provender.cli.frame.errors import warnings_in_one_line
 from provender.cli.frame.exit_codes import CHANGES
 from provender.cli.frame.invocation import Invocation, pass_invocation
 from provender.cli.frame.left_out import (
@@ -165,7 +166,9 @@ def _apply(
 
 
 def _planned(store: FeatureStore) -> Plan:
-    return store.plan_repository(read_repository(store.config))
+    read = read_repository(store.config)
+    with warnings_in_one_line(store.config.repo_path):
+        return store.plan_repository(read)
 
 
 def _left_out(files: Sequence[LeftOut], root: Path) -> dict[str, Any]:

@@ -15,7 +15,13 @@ from provender.cli.inputs import registered_names
 from provender.clock import duration_text
 
 if TYPE_CHECKING:
-    from provender.definitions import DataSource, Entity, FeatureService, FeatureView
+    from provender.definitions import (
+        DataSource,
+        Entity,
+        FeatureService,
+        FeatureView,
+        OnDemandFeatureView,
+    )
     from provender.store import FeatureStore
 
 Row = Sequence[object]
@@ -104,6 +110,13 @@ def _view_row(view: FeatureView) -> Row:
     return view.name, ", ".join(view.entities), fields, ttl, view.online, view.source.name
 
 
+def _on_demand_row(view: OnDemandFeatureView) -> Row:
+    sources = ", ".join(source.name for source in view.sources)
+    fields = ", ".join(field.name for field in view.schema)
+    mode = f"{view.mode}, single rows" if view.singleton else view.mode
+    return view.name, sources, fields, mode, view.function.path
+
+
 def _service_row(service: FeatureService) -> Row:
     parts = [
         part.name if part.features is None else f"{part.name}[{', '.join(part.features)}]"
@@ -133,6 +146,15 @@ feature_views = _group(
     headers=("NAME", "ENTITIES", "FIELDS", "TTL", "ONLINE", "SOURCE"),
     row=_view_row,
     names=registered_names.views,
+)
+on_demand_feature_views = _group(
+    "on-demand-feature-views",
+    "on-demand feature views",
+    listed=lambda store: store.list_on_demand_feature_views(),
+    found=lambda store, name: store.get_on_demand_feature_view(name),
+    headers=("NAME", "SOURCES", "FIELDS", "MODE", "FUNCTION"),
+    row=_on_demand_row,
+    names=registered_names.on_demand_views,
 )
 feature_services = _group(
     "feature-services",

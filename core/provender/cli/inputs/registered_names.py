@@ -39,11 +39,15 @@ def _features(store: FeatureStore, begun: str) -> list[str]:
     """Return views and, once a view is named, its features; what stands before a comma stays."""
     before, comma, reference = begun.rpartition(",")
     view = reference.partition(":")[0]
-    views = [name for name in store.catalog.view_names if name.startswith(view)]
+    catalog = store.catalog
+    names = [*catalog.view_names, *catalog.on_demand_view_names]
+    views = [name for name in names if name.startswith(view)]
     found = list(views)
     if len(views) == 1 or view in views:
         only = view if view in views else views[0]
-        found += [f"{only}:{field.name}" for field in store.catalog.view(only).features]
+        stored = only in catalog.view_names
+        features = (catalog.view(only) if stored else catalog.on_demand_view(only)).features
+        found += [f"{only}:{field.name}" for field in features]
     return [f"{before}{comma}{name}" for name in found]
 
 
@@ -56,13 +60,15 @@ def _definitions(store: FeatureStore, begun: str) -> list[str]:
     name, at, _ = begun.partition("@")
     if at:
         return [f"{name}@{version}" for version in _versions(store, begun)]
+    from provender.catalog.catalog import KINDS
+
     catalog: Any = store.catalog
-    parts = ("entities", "sources", "views", "services")
-    return sorted({name for part in parts for name in catalog.document[part]})
+    return sorted({name for part in KINDS for name in catalog.document[part]})
 
 
 entities = _completing(lambda store, _: [entity.name for entity in store.list_entities()])
 views = _completing(lambda store, _: store.catalog.view_names)
+on_demand_views = _completing(lambda store, _: store.catalog.on_demand_view_names)
 services = _completing(lambda store, _: store.catalog.service_names)
 sources = _completing(lambda store, _: sorted(store.catalog.sources))
 push_sources = _completing(lambda store, _: store.catalog.push_source_names)

@@ -20,7 +20,8 @@ OFFERED: Final[Mapping[str, Mapping[str, str]]] = {
         **dict.fromkeys(
             [
                 *("Entity", "Feature", "FeatureService", "FeatureView", "Field"),
-                *("FileSource", "PushSource", "ValueType"),
+                *("FileSource", "OnDemandFeatureView", "PushSource", "RequestSource"),
+                "ValueType",
             ],
             _DEFINITIONS,
         ),
@@ -29,6 +30,7 @@ OFFERED: Final[Mapping[str, Mapping[str, str]]] = {
         "DataSource": _DEFINITIONS,
         "PushMode": _DEFINITIONS,
         "PushSource": _DEFINITIONS,
+        "RequestSource": _DEFINITIONS,
     },
     "feast.entity": {"Entity": _DEFINITIONS},
     "feast.feature": {"Feature": _DEFINITIONS},
@@ -39,6 +41,10 @@ OFFERED: Final[Mapping[str, Mapping[str, str]]] = {
     "feast.infra": {},
     "feast.infra.offline_stores": {},
     "feast.infra.offline_stores.file_source": {"FileSource": _DEFINITIONS},
+    "feast.on_demand_feature_view": {
+        "OnDemandFeatureView": _DEFINITIONS,
+        "on_demand_feature_view": _DEFINITIONS,
+    },
     "feast.types": _TYPES,
     "feast.value_type": {"ValueType": _DEFINITIONS},
 }
@@ -57,9 +63,8 @@ INSTEAD: Final[Mapping[str, str]] = {
 
 NOT_YET: Final = frozenset(
     {
-        *("Aggregation", "AthenaSource", "KafkaSource", "KinesisSource", "OnDemandFeatureView"),
-        *("RequestSource", "SnowflakeSource", "SparkSource", "TrinoSource"),
-        *("batch_feature_view", "on_demand_feature_view", "stream_feature_view"),
+        *("Aggregation", "AthenaSource", "KafkaSource", "KinesisSource", "SnowflakeSource"),
+        *("SparkSource", "TrinoSource", "batch_feature_view", "stream_feature_view"),
     }
 )
 """Names that Feast has and nothing here does the work of; none like them is suggested."""

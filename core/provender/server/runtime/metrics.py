@@ -95,9 +95,9 @@ class Metrics:
             if not rows:
                 continue
             self._present[name] = self._present.get(name, 0) + present * width
-            if present == rows:
+            if present == rows and view.events[0] is not None:
                 newest = max(view.events)  # type: ignore[type-var]
-            else:
+            else:  # or of an on-demand feature view, whose values have no timestamps
                 self._count_others(view)
                 newest = max((event for event in view.events if event is not None), default=None)
             if newest is not None and newest > self._newest_us.get(name, -1):
