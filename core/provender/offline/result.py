@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from provender.frames import to_frame
+from provender.frames import to_frame, to_polars
+from provender.tabular.given_rows import python_values
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
     import pyarrow as pa
 
 
@@ -38,6 +41,29 @@ class Result(ABC):
     def to_df(self) -> pd.DataFrame:
         """Return the result as a pandas DataFrame with a new index; see `provender.frames`."""
         return to_frame(self.to_arrow())
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return the result as a DataFrame of polars, with JSON as text and UUIDs as bytes.
+
+        Raises:
+            MissingExtra: polars is not installed.
+        """
+        return to_polars(self.to_arrow())
+
+    def to_dict(self) -> dict[str, list[Any]]:
+        """Return the result by column, as Python's own values; instants are in UTC."""
+        table = self.to_arrow()
+        return {
+            name: python_values(column)
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Offer the result, streamed, to every library that reads Arrow's streams."""
+        return self._run().__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
 
     def to_parquet(self, path: str | Path) -> int:
         """Write the result to a Parquet file and return the number of rows.

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from provender.clock import from_us
 from provender.errors import Problem, RequestError, count_text, shortened
-from provender.frames import to_frame
+from provender.frames import html_table, own_values, to_frame, to_polars
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
     import pyarrow as pa
 
 STATUS, TIMESTAMP = "__status", "__ts"
@@ -100,18 +102,27 @@ class OnlineResponse:
         views: Sequence[ViewResult],
         key_types: Mapping[str, FeatureType],
     ) -> None:
-        self._entities = entities
+        self._given = entities
         self._views = views
         self._key_types = key_types
 
+    @cached_property
+    def _entities(self) -> Mapping[str, Sequence[Any]]:
+        return {name: own_values(values) for name, values in self._given.items()}
+
+    @property
+    def _rows(self) -> int:
+        columns = iter(self._given.values())
+        return len(self._views[0].rows) if self._views else len(next(columns, ()))
+
     def __repr__(self) -> str:
-        count = len(self._views[0].rows) if self._views else 0
+        count = self._rows
         columns = [*self._entities, *(name for view in self._views for name in view.outputs)]
         return f"<OnlineResponse: {count_text(count, 'row')}; {shortened(columns)}>"
 
     @property
     def entities(self) -> Mapping[str, Sequence[Any]]:
-        """The entity rows that were asked for, by column."""
+        """The entity rows that were asked for, by column, as Python's own values."""
         return self._entities
 
     @property
@@ -127,7 +138,10 @@ class OnlineResponse:
     def to_dict(
         self, *, include_event_timestamps: bool = False, include_statuses: bool = False
     ) -> dict[str, list[Any]]:
-        """Return the response by column, the entity columns first.
+        """Return the response by column, the entity columns first, as Python's own values.
+
+        All of it can be written as JSON but for datetimes, dates, decimals, bytes and UUIDs; maps
+        are lists of pairs.
 
         Args:
             include_event_timestamps: Add ``NAME__ts`` for each feature: the event timestamp of
@@ -194,6 +208,21 @@ class OnlineResponse:
     def to_df(self) -> pd.DataFrame:
         """Return entity columns and features as a pandas DataFrame; see `provender.frames`."""
         return to_frame(self.to_arrow())
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return entity columns and features as a DataFrame of polars, UUIDs as bytes.
+
+        Raises:
+            MissingExtra: polars is not installed.
+        """
+        return to_polars(self.to_arrow())
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Offer the table to every library that reads Arrow's streams."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.to_dict(), self._rows)
 
 
 def _instant(us: int | None) -> datetime | None:
