@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from provender.errors import RequestError, value_text
 
@@ -55,20 +56,25 @@ def seconds_text(seconds: float) -> str:
     return duration_text(round(seconds * 1_000_000))
 
 
-def parse_instant(value: datetime | str, *, name: str = "timestamp") -> datetime:
-    """Return an instant given as a datetime or as ISO 8601 text; naive means UTC.
+def parse_instant(value: date | str, *, name: str = "timestamp") -> datetime:
+    """Return an instant given as a datetime, a date or ISO 8601 text; naive means UTC.
+
+    A date means its midnight.
 
     Raises:
-        RequestError: It is neither.
+        RequestError: It is none of these.
     """
-    if not isinstance(value, datetime):
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if not isinstance(value, datetime) or value != value:  # pandas' NaT is one
+        text: Any = value
         try:
-            value = datetime.fromisoformat(value.strip())
+            value = datetime.fromisoformat(text.strip())
         except (ValueError, AttributeError, TypeError) as error:
             raise RequestError(
                 f"{name} is not a timestamp",
                 got=value_text(value),
                 allowed="ISO 8601, such as 2026-01-31T12:00:00 (UTC) or 2026-01-31T12:00:00+02:00, "
-                "or a datetime",
+                "a datetime, or a date",
             ) from error
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

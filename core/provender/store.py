@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -299,7 +299,7 @@ class FeatureStore:
         features: Features | None = None,
         *,
         full_feature_names: bool = False,
-        known_at: datetime | str | None = None,
+        known_at: date | str | None = None,
         timestamp_field: str = "event_timestamp",
         feature_refs: Sequence[str] | None = None,
     ) -> RetrievalJob:
@@ -339,10 +339,10 @@ class FeatureStore:
         view: str,
         features: Sequence[str] | None = None,
         *,
-        start: datetime | str | None = None,
-        end: datetime | str | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         mode: Mode = "events",
-        known_at: datetime | str | None = None,
+        known_at: date | str | None = None,
     ) -> ViewRows:
         """Return rows of a view without entity rows to join them to; see `ViewRows`.
 
@@ -363,7 +363,7 @@ class FeatureStore:
         )
 
     def get_view_statistics(
-        self, view: str, start: datetime | str | None = None, end: datetime | str | None = None
+        self, view: str, start: date | str | None = None, end: date | str | None = None
     ) -> ViewFigures:
         """Return statistics of a view's rows: nulls, distinct values, quantiles, histograms.
 
@@ -447,8 +447,8 @@ class FeatureStore:
 
     def materialize(
         self,
-        start_date: datetime | str,
-        end_date: datetime | str,
+        start_date: date | str,
+        end_date: date | str,
         feature_views: Sequence[str] | None = None,
         *,
         observer: MaterializeObserver | None = None,
@@ -471,7 +471,7 @@ class FeatureStore:
 
     def materialize_incremental(
         self,
-        end_date: datetime | str,
+        end_date: date | str,
         feature_views: Sequence[str] | None = None,
         *,
         observer: MaterializeObserver | None = None,
@@ -493,7 +493,7 @@ class FeatureStore:
     def rebuild(
         self,
         feature_views: Sequence[str] | None = None,
-        end_date: datetime | str | None = None,
+        end_date: date | str | None = None,
         *,
         keep_pushed: bool = False,
         allow_data_loss: Consent = False,
@@ -535,7 +535,7 @@ class FeatureStore:
     async def rebuild_async(
         self,
         feature_views: Sequence[str] | None = None,
-        end_date: datetime | str | None = None,
+        end_date: date | str | None = None,
         *,
         keep_pushed: bool = False,
         allow_data_loss: Consent = False,
@@ -678,7 +678,7 @@ class FeatureStore:
         self,
         entities: Any,
         feature_views: Sequence[str] | None = None,
-        end_date: datetime | str | None = None,
+        end_date: date | str | None = None,
     ) -> list[RepairReport]:
         """Make the online rows of some entities equal to the offline store's, in place.
 
@@ -716,7 +716,7 @@ class FeatureStore:
         self,
         entities: Any,
         feature_views: Sequence[str] | None = None,
-        end_date: datetime | str | None = None,
+        end_date: date | str | None = None,
     ) -> list[RepairReport]:
         """Repair online rows in a thread; see `repair`."""
         return await in_thread(self.repair, entities, feature_views, end_date)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date
 from itertools import tee
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from provender.project_context import ProjectContext
 if TYPE_CHECKING:
     from provender.plugin.statistics import ViewFigures
 
-Instant = datetime | str | None
+Instant = date | str | None
 
 
 def historical_features(

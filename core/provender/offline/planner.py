@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from provender.clock import parse_instant, to_us
@@ -78,7 +78,7 @@ def spine_types(joins: Sequence[ViewJoin], *instants: object) -> dict[str, Featu
 
 
 def known_instant(
-    value: datetime | str | None, schema: pa.Schema, offline: OfflineStore
+    value: date | str | None, schema: pa.Schema, offline: OfflineStore
 ) -> int | str | None:
     """Return what `HistoricalPlan.known_at` says: an instant (µs), a column, or nothing.
 
@@ -90,7 +90,7 @@ def known_instant(
     Raises:
         RequestError: It is neither, or the store does not join by such a column.
     """
-    if value is None or isinstance(value, datetime):
+    if value is None or isinstance(value, date):
         return None if value is None else to_us(parse_instant(value))
     if value in schema.names:
         check_known_at(value, offline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from provender.catalog.view import CatalogView
@@ -51,7 +51,7 @@ def repair(
     project: ProjectContext,
     entities: Any,
     views: Sequence[str] | None,
-    end: datetime | str | None,
+    end: date | str | None,
 ) -> list[RepairReport]:
     """Make the online rows of some entities equal to the offline store's.
 
