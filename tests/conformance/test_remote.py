@@ -1,5 +1,6 @@
 """Stores through a feature server before the conformance suites: real servers, real clients."""
 
+from contextlib import closing
 from dataclasses import replace
 from uuid import uuid4
 
@@ -9,8 +10,8 @@ import yaml
 
 from harness.tiers import examples
 from provender.definitions import FileSource
-from provender.errors import StoreError
-from provender.plugin import OnlineTable
+from provender.errors import RequestError, StoreError
+from provender.plugin import Destination, OnlineTable
 from provender.testing.offline_suite import OfflineHarness, OfflineStoreSuite
 from provender.testing.online_suite import OnlineStoreSuite
 from provender.testing.plugin_suite import PluginSuite
@@ -70,6 +71,12 @@ class TestRemoteOfflineStore(OfflineStoreSuite):
         harness = ParquetHarness(opener)
         yield harness
         harness.store.close()
+
+
+def test_what_the_store_of_the_server_cannot_remove_is_told(flight, tmp_path):
+    store = StoreOpener("offline", "remote", None, tmp_path, flight).open()
+    with closing(store), pytest.raises(RequestError, match="cannot remove this destination"):
+        store.remove(Destination("table", "marts.training"))
 
 
 class ParquetHarness(OfflineHarness):

@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import fs
 
+from provender import Entity, FeatureView, Field
 from provender.definitions import FileSource
-from provender.errors import SourceError
+from provender.errors import RequestError, SourceError
 from provender.plugin import Column, ParquetSpine, PluginContext, SourceRead, Window, parquet_rows
 from provender.types import Int64, String
 from provender_local.configuration import DuckDBConfig
@@ -75,3 +76,30 @@ def test_a_bucket_is_read_like_a_disk(written, tmp_path):
     with pytest.raises(SourceError, match="no Parquet file at the path"):
         store.schema(FileSource(written("nothing")))
     store.close()
+
+
+def test_a_saved_dataset_at_a_url(bucket, repository, instants):
+    url, (filesystem, top) = bucket
+    repository.rows("stats.parquet", {"driver": [1], "ts": instants(3), "level": [7]})
+    driver = Entity("driver", join_keys=["driver"], value_type=Int64)
+    view = FeatureView(
+        "stats",
+        entities=[driver],
+        source=FileSource("stats.parquet", timestamp_field="ts"),
+        schema=[Field("level", Int64)],
+    )
+    spine = pa.table({"event_timestamp": instants(0, 0), "driver": [1, 2]})
+    place = url("sets/train.parquet")
+    with repository.store() as store:
+        store.apply([driver, view])
+        job = store.get_historical_features(spine, ["stats"])
+        made = store.create_saved_dataset(job, "train", place)
+        assert made.to_arrow() == job.to_arrow()
+        made.verify()
+        store.delete_saved_dataset("train")
+        with pytest.raises(RequestError, match="there is a file at the place"):
+            store.create_saved_dataset(job, "train", place)
+        store.create_saved_dataset(job, "train", place, allow_overwrite=True)
+        store.delete_saved_dataset("train", rows=True)
+    found = filesystem.get_file_info(f"{top}/sets/train.parquet")
+    assert found.type == fs.FileType.NotFound

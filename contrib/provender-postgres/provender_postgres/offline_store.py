@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import pyarrow as pa
@@ -10,8 +11,8 @@ from psycopg import sql
 from sqlglot import exp
 
 from provender.definitions import DataSource
-from provender.errors import SourceError, StoreError
-from provender.plugin import PluginContext, cast_rows
+from provender.errors import RequestError, SourceError, StoreError
+from provender.plugin import Destination, HistoricalPlan, PluginContext, Spine, cast_rows
 from provender.plugin.sql import SourceRows, SqlOfflineStore
 from provender.plugin.sql.appending import check_appended, not_appendable
 from provender.plugin.sql.user_text import parsed_table
@@ -19,8 +20,11 @@ from provender.types import FeatureType
 from provender_postgres.config import OfflineConfig, connection_settings
 from provender_postgres.connections import Connections
 from provender_postgres.rows import PostgresRows, comparable
-from provender_postgres.session import PostgresSession, copy_rows
+from provender_postgres.session import PostgresSession, check_names, copy_rows
 from provender_postgres.source import PostgresSource
+
+TABLE = "postgres"
+"""The kind of destination that is a table."""
 
 
 class PostgresOfflineStore(SqlOfflineStore):
@@ -32,6 +36,7 @@ class PostgresOfflineStore(SqlOfflineStore):
     """
 
     dialect: ClassVar[str] = "postgres"
+    destinations: ClassVar[tuple[str, ...]] = (TABLE,)
 
     def __init__(self, config: OfflineConfig, context: PluginContext) -> None:
         self._config = config
@@ -62,6 +67,23 @@ class PostgresOfflineStore(SqlOfflineStore):
         """Return what builds the queries over the rows of a source."""
         return PostgresRows
 
+    def export(self, plan: HistoricalPlan, spine: Spine, destination: Destination) -> int:
+        """Put the result into a table, all of its rows or none, without an order."""
+        if destination.kind != TABLE:
+            return super().export(plan, spine, destination)
+        with self.session() as session:
+            join = replace(self.join(session, plan, spine, own=True), ordered=False)
+            check_names(join.result().schema.names)
+            query = self.join_query(session, join)
+            return session.write(query, _table(destination), replace=destination.replace)
+
+    def remove(self, destination: Destination) -> None:
+        """Remove a table that holds a result."""
+        if destination.kind != TABLE:
+            super().remove(destination)
+        with self.session() as session:
+            session.drop(_table(destination))
+
     def append(self, source: DataSource, table: pa.Table) -> None:
         """Add rows to a source's table, all of them or none."""
         if not isinstance(source, PostgresSource) or not source.table:
@@ -78,3 +100,7 @@ class PostgresOfflineStore(SqlOfflineStore):
     def close(self) -> None:
         """Close the connections."""
         self._connections.close()
+
+
+def _table(destination: Destination) -> exp.Table:
+    return parsed_table(destination.name, "postgres", RequestError)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 from psycopg import sql
+from psycopg.errors import DuplicateTable
 from psycopg.types.string import TextLoader
 from sqlglot import exp
 
 from provender.definitions import DataSource
-from provender.errors import RequestError, SourceError, StoreError
+from provender.errors import RequestError, SourceError, StoreError, listed
 from provender.plugin import Spine, SqlSpine, TableSpine
 from provender.plugin.sql import SqlSession
 from provender.plugin.sql.user_text import parsed_query, parsed_table
@@ -26,6 +27,8 @@ or merges by one key and compares all its instants. A hash join looks at each ro
 _NO_COMPILING = "SET LOCAL jit = off"
 """With nested loops off, one that cannot be avoided has so high a cost that PostgreSQL compiles the
 query first; for the statistics of a few columns that takes seconds."""
+_LONGEST = 63
+"""The most bytes of a name."""
 
 
 class PostgresSession(SqlSession):
@@ -107,6 +110,34 @@ class PostgresSession(SqlSession):
                 arrays = [arrow_column(c, k) for c, k in zip(columns, kinds, strict=True)]
                 yield pa.RecordBatch.from_arrays(arrays, names)
 
+    def write(self, query: exp.Query, table: exp.Table, *, replace: bool) -> int:
+        """Make a table of the rows of a query, end the transaction, and return their number.
+
+        Raises:
+            RequestError: There is such a table, and it is not to be replaced.
+            StoreError: It cannot be written; nothing was changed.
+        """
+        place = table.sql("postgres")
+        with postgres_errors(StoreError, SourceError):
+            if replace:
+                self._connection.execute(f"DROP TABLE IF EXISTS {place}")
+            try:
+                made = self._connection.execute(f"CREATE TABLE {place} AS {query.sql('postgres')}")
+            except DuplicateTable as error:
+                raise RequestError(
+                    f"the destination already exists: {place}",
+                    got=str(error).strip(),
+                    fix="choose another destination, or pass replace=True",
+                ) from error
+            self._connection.commit()
+        return made.rowcount
+
+    def drop(self, table: exp.Table) -> None:
+        """Remove a table, if it is there, and end the transaction."""
+        with postgres_errors(StoreError, SourceError):
+            self._connection.execute(f"DROP TABLE IF EXISTS {table.sql('postgres')}")
+            self._connection.commit()
+
     def close(self) -> None:
         """End the transaction, and with it what it made."""
         connection, self.__dict__["_connection"] = self.__dict__.get("_connection"), None
@@ -114,6 +145,22 @@ class PostgresSession(SqlSession):
             with postgres_errors(StoreError, SourceError):
                 connection.rollback()
             self._connections.give_back(connection)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Check that a table can have columns of these names: PostgreSQL cuts longer ones.
+
+    Raises:
+        RequestError: With those that it cannot have.
+    """
+    wrong = [name for name in names if not 0 < len(name.encode()) <= _LONGEST or "\0" in name]
+    if wrong:
+        raise RequestError(
+            "PostgreSQL has no columns of such names",
+            got=listed(map(repr, wrong)),
+            allowed=f"up to {_LONGEST} bytes",
+            fix="rename the columns of the entity rows, or pass full_feature_names=False",
+        )
 
 
 def copy_rows(connection: Any, place: sql.Composable, table: pa.Table) -> None:

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from provender import Entity, FeatureStore, FeatureView, Field
-from provender.errors import ConfigError, RegistryError, SourceError, StoreError
+from provender.datasets import RebuiltAsNow, SavedDatasetTableStorage
+from provender.errors import ConfigError, RegistryError, RequestError, SourceError, StoreError
 from provender.types import Float64, Int64
 from provender_postgres import PostgresSource
 
@@ -168,3 +169,73 @@ def test_a_source_of_another_store_is_told(repository, tmp_path):
     with pytest.raises(Exception, match="cannot read source"):
         repository.apply([DRIVER, other])
     assert issubclass(SourceError, Exception)
+
+
+def test_a_dataset_is_saved_in_a_table_read_and_removed(repository, schema, admin):
+    store = repository
+    store.apply([DRIVER, view(table=f'{schema}."Stats"', timestamp_field="At")])
+    spine = pa.table(
+        {
+            "driver_id": [1, 2, 1, 3],
+            "Label": pa.array([1, None, -1, 0], pa.int8()),
+            "note": pa.array(["a", None, "", "b"]),
+            "share": pa.array([0.1, float("nan"), None, -0.0], pa.float32()),
+            "event_timestamp": [NOON, NOON, NOON - timedelta(hours=2), None],
+        }
+    )
+    job = store.get_historical_features(spine, ["stats"])
+    place = SavedDatasetTableStorage(f"{schema}.training")
+    made = store.create_saved_dataset(job, "train", place)
+    in_file = store.create_saved_dataset(job, "in_file", "train.parquet")
+    assert made.digest == in_file.digest, "the storage is not part of the digest"
+    assert made.schema == in_file.schema
+    assert made.row_count == made.to_arrow().num_rows == 4
+    made.verify()
+    with pytest.warns(RebuiltAsNow, match="stats"):
+        assert made.compare().equal
+    store.delete_saved_dataset("train")
+    with pytest.raises(RequestError, match="already exists") as caught:
+        store.create_saved_dataset(job, "train", place)
+    assert "pass allow_overwrite=True" in str(caught.value)
+    assert [one.name for one in store.list_saved_datasets()] == ["in_file"]
+    fewer = store.get_historical_features(spine.slice(0, 1), ["stats"])
+    made = store.create_saved_dataset(fewer, "train", place, allow_overwrite=True)
+    assert made.to_arrow().num_rows == 1
+    store.delete_saved_dataset("train", rows=True)
+    assert admin.execute(f"SELECT to_regclass('{schema}.training')").fetchone() == (None,)
+
+
+def test_a_table_that_cannot_be_read_back_is_removed(repository, schema, admin, monkeypatch):
+    def refuse(_):
+        raise StoreError("the connection was lost")
+
+    repository.apply([DRIVER, view(table=f'{schema}."Stats"', timestamp_field="At")])
+    spine = pa.table({"driver_id": [1], "event_timestamp": [NOON]})
+    job = repository.get_historical_features(spine, ["stats"])
+    monkeypatch.setattr("provender.datasets.table_place.content_of", refuse)
+    with pytest.raises(StoreError, match="lost"):
+        repository.create_saved_dataset(
+            job, "train", SavedDatasetTableStorage(f"{schema}.training")
+        )
+    assert repository.list_saved_datasets() == []
+    assert admin.execute(f"SELECT to_regclass('{schema}.training')").fetchone() == (None,)
+
+
+@pytest.mark.parametrize("kind", [pa.duration("us"), pa.timestamp("ns"), pa.time64("us")])
+def test_columns_that_a_table_would_change_are_refused(repository, schema, kind):
+    repository.apply([DRIVER, view(table=f'{schema}."Stats"', timestamp_field="At")])
+    more = pa.array([1], kind)
+    spine = pa.table({"driver_id": [1], "event_timestamp": [NOON], "more": more})
+    job = repository.get_historical_features(spine, ["stats"])
+    with pytest.raises(RequestError, match="cannot keep column 'more'"):
+        repository.create_saved_dataset(
+            job, "train", SavedDatasetTableStorage(f"{schema}.training")
+        )
+
+
+def test_a_table_cannot_have_names_that_are_cut(repository, schema):
+    repository.apply([DRIVER, view(table=f'{schema}."Stats"', timestamp_field="At")])
+    spine = pa.table({"driver_id": [1], "event_timestamp": [NOON], "é" * 32: [1]})
+    job = repository.get_historical_features(spine, ["stats"])
+    with pytest.raises(RequestError, match="no columns of such names"):
+        job.to_postgres(f"{schema}.training")

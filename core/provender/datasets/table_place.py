@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 from provender.datasets.digest import Content, content_of
@@ -51,7 +52,10 @@ class TablePlace:
     def put(self, job: RetrievalJob, *, overwrite: bool) -> None:
         """Let the warehouse write the rows of a job into the table, all of them or none."""
         write = getattr(job, f"to_{self._destination.kind}")
-        write(self._destination.name, replace=overwrite)
+        try:
+            write(self._destination.name, replace=overwrite)
+        except RequestError as error:
+            raise RequestError.of(map(_in_our_words, error.problems)) from error
 
     def read(self, schema: pa.Schema) -> pa.RecordBatchReader:
         """Return the rows, in any order."""
@@ -93,7 +97,17 @@ class _UnpublishedTable:
         self.place.put(self.job, overwrite=self.replace)
 
     def content(self) -> Content:
-        return content_of(self.place.read(self.schema))
+        try:
+            return content_of(self.place.read(self.schema))
+        except BaseException as error:
+            clear_frames(error.__traceback__)  # a reader in them would keep the table locked
+            raise
+
+
+def _in_our_words(problem: Problem) -> Problem:
+    """Return a problem whose way out names the argument that the caller has."""
+    fix = problem.fix and problem.fix.replace("replace=True", "allow_overwrite=True")
+    return Problem(problem.fact, problem.got, problem.allowed, fix, problem.place)
 
 
 def _cast(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

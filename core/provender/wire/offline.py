@@ -28,9 +28,10 @@ Operation = Literal[
     "sql",
     "estimate",
     "export",
+    "remove",
     "destinations",
 ]
-WRITING: Final = frozenset({"append", "export"})
+WRITING: Final = frozenset({"append", "export", "remove"})
 """The operations that need the scope ``write``."""
 
 

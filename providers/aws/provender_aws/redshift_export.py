@@ -51,8 +51,18 @@ def _to_table(result: Result, query: exp.Select, destination: Destination) -> li
         return as_super(value) if at.is_null(stored) else value
 
     place = parsed_table(destination.name, DIALECT, RequestError).sql(DIALECT)
-    drop = [f"DROP TABLE IF EXISTS {place}"] if destination.replace else []
+    drop = [drop_table(destination)] if destination.replace else []
     return [*drop, f"CREATE TABLE {place} AS {_written(result, query, kept)}"]
+
+
+def drop_table(destination: Destination) -> str:
+    """Return the statement that removes the table that is a destination, if it is there.
+
+    Raises:
+        RequestError: It cannot be the name of a table.
+    """
+    place = parsed_table(destination.name, DIALECT, RequestError).sql(DIALECT)
+    return f"DROP TABLE IF EXISTS {place}"
 
 
 def _to_files(

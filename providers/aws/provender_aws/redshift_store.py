@@ -107,6 +107,15 @@ class RedshiftStore(SqlOfflineStore):
             query = self.join_query(session, join)
             return export(session, join, query, destination)
 
+    def remove(self, destination: Destination) -> None:
+        """Remove a table that holds a result."""
+        from provender_aws.redshift_export import TABLE, drop_table
+
+        if destination.kind != TABLE:
+            super().remove(destination)
+        with self.session() as session:
+            session.finish([drop_table(destination)], f"removing {destination.name}")
+
     def append(self, source: DataSource, table: pa.Table) -> None:
         """Add rows to a source's table, all of them or none."""
         from provender_aws.redshift_append import append

@@ -39,6 +39,16 @@ def export(jobs: Jobs, query: Query, names: Sequence[str], destination: Destinat
 
 
 def _to_table(jobs: Jobs, query: exp.Select, destination: Destination) -> None:
+    text, name = query.sql("bigquery"), table_name(jobs, destination)
+    jobs.query(text, destination=name, write="TRUNCATE" if destination.replace else "EMPTY")
+
+
+def table_name(jobs: Jobs, destination: Destination) -> str:
+    """Return the full name of the table that is a destination.
+
+    Raises:
+        RequestError: It cannot be the name of a table.
+    """
     parts = table_parts(destination.name)
     if parts is None:
         raise RequestError(
@@ -47,9 +57,7 @@ def _to_table(jobs: Jobs, query: exp.Select, destination: Destination) -> None:
             allowed="dataset.table or project.dataset.table",
         )
     project, dataset, table = parts
-    name = f"{jobs.full_name(f'{project}.{dataset}' if project else dataset)}.{table}"
-    text = query.sql("bigquery")
-    jobs.query(text, destination=name, write="TRUNCATE" if destination.replace else "EMPTY")
+    return f"{jobs.full_name(f'{project}.{dataset}' if project else dataset)}.{table}"
 
 
 def _export_data(query: exp.Select, destination: Destination) -> str:

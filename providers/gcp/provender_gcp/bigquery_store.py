@@ -125,6 +125,14 @@ class BigQueryStore(SqlOfflineStore):
             export(self._jobs, lambda: self.join_query(session, join), names, destination)
             return join.facts.rows or 0
 
+    def remove(self, destination: Destination) -> None:
+        """Remove a table that holds a result."""
+        from provender_gcp.bigquery_export import TABLE, table_name
+
+        if destination.kind != TABLE:
+            super().remove(destination)
+        self._jobs.drop(table_name(self._jobs, destination))
+
     def append(self, source: DataSource, table: pa.Table) -> None:
         """Add rows to a source, all of them or none."""
         append(self.session(), self._jobs, source, table)

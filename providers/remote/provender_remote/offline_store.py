@@ -118,6 +118,11 @@ class RemoteOfflineStore(OfflineStore):
         ask.destination = destination.kind, destination.name, destination.replace
         return int(self._answer(ask, rows))
 
+    def remove(self, destination: Destination) -> None:
+        """Remove a table of the server's store that holds a result."""
+        place = destination.kind, destination.name, destination.replace
+        self._answer(Ask("remove", destination=place))
+
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
         with self._lock:

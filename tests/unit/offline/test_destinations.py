@@ -58,3 +58,5 @@ def test_a_job_has_no_other_methods():
 def test_a_store_that_writes_nothing_says_so():
     with pytest.raises(RequestError, match="cannot write results to this destination"):
         RetrievalJob(Plain(), PLAN, SPINE).persist("marts.rows")
+    with pytest.raises(RequestError, match="cannot remove this destination"):
+        Plain().remove(Destination("warehouse", "marts.rows"))

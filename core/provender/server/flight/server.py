@@ -117,8 +117,11 @@ class OfflineServer(flight.FlightServerBase):  # type: ignore[misc] # pyarrow ha
 
     def _export(self, ask: Ask, rows: pa.Table | None) -> pa.Table:
         plan = self._plan(ask)
-        destination = Destination(*(ask.destination or ("", "", False)))
-        return answer_table(self._store.export(plan, _spine(ask, rows), destination))
+        return answer_table(self._store.export(plan, _spine(ask, rows), _destination(ask)))
+
+    def _remove(self, ask: Ask, rows: pa.Table | None) -> pa.Table:
+        self._store.remove(_destination(ask))
+        return answer_table(None)
 
     def _destinations(self, ask: Ask, rows: pa.Table | None) -> pa.Table:
         return answer_table(list(self._store.destinations))
@@ -143,6 +146,10 @@ def _asked(command: bytes | None) -> Ask:
         return decode_ask(command or b"")
     except msgspec.MsgspecError as error:
         raise RequestError("the request does not have the right shape", got=str(error)) from error
+
+
+def _destination(ask: Ask) -> Destination:
+    return Destination(*(ask.destination or ("", "", False)))
 
 
 def _spine(ask: Ask, rows: pa.Table | None) -> Spine:
