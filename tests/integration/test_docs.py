@@ -95,7 +95,7 @@ def test_the_rebuild_page(run, provender, tmp_path):
 
 
 def test_the_page_of_saved_datasets(run, provender, tmp_path):
-    definitions, example, printed, commands = [text for *_, text in snippets("docs/datasets.md")]
+    definitions, example, printed, commands, _ = [t for *_, t in snippets("docs/datasets.md")]
     provender("init", "drivers", "--minimal")
     repository = tmp_path / "drivers" / "feature_repo"
     (repository / "features.py").write_text(definitions)
