@@ -179,7 +179,9 @@ class OnlineReader:
 
     def _compile(self, catalog: Catalog) -> _Compiled:
         functions = self._project.functions
-        found = retrieval(catalog, self._features, functions, full_feature_names=self._full)
+        found = retrieval(
+            catalog, self._features, functions, full_feature_names=self._full, online=True
+        )
         plan = ReadPlan.of([_view_read(one) for one in found.reads])
         if not found.steps:
             return _Compiled(catalog, plan, None, plan.types)

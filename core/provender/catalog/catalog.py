@@ -198,8 +198,11 @@ class Catalog:
         return view
 
     def _view(self, document: Mapping[str, Any]) -> CatalogView:
-        source = self._source(document["definition"]["source"])
-        return CatalogView.from_document(self.project, document, source)
+        return CatalogView.from_document(self.project, document, self.source_of(document))
+
+    def source_of(self, view: Mapping[str, Any]) -> DataSource:
+        """Return the source of a view's document."""
+        return self._source(view["definition"]["source"])
 
     @property
     def push_source_names(self) -> list[str]:

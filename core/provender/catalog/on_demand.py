@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -101,6 +102,34 @@ class CatalogOnDemandView:
             fix=did_you_mean(name, names),
         )
 
+    def stored_columns(self) -> dict[str, tuple[str, FeatureType]]:
+        """Return the column in which each feature is stored online, and its type.
+
+        The column's name depends on how the feature is computed: what another function wrote is
+        not taken for what this one would have written.
+        """
+        return {
+            field.name: (f"{self.name}:{field.name}:{self.fingerprint}", field.dtype)
+            for field in self.features
+        }
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What stands for the way in which the features are computed, in hexadecimal digits."""
+        view = self.view
+        parts = [view.function.fingerprint, view.mode, view.singleton, view.on_error]
+        text = repr([*parts, sorted((one.column, str(one.type)) for one in self.inputs)])
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the view as plain JSON data."""
+        given = {
+            part: [{"name": name, "dtype": kind} for name, kind in features.items()]
+            for part, features in self.given.items()
+        }
+        keys = {name: str(kind) for name, kind in self.keys.items()}
+        return {"definition": self.view.to_document(), "given": given, "taken_keys": keys}
+
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> CatalogOnDemandView:
         """Return the view that `resolve_on_demand` wrote."""
@@ -142,6 +171,19 @@ def resolve_on_demand(
     if problems:
         return None, problems
     return {"definition": view.to_document(), "given": given, "taken_keys": keys}, []
+
+
+def stored_computed(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the on-demand views whose features are stored online, by the view that stores them.
+
+    Args:
+        document: The catalog's document.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for _, one in sorted(document["on_demand_views"].items()):
+        if one["definition"]["write_to_online_store"]:
+            found.setdefault(one["definition"]["features"][0]["view"], []).append(one)
+    return found
 
 
 def _requests(view: OnDemandFeatureView, keys: Mapping[str, str]) -> Iterator[Problem]:

@@ -9,13 +9,16 @@ from provender.catalog.catalog import Catalog
 from provender.catalog.selection import (
     Features,
     OnDemandSelection,
+    Selected,
     Selection,
     select,
 )
+from provender.definitions import Field
 from provender.definitions.projection import Projection
 from provender.transforms.loading import Functions
 from provender.transforms.step import Step
 from provender.transforms.transformation import transformation_of
+from provender.types import FeatureType
 
 _HIDDEN = "provender_input_"
 """What begins the name of a column that is read for functions only, and not given."""
@@ -42,6 +45,7 @@ def retrieval(
     functions: Functions,
     *,
     full_feature_names: bool,
+    online: bool = False,
 ) -> Retrieval:
     """Return what has to be read and computed; a feature is read once, whoever needs it.
 
@@ -50,6 +54,7 @@ def retrieval(
         features: What is asked for.
         functions: Finds the functions of on-demand feature views.
         full_feature_names: Give ``view__feature`` instead of ``feature``.
+        online: Whether it is read online, where some on-demand features are stored.
 
     Raises:
         NotFound: With every view, feature or service that is not registered.
@@ -57,6 +62,8 @@ def retrieval(
         TransformError: A function cannot be loaded.
     """
     selected = select(catalog, features, full_feature_names=full_feature_names)
+    if online:
+        selected = [_as_stored(catalog, one) for one in selected]
     reads = _Reads([one for one in selected if isinstance(one, Selection)])
     steps = [
         _step(one, reads.inputs(catalog, one), functions)
@@ -65,6 +72,21 @@ def retrieval(
     ]
     outputs = tuple(name for one in selected for name in one.outputs)
     return Retrieval(tuple(reads.all), tuple(steps), outputs)
+
+
+def _as_stored(catalog: Catalog, one: Selected) -> Selected:
+    """Return a selection of features that are stored online as a read of where they are stored."""
+    if isinstance(one, Selection) or not one.view.view.write_to_online_store:
+        return one
+    part = one.view.view.projections[0]
+    columns = one.view.stored_columns()
+    fields = tuple(_column(field, *columns[field.name]) for field in one.features)
+    return Selection(catalog.view(part.view), fields, one.outputs, one.name, {})
+
+
+def _column(feature: Field, name: str, kind: FeatureType) -> Field:
+    """Return a feature as the column in which it is stored, whose name no feature can have."""
+    return Field.from_document({**feature.to_document(), "name": name, "dtype": str(kind)})
 
 
 class _Reads:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from provender.catalog.on_demand import CatalogOnDemandView
 from provender.definitions import FeatureView, Field, PushSource
 from provender.definitions.source import DataSource
 from provender.errors import NotFound, did_you_mean, listed, shortened
@@ -40,6 +41,7 @@ class CatalogView:
         layouts: Every layout in which values of this generation were ever written.
         continues: The first generation whose readers find their rows in this one: those before
             were rebuilt; None: this one.
+        computed: The on-demand feature views whose features are stored online with its rows.
     """
 
     project: str
@@ -48,6 +50,7 @@ class CatalogView:
     generation: int = 0
     layouts: tuple[Layout, ...] = ()
     continues: int | None = None
+    computed: tuple[CatalogOnDemandView, ...] = ()
 
     def __repr__(self) -> str:
         keys = shortened(f"{key.name}: {key.type}" for key in self.keys) or "no keys"
@@ -68,7 +71,8 @@ class CatalogView:
     @cached_property
     def layout(self) -> Layout:
         """The layout in which values are written now."""
-        return Layout(tuple((field.name, field.dtype) for field in self.features))
+        computed = [column for one in self.computed for column in one.stored_columns().values()]
+        return Layout((*((field.name, field.dtype) for field in self.features), *computed))
 
     @property
     def table(self) -> OnlineTable:
@@ -108,13 +112,15 @@ class CatalogView:
 
     def to_document(self) -> dict[str, Any]:
         """Return the view as plain JSON data."""
-        continues = {} if self.continues is None else {"continues": self.continues}
+        more: dict[str, Any] = {} if self.continues is None else {"continues": self.continues}
+        if self.computed:
+            more["computed"] = [one.to_document() for one in self.computed]
         return {
             "definition": self.view.to_document(),
             "keys": [[key.entity, key.name, str(key.type)] for key in self.keys],
             "generation": self.generation,
             "layouts": [layout.to_document() for layout in self.layouts],
-            **continues,
+            **more,
         }
 
     @classmethod
@@ -129,4 +135,5 @@ class CatalogView:
             document["generation"],
             tuple(map(Layout.from_document, document["layouts"])),
             document.get("continues"),
+            tuple(map(CatalogOnDemandView.from_document, document.get("computed", ()))),
         )

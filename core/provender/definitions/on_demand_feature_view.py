@@ -52,6 +52,9 @@ class OnDemandFeatureView(Defined):
             their order; ``python``: a dict of lists; ``arrow``: a table.
         singleton: With the mode ``python``: it takes and returns a dict of values, one row.
         on_error: What becomes of a row for which it fails: ``raise`` an error, or ``null``.
+        write_to_online_store: Compute the features when rows of the feature view are materialized
+            or pushed, and store them online with the row, instead of computing them in each
+            online read; the only source is then one feature view.
         entities: Entities (or their names) for people; the sources say which join keys are needed.
         description: A description for people.
         tags: Labels of your choice.
@@ -73,6 +76,7 @@ class OnDemandFeatureView(Defined):
     mode: Mode = "pandas"
     singleton: bool = False
     on_error: OnError = "raise"
+    write_to_online_store: bool = False
     entities: tuple[str, ...] = ()
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +93,7 @@ class OnDemandFeatureView(Defined):
         mode: Mode = "pandas",
         singleton: bool = False,
         on_error: OnError = "raise",
+        write_to_online_store: bool = False,
         entities: Sequence[Entity | str] | None = None,
         description: str = "",
         tags: Mapping[str, str] | None = None,
@@ -107,6 +112,8 @@ class OnDemandFeatureView(Defined):
         names = [one.name if isinstance(one, Entity) else one for one in entities or ()]
         labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
         problems += [*_choices(what, mode, singleton, on_error, place), *unlike]
+        if not wrong:
+            problems += _stored(what, write_to_online_store, projections, requests, place)
         problems += check_texts(what, {"description": description, "owner": owner}, place)
         report([*problems, *wrong, *unfit, *no_function], self)
         set_fields(
@@ -119,6 +126,7 @@ class OnDemandFeatureView(Defined):
             mode=mode,
             singleton=singleton,
             on_error=on_error,
+            write_to_online_store=write_to_online_store,
             entities=tuple(map(str, names)),
             description=description,
             tags=labels,
@@ -163,6 +171,7 @@ class OnDemandFeatureView(Defined):
             "mode": self.mode,
             "singleton": self.singleton,
             "on_error": self.on_error,
+            "write_to_online_store": self.write_to_online_store,
             "entities": list(self.entities),
             "description": self.description,
             "tags": dict(self.tags),
@@ -194,6 +203,7 @@ def on_demand_feature_view(
     mode: Mode = "pandas",
     singleton: bool = False,
     on_error: OnError = "raise",
+    write_to_online_store: bool = False,
     entities: Sequence[Entity | str] | None = None,
     name: str | None = None,
     description: str | None = None,
@@ -209,6 +219,7 @@ def on_demand_feature_view(
         mode: ``pandas``, ``python`` or ``arrow``.
         singleton: With the mode ``python``: the function takes and returns one row.
         on_error: What becomes of a row for which it fails: ``raise`` an error, or ``null``.
+        write_to_online_store: Compute the features when rows are materialized or pushed.
         entities: Entities (or their names) for people.
         name: The view's name; by default the function's.
         description: A description for people; by default the docstring of the function.
@@ -230,6 +241,7 @@ def on_demand_feature_view(
             mode=mode,
             singleton=singleton,
             on_error=on_error,
+            write_to_online_store=write_to_online_store,
             entities=entities,
             description=said if description is None else description,
             tags=tags,
@@ -297,6 +309,33 @@ def _choices(
                 got=f"mode={mode!r}",
                 allowed="mode='python'",
                 place=at,
+            )
+        )
+    return problems
+
+
+def _stored(
+    what: str,
+    stored: object,
+    projections: Sequence[Projection],
+    requests: Sequence[RequestSource],
+    place: str,
+) -> list[Problem]:
+    """Return a problem when features are to be stored that no single row decides."""
+    name = "write_to_online_store"
+    problems = check_type(f"{name} of {what}", stored, bool, "True or False", place, name)
+    if stored is not True:
+        return problems
+    renamed = [one for one in projections if one.join_key_map]
+    if len(projections) != 1 or requests or renamed:
+        given = [*(one.name for one in projections), *(one.name for one in requests)]
+        problems.append(
+            Problem(
+                f"{what} cannot be stored online: its features do not depend on one row alone",
+                got=f"sources {listed(given)}" + (", with a join_key_map" if renamed else ""),
+                allowed="one feature view as the only source",
+                fix="leave write_to_online_store out: they are then computed in each read",
+                place=argument_place(place, name),
             )
         )
     return problems

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from provender.catalog.on_demand import CatalogOnDemandView
 from provender.catalog.view import CatalogView
 from provender.definitions import PushSource
 from provender.errors import ProvenderError
@@ -19,7 +21,9 @@ from provender.plugin.contract.online_store import (
     OnlineStore,
     OnlineTable,
 )
-from provender.plugin.contract.plan import WHOLE, Window
+from provender.plugin.contract.plan import WHOLE, Window, read_schema
+from provender.transforms.loading import Functions
+from provender.transforms.transformation import Transformation, transformation_of
 from provender.wire.text_values import write_text
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ def move_rows(
     offline: OfflineStore,
     online: OnlineStore,
     *,
+    functions: Functions,
     batch_rows: int,
     progress: Callable[[int], None],
 ) -> TaskReport:
@@ -45,10 +50,11 @@ def move_rows(
         view: The registered view that it names.
         offline: Where the rows come from.
         online: Where they go.
+        functions: Finds the functions of on-demand feature views.
         batch_rows: The most rows that are encoded and written at once.
         progress: Called after each write with the number of rows that are written so far.
     """
-    move = _Move(task, view, online)
+    move = _Move(task, view, online, RowEncoder(view, functions))
     try:
         with _latest(task, view, offline) as reader:
             for batch in _sliced(reader, batch_rows):
@@ -66,11 +72,13 @@ class _Move:
         rows: How many were written so far.
     """
 
-    def __init__(self, task: Task, view: CatalogView, online: OnlineStore) -> None:
+    def __init__(
+        self, task: Task, view: CatalogView, online: OnlineStore, encode: RowEncoder
+    ) -> None:
         self._task = task
         self._view = view
         self._online = online
-        self._encode = RowEncoder(view)
+        self._encode = encode
         self._newest: int | None = None
         self._newer_online: NewerOnline | None = None
         self._read = self._equal = self._kept_back = 0
@@ -198,16 +206,56 @@ def _instants(row: OnlineRow) -> tuple[int, int | None]:
 
 
 class RowEncoder:
-    """Turns batches of `latest` into the rows of an online store."""
+    """Turns batches of `latest` into the rows of an online store.
 
-    def __init__(self, view: CatalogView) -> None:
+    Args:
+        view: The view.
+        functions: Finds the functions of the on-demand views whose features are stored with it.
+    """
+
+    def __init__(self, view: CatalogView, functions: Functions) -> None:
         self._view = view
         self._keys = KeyCodec([(key.name, key.type) for key in view.keys])
+        self._functions = functions
 
-    def __call__(self, batch: pa.RecordBatch) -> list[OnlineRow]:
-        """Return the rows of one batch, whose columns stand as in `read_schema`."""
+    @cached_property
+    def _steps(self) -> list[tuple[CatalogOnDemandView, Transformation]]:
+        return [
+            (one, transformation_of(one.view, self._functions.of(one.view), one.columns))
+            for one in self._view.computed
+        ]
+
+    def completed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return a batch of `latest` with the on-demand features that are stored with its rows.
+
+        Raises:
+            TransformError: A function failed for a row, or did not return what it declares.
+        """
         import pyarrow as pa
 
+        if not self._steps or batch.num_columns > len(read_schema(self._view.read())):
+            return batch
+        names = [key.name for key in self._view.keys]
+        names += [feature.name for feature in self._view.features]
+        found = dict(zip(names, batch.columns[2:], strict=True))
+        arrays, fields = list(batch.columns), list(batch.schema)
+        for one, run in self._steps:
+            given = {key: found[key] for key in one.keys}
+            given |= {each.column: found[each.feature] for each in one.inputs}
+            stored = one.stored_columns().values()
+            arrays += run.run(given, batch.num_rows)
+            fields += [pa.field(name, kind.arrow()) for name, kind in stored]
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+    def __call__(self, batch: pa.RecordBatch) -> list[OnlineRow]:
+        """Return the rows of one batch, whose columns stand as in `read_schema`.
+
+        Raises:
+            TransformError: A function failed for a row, or did not return what it declares.
+        """
+        import pyarrow as pa
+
+        batch = self.completed(batch)
         count, keys = batch.num_rows, self._view.keys
         columns = dict(zip((k.name for k in keys), batch.columns[2:], strict=False))
         encoded = self._keys.encode_columns(columns, count)

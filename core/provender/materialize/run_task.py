@@ -18,6 +18,7 @@ from provender.errors import ProvenderError, StoreError
 from provender.materialize.moving import move_rows
 from provender.plugin.contract.engine import ProjectConfig, Task, TaskReport
 from provender.stores import Stores
+from provender.transforms.loading import Functions
 
 FUNCTION: Final = f"{__name__}:answer"
 """The name of `answer`, by which other processes find it."""
@@ -42,6 +43,7 @@ def run_task(task: Task, progress: Callable[[int], None] | None = None) -> TaskR
             project.catalog(task.catalog_version).generation_of_view(task.view, task.generation),
             project.stores.offline,
             online,
+            functions=project.functions,
             batch_rows=project.config.materialization.batch_rows,
             progress=progress or _nobody,
         )
@@ -79,6 +81,7 @@ class _OpenProject:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.stores = Stores(config, system_clock)
+        self.functions = Functions(config.repo_path, config.on_demand_modules)
         self._catalogs: dict[int, Catalog] = {}
 
     def catalog(self, version: int) -> Catalog:

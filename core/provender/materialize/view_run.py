@@ -132,6 +132,7 @@ class _ViewWork:
     ) -> None:
         self._view = view
         self._stores = project.stores
+        self._functions = project.functions
         self._batch_rows = project.config.materialization.batch_rows
         self._written = written
         self._reports: dict[Partition, TaskReport] = {}
@@ -142,6 +143,7 @@ class _ViewWork:
             self._view,
             self._stores.offline,
             self._stores.online,
+            functions=self._functions,
             batch_rows=self._batch_rows,
             progress=partial(self.progress, task),
         )

@@ -23,7 +23,15 @@ from provender.catalog.source_readers import storage_key
 from provender.catalog.view import CatalogView
 from provender.clock import to_us
 from provender.definitions import DataSource, PushMode
-from provender.errors import NoDataYet, NotFound, RequestError, did_you_mean, listed, value_text
+from provender.errors import (
+    NoDataYet,
+    NotFound,
+    RequestError,
+    TransformError,
+    did_you_mean,
+    listed,
+    value_text,
+)
 from provender.materialize.moving import RowEncoder
 from provender.project_context import ProjectContext
 from provender.push.outcome import (
@@ -117,11 +125,27 @@ class Pusher:
         offline = mode is not PushMode.ONLINE
         self._online_only = not offline
         given = given_rows(rows)
-        plan = plan_push(given, views, self._schema, offline=offline, online=online)
+        plan = self._planned(given, views, offline=offline, online=online)
         others = self._other_writes(given, views if online else ())
         report = self._run(replace(plan, writes=(*others, *plan.writes)))
         self._follow(views_in, given, plan)
         return report
+
+    def _planned(
+        self, rows: GivenRows, views: Sequence[CatalogView], *, offline: bool, online: bool
+    ) -> PushPlan:
+        """Return what a push writes, with what is computed of its rows: before anything is written.
+
+        Raises:
+            RequestError: With everything that is wrong with the rows.
+            TransformError: The function of an on-demand feature view failed for a row.
+        """
+        plan = plan_push(rows, views, self._schema, offline=offline, online=online)
+        writes = [
+            replace(one, batch=RowEncoder(one.view, self._project.functions).completed(one.batch))
+            for one in plan.writes
+        ]
+        return replace(plan, writes=tuple(writes))
 
     @property
     def _catalog(self) -> Catalog:
@@ -142,8 +166,8 @@ class Pusher:
                 catalog.view_before(view.name, now),
             ):
                 if other is not None and other.view.online:
-                    with suppress(RequestError):
-                        plan = plan_push(rows, [other], self._schema, offline=False, online=True)
+                    with suppress(RequestError, TransformError):
+                        plan = self._planned(rows, [other], offline=False, online=True)
                         found += [replace(write, other=True) for write in plan.writes]
         return found
 
@@ -156,11 +180,12 @@ class Pusher:
         while not self._project.is_recent(self._snapshot):
             self._snapshot = self._project.catalog_to_write()
             writes: list[Write] = []
-            with suppress(RequestError, NotFound):  # rows that fit no longer are nobody's loss
+            # rows that fit no longer are nobody's loss
+            with suppress(RequestError, NotFound, TransformError):
                 if plan.writes:
                     views = views_in(self._catalog)
                     writes += self._other_writes(rows, views)
-                    again = plan_push(rows, views, self._schema, offline=False, online=True)
+                    again = self._planned(rows, views, offline=False, online=True)
                     writes += again.writes
             new = tuple(write for write in writes if write.view.table.name not in self._written)
             known = self._written | self._noted
@@ -233,7 +258,7 @@ class Pusher:
 
     def _write(self, write: Write) -> None:
         view, batch = write.view, write.batch
-        encode = RowEncoder(view)
+        encode = RowEncoder(view, self._project.functions)
         self._online.prepare([view.table])
         if self._online_only and view.table.name not in self._project.online_only:
             self._ledgers.note_online_only(view)

@@ -23,6 +23,7 @@ from provender.registration.online_tables import (
     keep_all,
     keep_filling,
     note_dropped,
+    place_computed,
     place_view,
     start,
 )
@@ -83,6 +84,8 @@ def draft(
     stored = Views(document["views"], resolver.unclear, flaws.complete)
     unclear, problems = _place_on_demand_views(document, objects, catalog, stored)
     wrong += problems
+    if not wrong:
+        place_computed(document, catalog)
     offered = {**document["views"], **document["on_demand_views"]}
     unclear = {*unclear, *resolver.unclear}
     wrong += _place_services(document, objects, Views(offered, unclear, flaws.complete))

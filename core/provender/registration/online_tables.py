@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provender.catalog.catalog import KINDS, Catalog, empty_document
+from provender.catalog.on_demand import stored_computed
 from provender.catalog.view import CatalogView
 
 
@@ -35,6 +36,21 @@ def place_view(document: dict[str, Any], catalog: Catalog, view: CatalogView) ->
         kept = ("generation", "continues")
         placed |= {part: registered[part] for part in kept if part in registered}
     document["views"][view.name] = {**placed, "layouts": layouts}
+
+
+def place_computed(document: dict[str, Any], catalog: Catalog) -> None:
+    """Let each view store what its on-demand views compute, in a layout of its own."""
+    stored = stored_computed(document)
+    for name, view in document["views"].items():
+        computed = stored.get(name, [])
+        if computed == view.get("computed", []):
+            continue
+        changed = {part: value for part, value in view.items() if part != "computed"}
+        changed |= {"computed": computed} if computed else {}
+        source = catalog.source_of(changed)
+        layout = CatalogView.from_document(catalog.project, changed, source).layout.to_document()
+        older = [one for one in view["layouts"] if one != layout]
+        document["views"][name] = {**changed, "layouts": [*older, layout]}
 
 
 def next_generation(catalog: Catalog, view: str) -> int:

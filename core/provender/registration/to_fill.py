@@ -22,11 +22,24 @@ def views_to_fill(plan: Plan) -> list[str]:
     They are new, or their change needs a backfill, or it is breaking and takes more than features
     away.
     """
-    return [
+    changed = [
         change.name
         for change in plan.changes
         if change.kind == "feature view" and change.action != "remove" and _lacks_rows(plan, change)
     ]
+    computed = [
+        name for name, view in plan.document["views"].items() if _lacks_computed(plan, view)
+    ]
+    return sorted({*changed, *computed})
+
+
+def _lacks_computed(plan: Plan, view: Mapping[str, Any]) -> bool:
+    """Return whether stored rows lack what an on-demand view computes of them."""
+    definition = view["definition"]
+    before = plan.base.document["views"].get(definition["name"])
+    if before is None or not definition["online"] or not view.get("computed"):
+        return False
+    return bool(view["layouts"][-1] != before["layouts"][-1])
 
 
 def _lacks_rows(plan: Plan, change: ObjectChange) -> bool:

@@ -65,7 +65,7 @@ class TableRepair:
         self._view, self._table, self._end = view, view.table, end
         self._swaps = "swap" in stores.plugins.store_type("online").capabilities
         self._portion = min(_PORTION, project.config.materialization.batch_rows)
-        self._encode = RowEncoder(view)
+        self._encode = RowEncoder(view, project.functions)
         self._counts = Counts()
 
     def repair(self, keys: pa.Table) -> Counts:

@@ -73,7 +73,11 @@ def _on_demand(path: tuple[str, ...], after: Mapping[str, Any]) -> Effect:
     if path[0] == "function":
         if path[1:] == ("path",):
             return "compatible", "only where the function is imported from"
+        if after["write_to_online_store"]:
+            return "needs backfill", "stored values were computed by another function"
         return "compatible", "its values are computed by another function from now on"
+    if path[0] == "write_to_online_store" and after["write_to_online_store"]:
+        return "needs backfill", "it has no values online until its feature view is materialized"
     if path[0] == "schema" and len(path) == 2:
         there = any(field["name"] == path[1] for field in after["schema"])
         return _COMPATIBLE if there else ("breaking", "requests for it fail")
