@@ -46,6 +46,7 @@ class _Run:
         self._mark = f"{_MARK}={self._folder}"
         self._environment = {name: os.environ.get(name) for name in (_MARK, "TMPDIR")}
         self._under_way: set[str] = set()
+        self._failed: list[pytest.TestReport] = []
         self._left: list[str] = []
         self._green = False
         self._alarm = _alarm(float(config.getini("run_limit")), self._give_up)
@@ -56,6 +57,10 @@ class _Run:
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         self._under_way.discard(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._failed.append(report)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -89,14 +94,22 @@ class _Run:
 
     def _give_up(self) -> None:
         """End the run and all of its children; called by a thread when the time is over."""
+        try:
+            self._show_what_is_known()
+        finally:  # also when nobody reads what is shown
+            kill(children_of_run(self._mark))
+            os._exit(3)
+
+    def _show_what_is_known(self) -> None:
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         if capture is not None:
             capture.suspend_global_capture(in_=True)
+        for report in self._failed:
+            print(f"\n{report.nodeid} failed:\n{report.longreprtext}", file=sys.stderr)
         limit = self._config.getini("run_limit")
         lines = [f"the run did not end within {limit} s; under way were:", *self._under_way]
+        lines += [f"FAILED {report.nodeid}" for report in self._failed]
         print("", *lines, sep="\n  ", file=sys.stderr, flush=True)
-        kill(children_of_run(self._mark))
-        os._exit(3)
 
 
 def _new_folder() -> Path:

@@ -256,6 +256,9 @@ def test_a_run_without_end_names_what_was_under_way(session, limit, workers):
         """
         import signal
 
+        def test_that_fails():
+            assert "what" == "failed"
+
         def test_deaf():
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
             signal.sigwait([signal.SIGUSR2])
@@ -265,6 +268,20 @@ def test_a_run_without_end_names_what_was_under_way(session, limit, workers):
     )
     assert f"the run did not end within {limit} s; under way were:" in shown
     assert "tests/unit/test_it.py::test_deaf" in shown
+    assert "AssertionError: assert 'what' == 'failed'" in shown
+    assert "FAILED tests/unit/test_it.py::test_that_fails" in shown
+
+
+def test_a_run_without_end_ends_also_when_nobody_reads_what_it_says(session):
+    """The shell ends when the whole pipe has ended."""
+    text = """
+    import threading
+
+    def test_endless():
+        threading.Event().wait()
+    """
+    unread = ["sh", "-c", '"$@" 2>&1 | timeout 1 cat', "sh"]
+    session(text, "-q", "-o", "run_limit=3", code=124, before=unread)
 
 
 def test_of_each_rule_some_values_and_every_value_of_each_parameter(session):

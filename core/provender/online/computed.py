@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from provender.errors import Problem, RequestError, listed, rename_close
 from provender.online.response import Status, ViewResult
 from provender.online.scalars import packed_column, unpacker
-from provender.tabular.typed_column import DoesNotFit, typed
+from provender.tabular.typed_column import DoesNotFit, is_typed, typed
 from provender.transforms.step import Step
+from provender.transforms.transformation import Form
 from provender.types import FeatureType
 
 Columns = Mapping[str, Sequence[Any]]
@@ -85,18 +87,18 @@ class ComputedFeatures:
         }
         for view in read:
             found |= view.columns()
-        computed = [_result(step, step.run(found, rows), rows) for step in self.steps]
+        computed = [_result(step, step.run_as(_VALUES, found, rows), rows) for step in self.steps]
         return _in_order([*_asked(read, self.outputs), *computed], self.outputs)
 
 
-def _typed(name: str, values: Sequence[Any], kind: FeatureType) -> list[Any]:
+def _typed(name: str, values: Sequence[Any], kind: FeatureType) -> Sequence[Any]:
     """Return values as Python has them of a type.
 
     Raises:
         RequestError: One is of another type.
     """
     try:
-        return _python(typed(list(values), kind, exact_floats=True), kind)
+        return _python(values, kind, True)
     except DoesNotFit as error:
         where = f"row {error.rows[0]}: " if error.rows else ""
         raise RequestError(
@@ -106,16 +108,36 @@ def _typed(name: str, values: Sequence[Any], kind: FeatureType) -> list[Any]:
         ) from error
 
 
-def _python(column: Any, kind: FeatureType) -> list[Any]:
-    """Return the values of an array as a read from the store gives them."""
-    values, convert = packed_column(column, kind), unpacker(kind)
+def _python(column: Any, kind: FeatureType, exact_floats: bool) -> Sequence[Any]:
+    """Return a column of a type as a read from the store gives its values.
+
+    Args:
+        column: Python values, or an Arrow array.
+        kind: The type.
+        exact_floats: Whether floats that are whole numbers are read as integers.
+
+    Raises:
+        DoesNotFit: With the rows that are not of the type.
+    """
+    if isinstance(column, list | tuple):
+        plain = list(column)
+        if is_typed(plain, kind):
+            return plain
+        column = plain
+    values = packed_column(typed(column, kind, exact_floats=exact_floats), kind)
+    convert = unpacker(kind)
     if convert is None:
         return values
     return [None if value is None else convert(value) for value in values]
 
 
-def _result(step: Step, found: Sequence[Any], rows: int) -> ViewResult:
-    lists = [_python(column, kind) for column, kind in zip(found, step.types, strict=True)]
+_VALUES: Form[Sequence[Any]] = Form(
+    of=_python, null=lambda _: [None], joined=lambda parts: [*chain.from_iterable(parts)]
+)
+"""Features as a read from the store gives them."""
+
+
+def _result(step: Step, lists: Sequence[Sequence[Any]], rows: int) -> ViewResult:
     return ViewResult(
         tuple(step.outputs.values()),
         step.types,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import SourceError, value_text
@@ -18,6 +18,15 @@ MOST_ROWS = 12
 
 _SHOWN = 80
 """How many characters of a value are shown."""
+
+_PLAIN: Mapping[str, type] = {
+    "Bool": bool,
+    "Bytes": bytes,
+    "Float64": float,
+    "Int64": int,
+    "String": str,
+}
+"""Types whose values are Python values of one class, and all of them."""
 
 Given = Any
 """A column as it was given: an Arrow array, or a list of Python values."""
@@ -51,6 +60,20 @@ def typed(column: Given, kind: FeatureType, *, exact_floats: bool = False) -> pa
         DoesNotFit: With the rows that do not fit.
     """
     return _read(column, _reader(kind, exact_floats=exact_floats), kind)
+
+
+def is_typed(values: Sequence[Any], kind: FeatureType) -> bool:
+    """Return whether Python values are of a type as they are, so that nothing has to be converted.
+
+    False also where only a conversion would show it.
+    """
+    wanted = _PLAIN.get(kind.name)
+    if wanted is None or not {wanted, type(None)}.issuperset(map(type, values)):
+        return False
+    if wanted is not int:
+        return True
+    numbers = [value for value in values if value is not None]
+    return not numbers or (min(numbers) >= -(2**63) and max(numbers) < 2**63)
 
 
 def _reader(kind: FeatureType, *, exact_floats: bool = False) -> Callable[[Given], pa.Array]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from provender.transforms.transformation import Transformation
+from provender.transforms.transformation import Form, Transformation
 from provender.types import FeatureType
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,19 @@ class Step:
         Raises:
             TransformError: The function failed for a row, or did not return what it declares.
         """
-        inputs = {name: read[column] for name, column in self.columns.items()}
-        found = self.transformation.run(inputs, rows, first)
+        return self._wanted(self.transformation.run(self._inputs(read), rows, first))
+
+    def run_as(self, form: Form[T], read: Mapping[str, Sequence[Any]], rows: int) -> list[T]:
+        """Return what `run` returns in another form.
+
+        Raises:
+            TransformError: The function failed for a row, or did not return what it declares.
+        """
+        return self._wanted(self.transformation.run_as(form, self._inputs(read), rows))
+
+    def _inputs(self, read: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        return {name: read[column] for name, column in self.columns.items()}
+
+    def _wanted(self, found: Sequence[T]) -> list[T]:
         by_name = dict(zip(self.transformation.outputs, found, strict=True))
         return [by_name[feature] for feature in self.outputs]

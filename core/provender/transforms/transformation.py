@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from provender.definitions.on_demand_feature_view import Mode, OnDemandFeatureView
 from provender.errors import TransformError, value_text
@@ -19,6 +19,34 @@ if TYPE_CHECKING:
 
 Columns = Mapping[str, Sequence[Any]]
 """Columns by name: lists of Python values, or Arrow arrays."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Form(Generic[T]):
+    """How the features that a function returns are given.
+
+    Attributes:
+        of: Makes what was returned one column of a type; raises `DoesNotFit` where it is not.
+        null: Makes a column with one null.
+        joined: Makes one column of several.
+    """
+
+    of: Callable[[Any, FeatureType, bool], T]
+    null: Callable[[FeatureType], T]
+    joined: Callable[[Sequence[T]], T]
+
+
+def _arrays() -> Form[Any]:
+    import pyarrow as pa
+
+    return Form(
+        lambda column, kind, exact: typed(column, kind, exact_floats=exact),
+        lambda kind: pa.nulls(1, kind.arrow()),
+        pa.concat_arrays,
+    )
+
+
 _SHOWN = 300
 """How many characters of a row that failed are shown."""
 
@@ -61,11 +89,17 @@ class Transformation:
         Raises:
             TransformError: The function failed for a row, or did not return what it declares.
         """
-        import pyarrow as pa
+        return self.run_as(_arrays(), columns, rows, first)
 
+    def run_as(self, form: Form[T], columns: Columns, rows: int, first: int = 0) -> list[T]:
+        """Return what `run` returns in another form.
+
+        Raises:
+            TransformError: The function failed for a row, or did not return what it declares.
+        """
         if not rows:
-            return [pa.array([], kind.arrow()) for kind in self.outputs.values()]
-        return self._run({name: columns[name] for name in self.inputs}, rows, first)
+            return [form.of([], kind, False) for kind in self.outputs.values()]
+        return self._run(form, {name: columns[name] for name in self.inputs}, rows, first)
 
     def at_once(self, columns: Columns, rows: int) -> list[pa.Array]:
         """Return the features of some rows by one call; more is not tried when it fails.
@@ -78,34 +112,35 @@ class Transformation:
             TransformError: The function failed for them, or did not return what it declares.
         """
         try:
-            return self._called(columns, rows)
+            return self._called(_arrays(), columns, rows)
         except Misshaped as error:
             raise self._misshaped(error) from error
         except Exception as error:
             raise self._failure(columns, f"{rows} rows", error) from error
 
-    def _run(self, columns: Columns, rows: int, first: int) -> list[pa.Array]:
+    def _run(self, form: Form[T], columns: Columns, rows: int, first: int) -> list[T]:
         try:
-            return self._called(columns, rows)
-        except TransformError:
-            raise
+            return self._called(form, columns, rows)
         except Misshaped as error:  # no row is at fault
             raise self._misshaped(error) from error
-        except Exception as error:  # noqa: BLE001 - a user's function may raise anything
+        except Exception as error:
             if rows == 1:
-                return self._failed(columns, first, error)
-        return self._in_halves(columns, rows, first)
+                if self.null_on_error:
+                    return [form.null(kind) for kind in self.outputs.values()]
+                raise self._failure(columns, f"row {first}", error) from error
+        return self._in_halves(form, columns, rows, first)
 
-    def _in_halves(self, columns: Columns, rows: int, first: int) -> list[pa.Array]:
-        import pyarrow as pa
-
+    def _in_halves(self, form: Form[T], columns: Columns, rows: int, first: int) -> list[T]:
         half = rows // 2
         left = {name: column[:half] for name, column in columns.items()}
         right = {name: column[half:] for name, column in columns.items()}
-        parts = self._run(left, half, first), self._run(right, rows - half, first + half)
-        return [pa.concat_arrays(both) for both in zip(*parts, strict=True)]
+        parts = (
+            self._run(form, left, half, first),
+            self._run(form, right, rows - half, first + half),
+        )
+        return [form.joined(both) for both in zip(*parts, strict=True)]
 
-    def _called(self, columns: Columns, rows: int) -> list[pa.Array]:
+    def _called(self, form: Form[T], columns: Columns, rows: int) -> list[T]:
         """Call the function once, or for each row, and return what it declares.
 
         Raises:
@@ -115,26 +150,15 @@ class Transformation:
         """
         call = CALLS["singleton" if self.singleton else self.mode]
         given = call(self.call, columns, rows, self.inputs, list(self.outputs))
-        return [self._typed(name, given[name], kind) for name, kind in self.outputs.items()]
+        return [self._formed(form, name, given[name], kind) for name, kind in self.outputs.items()]
 
-    def _typed(self, name: str, column: Any, kind: FeatureType) -> pa.Array:
+    def _formed(self, form: Form[T], name: str, column: Any, kind: FeatureType) -> T:
         try:
-            return typed(column, kind, exact_floats=self.mode == "pandas")
+            return form.of(column, kind, self.mode == "pandas")
         except DoesNotFit as error:
             at = f" at {error.path}" if error.path else ""
-            raise Misfit(f"feature {name!r} is not of its type{at}", error.got, str(kind)) from None
-
-    def _failed(self, columns: Columns, row: int, error: Exception) -> list[pa.Array]:
-        """Return nulls for a row, or say what is wrong with it.
-
-        Raises:
-            TransformError: A failure does not mean nulls.
-        """
-        import pyarrow as pa
-
-        if self.null_on_error:
-            return [pa.nulls(1, kind.arrow()) for kind in self.outputs.values()]
-        raise self._failure(columns, f"row {row}", error) from error
+            fact = f"feature {name!r} is not of its type{at}"
+            raise Misfit(fact, error.got, str(kind)) from None
 
     def _misshaped(self, error: Misshaped) -> TransformError:
         fact, place = f"on-demand feature view {self.view!r}: {error}", self.file or None
