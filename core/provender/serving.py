@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.retrieval import retrieval
-from provender.catalog.selection import Features, Selection
+from provender.catalog.selection import Selection
 from provender.clock import to_us
+from provender.definitions.requested import Features, requested
 from provender.errors import NotFound, shortened
 from provender.online.computed import ComputedFeatures
 from provender.online.entities import to_columns
@@ -64,7 +65,7 @@ class OnlineReader:
 
     Args:
         project: The project.
-        features: References, a feature service, or the name of one.
+        features: References, views or parts of them, a feature service, or the name of one.
         full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
 
     Raises:
@@ -80,7 +81,7 @@ class OnlineReader:
         full_feature_names: bool = False,
     ) -> None:
         self._project = project
-        self._features = features
+        self._features = requested(features)
         self._full = full_feature_names
         self._store = project.stores.online
         try:

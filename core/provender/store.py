@@ -11,7 +11,6 @@ from provender import erasure, sweeping, training
 from provender import online_figures as figures
 from provender.catalog.catalog import Catalog
 from provender.catalog.projects import Project, projects
-from provender.catalog.selection import Features
 from provender.catalog.versions.history import CatalogHistory
 from provender.clock import Clock, parse_instant, system_clock, to_us
 from provender.config import Config, load_config
@@ -27,6 +26,7 @@ from provender.definitions import (
 )
 from provender.definitions.older_names import references
 from provender.definitions.repository import ReadDefinitions
+from provender.definitions.requested import Features
 from provender.erasure import ForgetReport
 from provender.filling.apply_filled import Applying, apply_plan
 from provender.filling.estimate import FillEstimate, estimate_fill
@@ -310,7 +310,8 @@ class FeatureStore:
         Args:
             entity_df: A table, as `push` takes it, a Parquet path or SQL text, with a column for
                 each join key and one with the timestamps.
-            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; a
+            features: References such as ``driver_stats:rating``, ``driver_stats`` for all; views
+                or parts of them, as in feature services; one of these or a list of them. Or a
                 feature service, or the name of one.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
             known_at: Ignore rows of sources that were created later: a timestamp, or the

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from itertools import tee
 from typing import TYPE_CHECKING, Any
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.retrieval import retrieval
-from provender.catalog.selection import Features
+from provender.catalog.selection import recordable
 from provender.clock import from_us, parse_instant, to_us
 from provender.definitions import FeatureService
+from provender.definitions.projection import Projection
+from provender.definitions.requested import Features, Requested, requested
 from provender.errors import RequestError
 from provender.names import check_given_names
 from provender.offline.computed import check_requests
@@ -57,12 +58,12 @@ def historical_features(
         RequestError: The entity rows do not fit, or two columns would have the same name.
     """
     catalog = catalog or project.refresh()
-    features, given = tee(features) if isinstance(features, Iterator) else (features, features)
-    found = retrieval(catalog, features, project.functions, full_feature_names=full_feature_names)
+    given = recordable(catalog, requested(features))
+    found = retrieval(catalog, given, project.functions, full_feature_names=full_feature_names)
     joins = [selection.join() for selection in found.reads]
-    requested = {name: kind for step in found.steps for name, kind in step.requests.items()}
+    needed = {name: kind for step in found.steps for name, kind in step.requests.items()}
     offline = project.stores.offline
-    spine = to_spine(entity_df, requested | spine_types(joins, timestamp_field, known_at))
+    spine = to_spine(entity_df, needed | spine_types(joins, timestamp_field, known_at))
     schema = offline.spine_schema(spine)
     check_requests(schema, found.steps)
     plan, spine = plan_join(
@@ -75,7 +76,7 @@ def historical_features(
     )
     request = HistoricalRequest(
         catalog.version,
-        _references(given),
+        _recorded(given),
         full_feature_names,
         timestamp_field,
         plan.known_at,
@@ -84,11 +85,9 @@ def historical_features(
     return RetrievalJob(offline, plan, spine, request, computed)
 
 
-def _references(features: Features | Iterator[str] | None) -> tuple[str, ...] | str:
-    """Return features that were found as text: references, or the name of a feature service."""
-    if isinstance(features, FeatureService):
-        return features.name
-    return features if isinstance(features, str) else tuple(features or ())
+def _recorded(given: Requested) -> tuple[str | Projection, ...] | str:
+    """Return what names features as it is recorded: a feature service by its name."""
+    return given.name if isinstance(given, FeatureService) else given
 
 
 def view_rows(

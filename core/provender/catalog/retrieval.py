@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from provender.catalog.catalog import Catalog
 from provender.catalog.selection import (
-    Features,
     OnDemandSelection,
     Selected,
     Selection,
@@ -15,6 +14,7 @@ from provender.catalog.selection import (
 )
 from provender.definitions import Field
 from provender.definitions.projection import Projection
+from provender.definitions.requested import Features
 from provender.transforms.loading import Functions
 from provender.transforms.step import Step
 from provender.transforms.transformation import transformation_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provender.catalog.catalog import Catalog
@@ -10,16 +10,11 @@ from provender.catalog.on_demand import CatalogOnDemandView
 from provender.catalog.view import CatalogView
 from provender.definitions import FeatureService, Field
 from provender.definitions.projection import Projection
-from provender.errors import NotFound, Problem, RequestError, listed, value_text
+from provender.definitions.requested import Features, Requested, projection_of, requested
+from provender.errors import NotFound, Problem, RequestError, did_you_mean, listed
 from provender.plugin.contract.plan import ViewJoin
 
-Features = Sequence[str] | FeatureService | str
-"""How features are named: references, a feature service, or the name of one."""
 AnyView = CatalogView | CatalogOnDemandView
-_ALLOWED = (
-    "a list of references such as ['driver_stats:conv_rate', 'driver_stats:rating'], "
-    "or the name of a feature service"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,49 +83,44 @@ def select(
 
     Args:
         catalog: The definitions.
-        features: References ``view:feature``, or ``view`` for all features of a view; a feature
-            service; or the name of one.
+        features: References ``view:feature``, or ``view`` for all features of a view; views or
+            parts of them; a feature service; or the name of one.
         full_feature_names: Give ``view__feature`` instead of ``feature``.
 
     Raises:
         NotFound: With every view, feature or service that is not registered.
-        RequestError: No features are given, a reference is not one, two features would have one
-            name, or the service is not defined as it is registered.
+        RequestError: No features are given, or something else; two features, or two
+            parts of views, would have one name; or the service is registered with another
+            definition.
     """
-    features = _given(features)
-    if isinstance(features, str):
-        features = _service_named(catalog, features)
-    if isinstance(features, FeatureService):
-        selections = _of_service(catalog, features, full_feature_names)
+    given = recordable(catalog, requested(features))
+    if isinstance(given, str):
+        given = catalog.service(given).service
+    if isinstance(given, FeatureService):
+        selections = _of_service(catalog, given, full_feature_names)
     else:
-        selections = _of_references(catalog, features, full_feature_names)
+        selections = _of_parts(catalog, given, full_feature_names)
     _check_collisions(selections)
     return selections
 
 
-def _given(features: Features | None) -> Features:
-    """Return features as they are.
+def recordable(catalog: Catalog, given: Requested) -> Requested:
+    """Return what names features with a view's name apart from a service's.
 
     Raises:
-        RequestError: What names them is left out or empty.
+        NotFound: A name is that of neither.
     """
-    if features is None:
-        raise _none_given("None, or no argument")
-    if isinstance(features, str) and not features.strip():
-        raise _none_given(f"{value_text(features)}, a name without letters")
-    if isinstance(features, Sized) and not len(features):
-        raise _none_given(f"{value_text(features)}, which names no features")
-    if isinstance(features, list | tuple):
-        for position, reference in enumerate(features):
-            if isinstance(reference, str) and not reference.strip():
-                raise _none_given(f"{value_text(reference)} at features[{position}]")
-    return features
-
-
-def _service_named(catalog: Catalog, name: str) -> FeatureService:
-    if ":" in name or name in catalog.document["views"].keys() | catalog.on_demand_view_names:
-        raise _not_references(name)
-    return catalog.service(name).service
+    if not isinstance(given, str) or given in catalog.document["services"]:
+        return given
+    views = {*catalog.document["views"], *catalog.document["on_demand_views"]}
+    if given in views:
+        return (given,)
+    known = {*views, *catalog.document["services"]}
+    raise NotFound(
+        f"no feature service or feature view {given!r} in project {catalog.project!r}",
+        allowed=listed(known),
+        fix=did_you_mean(given, known),
+    )
 
 
 def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[Selected]:
@@ -146,26 +136,42 @@ def _of_service(catalog: Catalog, service: FeatureService, full: bool) -> list[S
     ]
 
 
-def _of_references(catalog: Catalog, references: Sequence[str], full: bool) -> list[Selected]:
-    if not isinstance(references, Iterable):
-        raise _not_references(references)
-    wanted: dict[str, dict[str, Field]] = {}
-    problems: list[Problem] = []
-    for reference in references:
+def _of_parts(catalog: Catalog, parts: Sequence[str | Projection], full: bool) -> list[Selected]:
+    wanted: dict[str, tuple[AnyView, Projection, dict[str, Field]]] = {}
+    missing: list[Problem] = []
+    wrong: list[Problem] = []
+    for part in map(projection_of, parts):
         try:
-            view, fields = _resolve(catalog, reference)
+            view, fields = _resolve(catalog, part)
         except NotFound as error:
-            problems.extend(error.problems)
+            missing.extend(error.problems)
             continue
-        wanted.setdefault(view.name, {}).update({field.name: field for field in fields})
-    if problems:
-        raise NotFound.of(problems)
-    if not wanted:
-        raise _none_given("an iterator without any")
+        _, before, known = wanted.setdefault(part.name, (view, part, {}))
+        known.update({field.name: field for field in fields})
+        wrong += [*_unknown_keys(view, part), *_meeting(before, part)]
+    if missing:
+        raise NotFound.of(missing)
+    if wrong:
+        raise RequestError.of(wrong)
+    return [_selection(view, fields, part, full) for view, part, fields in wanted.values()]
+
+
+def _unknown_keys(view: AnyView, part: Projection) -> list[Problem]:
+    keys = [] if isinstance(view, CatalogOnDemandView) else [key.name for key in view.keys]
+    fact = "join_key_map names {!r}, which is not a join key of feature view {!r}"
     return [
-        _selection(_view(catalog, name), fields, Projection(name), full)
-        for name, fields in wanted.items()
+        Problem(fact.format(key, view.name), allowed=listed(keys))
+        for key in part.join_key_map
+        if key not in keys
     ]
+
+
+def _meeting(one: Projection, other: Projection) -> list[Problem]:
+    """Return a problem when two parts of a request cannot have one name."""
+    if (one.view, dict(one.join_key_map)) == (other.view, dict(other.join_key_map)):
+        return []
+    fact = f"two different parts of the request are named {one.name!r}"
+    return [Problem(fact, fix="give one of them another name: with_name()")]
 
 
 def _selection(view: AnyView, names: Iterable[str], part: Projection, full: bool) -> Selected:
@@ -182,25 +188,9 @@ def _view(catalog: Catalog, name: str) -> AnyView:
     return catalog.view(name)
 
 
-def _resolve(catalog: Catalog, reference: object) -> tuple[AnyView, Sequence[Field]]:
-    if not isinstance(reference, str):
-        raise _not_references(reference)
-    name, colon, feature = reference.partition(":")
-    view = _view(catalog, name)
-    return view, [view.feature(feature)] if colon else view.features
-
-
-def _none_given(got: str) -> RequestError:
-    return RequestError("no features are requested", got=got, allowed=_ALLOWED)
-
-
-def _not_references(got: object) -> RequestError:
-    return RequestError(
-        "the features are not given as references or a service",
-        got=value_text(got),
-        allowed=_ALLOWED,
-        fix=f"put it into a list: [{got!r}]" if got and isinstance(got, str) else None,
-    )
+def _resolve(catalog: Catalog, part: Projection) -> tuple[AnyView, Sequence[Field]]:
+    view = _view(catalog, part.view)
+    return view, view.features if part.features is None else list(map(view.feature, part.features))
 
 
 def _entity_columns(selections: Sequence[Selected]) -> dict[str, tuple[str, str]]:

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from provender.client import calls, sending
-from provender.client.calls import Call, Features, T
+from provender.client.calls import Call, T
 from provender.client.online_features import OnlineFeatures
 from provender.client.sending import httpx_module
+from provender.definitions.requested import Features
 from provender.wire import names
 from provender.wire.answers import PushAnswer, Run
 
@@ -57,7 +58,8 @@ class AsyncClient:
         """Return the newest features of some entities.
 
         Args:
-            features: References such as ``driver_stats:rating``, or a feature service's name.
+            features: References such as ``driver_stats:rating``, feature views or some of their
+                features; or a feature service or its name.
             entities: The entity rows, a table as `FeatureStore.push` takes it, the data that
                 on-demand views need among its columns.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
@@ -80,7 +82,7 @@ class AsyncClient:
         """Return the newest features of many entities in exact types.
 
         Args:
-            features: References such as ``driver_stats:rating``, or a feature service's name.
+            features: See `get_online_features`.
             entities: The entity rows, a table as `FeatureStore.push` takes it.
             full_feature_names: Name columns ``driver_stats__rating`` instead of ``rating``.
             metadata: Add ``NAME__status`` and ``NAME__ts`` for each feature.

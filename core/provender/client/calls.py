@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from provender.client.online_features import OnlineFeatures
+from provender.definitions import FeatureService
+from provender.definitions.projection import Projection
+from provender.definitions.requested import Features, requested
+from provender.errors import RequestError, value_text
 from provender.frames import is_missing
 from provender.tabular.given_rows import as_table, given_rows, python_values
 from provender.wire import names, requests
@@ -19,8 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _WHAT = "entity rows"
-Features = str | Sequence[str]
-"""References, or the name of a feature service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,13 @@ class Call(Generic[T]):
 
 def online(features: Features, entities: Any, *, full: bool) -> Call[OnlineFeatures]:
     """Return a read of online features."""
-    service = features if isinstance(features, str) else None
+    references, service = _references(features)
     asked = requests.OnlineRequest(
         entities={
             name: [None if is_missing(value) else value for value in values]
             for name, values in _columns(entities).items()
         },
-        features=[] if isinstance(features, str) else list(features or ()),
+        features=references,
         feature_service=service,
         full_feature_names=full,
     )
@@ -71,10 +73,10 @@ def online_table(
     """Return a read of online features in Arrow."""
     from provender.wire.arrow_stream import read_stream, write_stream
 
-    if isinstance(features, str):
-        asked = [("feature_service", features)]
-    else:
-        asked = [("features", one) for one in features or ()]
+    references, service = _references(features)
+    asked = [("features", one) for one in references]
+    if service is not None:
+        asked = [("feature_service", service)]
     flags = [("full_feature_names", _flag(full)), ("metadata", _flag(metadata))]
     body = write_stream(as_table(given_rows(entities, _WHAT)))
     arrow = names.ARROW
@@ -141,6 +143,32 @@ def _rows(path: str, rows: Any, said: Mapping[str, str]) -> Call[PushAnswer]:
 
     table = as_table(given)
     return Call(path, read, write_stream(table), names.ARROW, parameters=list(said.items()))
+
+
+def _references(features: Features | None) -> tuple[list[str], str | None]:
+    """Return references, or the name of a feature service, or of a view, that stands alone.
+
+    Raises:
+        RequestError: They are something else, or a part of a view that no reference names.
+    """
+    given = requested(features)
+    if isinstance(given, FeatureService | str):
+        return [], given if isinstance(given, str) else given.name
+    return [one for part in given for one in _references_of(part)], None
+
+
+def _references_of(part: str | Projection) -> list[str]:
+    if isinstance(part, str):
+        return [part]
+    if part.name != part.view or part.join_key_map:
+        raise RequestError(
+            "a request to a feature server cannot rename a view or map its join keys",
+            got=value_text(part),
+            fix="register a feature service with it, and request that by its name",
+        )
+    if part.features is None:
+        return [part.view]
+    return [f"{part.view}:{feature}" for feature in part.features]
 
 
 def _columns(rows: Any) -> dict[str, list[Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from provender.definitions.projection import Projection
 from provender.errors import RequestError, listed, shortened
 from provender.offline.computed import bare_rows, with_computed
 from provender.offline.result import Result
@@ -26,7 +27,8 @@ class HistoricalRequest:
 
     Attributes:
         catalog_version: The version of the catalog whose definitions were used.
-        features: The references as they were given, or the name of a feature service.
+        features: The references, and parts of views, as they were given; or the name of a feature
+            service.
         full_feature_names: Whether columns are named ``view__feature``.
         timestamp_field: The column of the entity rows with the timestamp of each.
         known_at: Rows of sources that were created later were ignored: a timestamp (µs), or the
@@ -34,7 +36,7 @@ class HistoricalRequest:
     """
 
     catalog_version: int
-    features: tuple[str, ...] | str
+    features: tuple[str | Projection, ...] | str
     full_feature_names: bool
     timestamp_field: str
     known_at: int | str | None = None

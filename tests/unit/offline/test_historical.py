@@ -232,10 +232,6 @@ def test_unknown_references_are_all_named(store, spine):
     text = str(caught.value)
     assert "did you mean 'stats'?" in text
     assert "did you mean 'rating'?" in text
-    for one in ("stats:rating", "stats"):
-        with pytest.raises(RequestError, match="the features are not given as references") as error:
-            store.get_historical_features(spine, one)
-        assert f"fix: put it into a list: [{one!r}]" in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from provender.errors import Problem, count_text
 
 if TYPE_CHECKING:
     from provender.datasets import Comparison, SavedDataset, SavedDatasetStorage
+    from provender.definitions.projection import Projection
 
 _EXAMPLE = """provender datasets create train --entities trips.parquet --features driver_stats --storage train.parquet
 provender datasets list
@@ -224,6 +225,12 @@ def compare(
         ctx.exit(CHANGES)
 
 
+def _features(features: tuple[str | Projection, ...] | str) -> list[Any] | str:
+    if isinstance(features, str):
+        return features
+    return [part if isinstance(part, str) else part.to_document() for part in features]
+
+
 def document_of(dataset: SavedDataset) -> dict[str, Any]:
     """Return everything that is recorded of a dataset as plain data."""
     from provender.clock import from_us
@@ -235,7 +242,7 @@ def document_of(dataset: SavedDataset) -> dict[str, Any]:
         "tags": dataset.tags,
         "created": dataset.created_timestamp,
         "catalog_version": dataset.catalog_version,
-        "features": request.features,
+        "features": _features(request.features),
         "full_feature_names": request.full_feature_names,
         "timestamp_field": request.timestamp_field,
         "known_at": from_us(known) if isinstance(known, int) else known,

@@ -11,7 +11,7 @@ import click
 from provender.cli.inputs import registered_names
 
 if TYPE_CHECKING:
-    from provender.catalog.selection import Features
+    from provender.definitions.requested import Features
     from provender.store import FeatureStore
 
 entities_option = click.option(
