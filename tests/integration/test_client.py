@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 import yaml
@@ -12,9 +15,10 @@ import yaml
 from provender import FeatureStore
 from provender.client import AsyncClient, Client, calls
 from provender.errors import DataLoss, NotFound, RegistryError, RequestError, StoreError
+from provender.online.response import Status
 from servers.feature_server import feature_server, offline_server
 from servers.http_faults import Answer, http_faults, lose, refuse
-from servers.served_project import NOW, make_project
+from servers.served_project import ALL_TYPES, NOW, make_project
 from waiting import until
 
 ALL, WRITE, READ = ("a" * 20, "w" * 20, "r" * 20)
@@ -88,6 +92,51 @@ def test_what_is_pushed_is_read(client, form):
     assert client.push("driver_pushes", rows).rows == 1
     assert client.get_online_features(RATING, {"driver_id": [driver]})["rating"] == [1.5]
     assert client.write_to_online_store("driver_stats", rows).rows == 1
+
+
+def row_of_every_type(driver):
+    values = {name: value for name, (_, _, value) in ALL_TYPES.items()}
+    return {"driver_id": driver, "event_timestamp": NOW, **values}
+
+
+OTHER_VALUES = [
+    {},
+    {"nan": float("-inf"), "infinite": [float("nan"), float("inf")], "by_name": {"b": 2}},
+    {"nan": np.float32("nan"), "big": np.int64(2**53 + 1), "text": float("nan"), "day": pd.NaT},
+    {"nan": np.float64("inf"), "flag": np.bool_(True), "by_id": {2: float("nan"), 3: 0.5}},
+    {"instant": pd.Timestamp(NOW), "big": float("nan"), "infinite": np.array([1.0, np.nan])},
+    {"ident": uuid.UUID(int=9), "record": {"x": 2**60, "y": float("inf")}, "raw": None},
+]
+
+
+@pytest.mark.parametrize("changed", OTHER_VALUES, ids=range(len(OTHER_VALUES)))
+@pytest.mark.parametrize("form", ["columns", "rows"])
+def test_python_values_arrive_as_a_local_write_has_them(served, client, changed, form):
+    store, wanted = served[0], [f"typed:{name}" for name in ALL_TYPES]
+
+    def written(driver, write):
+        row = row_of_every_type(driver) | changed
+        rows = [row, {**row_of_every_type(driver + 1), "nan": None}]
+        columns = {name: [one[name] for one in rows] for name in row}
+        write("typed", columns if form == "columns" else rows)
+        found = client.get_online_table(wanted, {"driver_id": [driver, driver + 1]})
+        return found.drop_columns(["driver_id"])
+
+    sent = written(501, client.write_to_online_store)
+    local = written(601, store.write_to_online_store)
+    assert repr(sent.to_pylist()) == repr(local.to_pylist())
+    assert sent.schema == local.schema
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{1, 2}, object(), timedelta(1), 2**70, Status.PRESENT, [{1}], {"a": object()}],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_no_server_can_be_sent_is_refused(client, value):
+    row = {"driver_id": 701, "event_timestamp": NOW, "rating": value}
+    with pytest.raises(RequestError, match="'rating' has a value in row 0 that cannot be sent"):
+        client.push("driver_pushes", [row])
 
 
 def test_a_materialization_runs_behind_the_answer(client):

@@ -13,10 +13,10 @@ from provender.definitions import FeatureService
 from provender.definitions.projection import Projection
 from provender.definitions.requested import Features, requested
 from provender.errors import RequestError, value_text
-from provender.frames import is_missing
 from provender.tabular.given_rows import as_table, given_rows, python_values
 from provender.wire import names, requests
 from provender.wire.answers import OnlineAnswer, PushAnswer, Run
+from provender.wire.python_rows import columns_to_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,14 +54,13 @@ class Call(Generic[T]):
 def online(features: Features, entities: Any, *, full: bool) -> Call[OnlineFeatures]:
     """Return a read of online features."""
     references, service = _references(features)
+    columns, marks = columns_to_json(_columns(entities))
     asked = requests.OnlineRequest(
-        entities={
-            name: [None if is_missing(value) else value for value in values]
-            for name, values in _columns(entities).items()
-        },
+        entities=columns,
         features=references,
         feature_service=service,
         full_feature_names=full,
+        not_finite=marks,
     )
     decode = msgspec.json.Decoder(OnlineAnswer).decode
     return Call(names.ONLINE_FEATURES, lambda body: OnlineFeatures(decode(body)), _json(asked))
@@ -138,7 +137,9 @@ def _rows(path: str, rows: Any, said: Mapping[str, str]) -> Call[PushAnswer]:
     read = msgspec.json.Decoder(PushAnswer).decode
     given = given_rows(rows)
     if all(isinstance(column, list) for column in given.columns.values()):
-        return Call(path, read, msgspec.json.encode({**said, "df": given.columns}))
+        columns, marks = columns_to_json(given.columns)
+        more = {"not_finite": marks} if marks else {}
+        return Call(path, read, _json({**said, "df": columns, **more}))
     from provender.wire.arrow_stream import write_stream
 
     table = as_table(given)
@@ -176,8 +177,16 @@ def _columns(rows: Any) -> dict[str, list[Any]]:
     return {n: v if isinstance(v, list) else python_values(v) for n, v in columns.items()}
 
 
-def _json(asked: msgspec.Struct) -> bytes:
-    return msgspec.json.encode(asked)
+def _json(asked: msgspec.Struct | Mapping[str, Any]) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        RequestError: An argument cannot be written as JSON.
+    """
+    try:
+        return msgspec.json.encode(asked)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RequestError("the request cannot be written as JSON", got=str(error)) from error
 
 
 def _flag(value: bool) -> str:

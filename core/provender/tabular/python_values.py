@@ -55,7 +55,11 @@ def array_of(values: Sequence[Any], kind: FeatureType) -> pa.Array:
 
 def _is_null(value: Any, kind: FeatureType) -> bool:
     """Whether a value is null; NaN is one where there can be no such number, as pandas has it."""
-    return is_missing(value) and not (kind.name in _FLOATS and isinstance(value, float))
+    return is_missing(value) and not (kind.name in _FLOATS and _is_float(value))
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, float) or getattr(getattr(value, "dtype", None), "kind", "") == "f"
 
 
 def _plain(value: Any, kind: FeatureType) -> Any:

@@ -25,7 +25,8 @@ from provender.types import FeatureType
 from provender.wire.text_values import read_text
 
 Convert = Callable[[Any], Any]
-_NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""The floats that JSON has no number for, by their texts."""
 _FLOATS = ("Float32", "Float64")
 
 
@@ -95,6 +96,15 @@ def float_to_json(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
+def floats_to_json(value: Any) -> Any:
+    """Return a value of no known type with its floats as JSON has them."""
+    if isinstance(value, float):
+        return float_to_json(value)
+    if isinstance(value, dict):
+        return {key: floats_to_json(item) for key, item in value.items()}
+    return list(map(floats_to_json, value)) if isinstance(value, list | tuple) else value
+
+
 def _map_to_json(kind: FeatureType, convert: list[Convert]) -> Convert:
     key, value = convert
     if kind.items[0].name == "String":
@@ -132,7 +142,7 @@ def _text(value: Any, kind: FeatureType) -> Any:
 
 def _float(value: Any) -> Any:
     if isinstance(value, str):
-        return _NOT_FINITE[value]
+        return NOT_FINITE[value]
     exact = type(value) is int and int(float(value)) == value  # 5.0 may have been written as 5
     return float(value) if exact else value
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from provender.wire.python_rows import NotFinite
+
 Columns = dict[str, list[Any]]
 """One list per column, all of one length."""
 
@@ -26,6 +28,8 @@ class OnlineRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
         request_data: Further columns, which on-demand views may need.
         include_feature_view_version_metadata: Feast's; refused when it is true, since answers do
             not say versions.
+        not_finite: The places of floats that are NaN or infinite, which are null in the rows, such
+            as ``{"NaN": [["rating", 0]]}``: the column, the row, and the steps into a nested value.
     """
 
     entities: Columns
@@ -34,6 +38,7 @@ class OnlineRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tr
     full_feature_names: bool = False
     request_data: Columns | None = {}
     include_feature_view_version_metadata: bool = False
+    not_finite: NotFinite = {}
 
 
 class PushRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -46,6 +51,8 @@ class PushRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True
         allow_registry_cache: Whether the definitions at hand may be used; otherwise the registry
             is asked for newer ones first.
         transform_on_write: Feast's; of no effect, since no view here transforms what is written.
+        not_finite: The places of floats that are NaN or infinite, which are null in the rows, such
+            as ``{"NaN": [["rating", 0]]}``: the column, the row, and the steps into a nested value.
     """
 
     push_source_name: str
@@ -53,6 +60,7 @@ class PushRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True
     to: Literal["online", "offline", "both", "online_and_offline"] = "online"
     allow_registry_cache: bool = True
     transform_on_write: bool = True
+    not_finite: NotFinite = {}
 
 
 class WriteRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
@@ -63,12 +71,14 @@ class WriteRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=Tru
         df: The rows by column, or as a list of objects.
         allow_registry_cache: See `PushRequest`.
         transform_on_write: See `PushRequest`.
+        not_finite: See `PushRequest`; the rows are then given by column.
     """
 
     feature_view_name: str
     df: Columns | list[dict[str, Any]]
     allow_registry_cache: bool = True
     transform_on_write: bool = True
+    not_finite: NotFinite = {}
 
 
 class MaterializeRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):

@@ -98,3 +98,36 @@ def test_what_is_missing_is_the_clients_mistake(store):
     assert [answer.status_code for answer in answers] == [422, 422]
     assert "'factor' of on-demand feature view 'scaling'" in answers[0].text
     assert "row 0: 'x'" in answers[1].text
+
+
+def test_request_data_that_is_no_number_in_json(store):
+    factors = {"factor": [None, 2.0, None], "at": [None] * 3}
+    entities = {"driver_id": [1, 1, 1], **factors, "note": [None, 1.5, None]}
+    places = [["factor", 0], ["note", 2]]
+    marks = {"Infinity": places[:1], "NaN": [["factor", 2]], "-Infinity": places[1:]}
+    (answer,) = ask(store, body(entities=entities, not_finite=marks))
+    found = answer.json()
+    columns = dict(zip(found["metadata"]["feature_names"], found["results"], strict=True))
+    assert columns["factor"]["values"] == ["Infinity", 2.0, "NaN"]
+    assert columns["note"]["values"] == [None, 1.5, "-Infinity"]
+    assert columns["scaled"]["values"] == [0.0, 2.25, "NaN"]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"NaN": [["factor", 1]]},
+        {"NaN": [["factor", -1]]},
+        {"NaN": [["factor", 7]]},
+        {"NaN": [["fact", 0]]},
+        {"NaN": [[]]},
+        {"nan": [["factor", 0]]},
+        {"NaN": [["factor", 0, "x"]]},
+    ],
+    ids=str,
+)
+def test_a_float_without_a_place(store, marks):
+    entities = {"driver_id": [1, 1], "factor": [None, 2.0], "at": [None] * 2}
+    (answer,) = ask(store, body(entities=entities, not_finite=marks))
+    assert answer.status_code in (400, 422)
+    assert "`not_finite` names no null of the rows" in answer.json()["error"]["message"]

@@ -40,3 +40,15 @@ def test_pushed_rows_are_sent_in_exact_types(kind):
         assert json.loads(call.body)["df"] == ROWS
     else:
         assert read_stream(call.body).to_pydict() == ROWS
+
+
+def test_floats_that_json_does_not_have_are_marked():
+    columns = {"driver_id": [1, 2], "rating": [float("nan"), 1.5], "label": ["a", float("-inf")]}
+    for body in (
+        calls.push("events", columns, "online").body,
+        calls.online(["stats"], columns, full=False).body,
+    ):
+        sent = json.loads(body)
+        assert sent["not_finite"] == {"NaN": [["rating", 0]], "-Infinity": [["label", 1]]}
+        rows = sent.get("df") or sent["entities"]
+        assert rows == {"driver_id": [1, 2], "rating": [None, 1.5], "label": ["a", None]}

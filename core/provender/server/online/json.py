@@ -13,7 +13,7 @@ from provender.clock import from_us
 from provender.errors import RequestError
 from provender.online.response import OnlineResponse, Status, ViewResult
 from provender.types import FeatureType
-from provender.wire.json_values import to_json
+from provender.wire.json_values import floats_to_json, to_json
 
 _encoder = msgspec.json.Encoder()
 _encode, _encode_lines = _encoder.encode, _encoder.encode_lines
@@ -44,7 +44,7 @@ def _entities(response: OnlineResponse) -> list[bytes]:
     vectors = []
     for name, values in response.entities.items():
         try:
-            column = _encode(values)  # no type of a join key needs a conversion
+            column = _encode(_entity_values(values, response.key_types.get(name)))
         except (OverflowError, TypeError, ValueError) as error:
             fact = f"entity column {name!r} holds a value that JSON cannot represent"
             raise RequestError(fact, got=str(error)) from None
@@ -54,6 +54,13 @@ def _entities(response: OnlineResponse) -> list[bytes]:
             statuses = _encode(["NULL_VALUE" if v is None else "PRESENT" for v in values])
         vectors.append(_vector(column, statuses, _never(count)))
     return vectors
+
+
+def _entity_values(values: Sequence[Any], kind: FeatureType | None) -> Sequence[Any]:
+    """Return an entity column as JSON has it; only request data can hold floats."""
+    if kind is not None and not (kind.name in _FLOATS or kind.items):
+        return values
+    return list(map(floats_to_json, values))
 
 
 def _features(view: ViewResult) -> list[bytes]:

@@ -26,6 +26,7 @@ from provender.server.http.responses import Send, send_answer, send_error, send_
 from provender.server.online.arrow import entity_columns, online_arrow
 from provender.server.online.json import online_json
 from provender.wire.names import ARROW, JSON, ONLINE_FEATURES
+from provender.wire.python_rows import restore
 from provender.wire.requests import OnlineRequest
 
 _PARAMETERS = ("features", "feature_service", "full_feature_names", "metadata")
@@ -94,6 +95,7 @@ class OnlineEndpoint:
             asked: OnlineRequest = self._shape.read(body)
             if asked.request_data:
                 asked.entities = _together(asked.entities, asked.request_data)
+            restore(asked.entities, asked.not_finite)
             return asked
         options = parse_qs(scope["query_string"].decode("latin-1"))
         check_parameters(options, _PARAMETERS)

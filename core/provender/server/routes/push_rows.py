@@ -14,6 +14,7 @@ from provender.server.http.errors import check_row_count
 from provender.store import FeatureStore
 from provender.types import FeatureType
 from provender.wire.json_values import columns_from_json
+from provender.wire.python_rows import restore
 from provender.wire.requests import PushRequest, WriteRequest
 
 _MODES = {"online_and_offline": "both"}
@@ -30,7 +31,7 @@ def push_rows(store: FeatureStore, asked: PushRequest, rows: Any = None) -> Push
     def push(*, cached: bool) -> PushReport:
         catalog = store.catalog if cached else store.refresh()
         views = catalog.views_of_push_source(name)
-        given = _typed(asked.df, views) if rows is None else rows
+        given = _typed(asked, views) if rows is None else rows
         return store.push(name, given, to, allow_registry_cache=True)
 
     return _with_newer_catalog(push, cached=asked.allow_registry_cache)
@@ -46,7 +47,7 @@ def write_rows(store: FeatureStore, asked: WriteRequest, rows: Any = None) -> Pu
 
     def write(*, cached: bool) -> PushReport:
         catalog: Catalog = store.catalog if cached else store.refresh()
-        given = _typed(asked.df, [catalog.view(name)]) if rows is None else rows
+        given = _typed(asked, [catalog.view(name)]) if rows is None else rows
         return store.write_to_online_store(name, given, allow_registry_cache=True)
 
     return _with_newer_catalog(write, cached=asked.allow_registry_cache)
@@ -74,9 +75,12 @@ def _with_newer_catalog(push: Any, *, cached: bool) -> PushReport:
     return report
 
 
-def _typed(df: Any, views: Sequence[CatalogView]) -> dict[str, list[Any]]:
+def _typed(asked: PushRequest | WriteRequest, views: Sequence[CatalogView]) -> dict[str, list[Any]]:
+    df = asked.df
     names = dict.fromkeys(name for row in df for name in row) if isinstance(df, list) else df
     columns = {n: [row.get(n) for row in df] for n in names} if isinstance(df, list) else df
+    restore(columns, asked.not_finite)
+    asked.not_finite = {}  # the columns may be asked for again, for a newer catalog
     types: dict[str, FeatureType] = {}
     for view in views:
         types |= wanted_columns(view.read())
