@@ -1,4 +1,4 @@
-"""The contrib distributions as strangers get them: wheels in a clean environment, their own tests.
+"""The contrib providers as strangers get them: wheels in a clean environment, their own tests.
 
 Each is built, installed beside the wheel of Provender into an environment that knows nothing of the
 checkout, and tested there by a copy of its tests.
@@ -20,7 +20,7 @@ from provender import FeatureStore
 from provender.plugin import CAPABILITIES
 from servers.install import DEBIAN, program
 
-FOLDERS = sorted(file.parent for file in ROOT.glob("contrib/*/pyproject.toml"))
+FOLDERS = sorted(file.parent.parent for file in ROOT.glob("contrib/*/*/plugin.py"))
 NOT_CLAIMED = re.compile(r"(\w+): not claimed")
 MISSING_TOOL = "openssl is not installed"  # makes certificates; no store needs it
 EXAMPLE = re.compile(r"^```yaml[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)

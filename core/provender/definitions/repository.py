@@ -96,7 +96,8 @@ def read_definitions(
 def importing(root: Path) -> Iterator[None]:
     """Make the repository importable, and forget its modules afterwards.
 
-    Another repository in the same process may have modules of the same names.
+    Another repository in the same process may have modules of the same names. The main program,
+    which may lie in the repository too, stays.
     """
     _forget_modules(root)
     invalidate_caches()  # a file may be as new as the last look at its folder
@@ -111,7 +112,8 @@ def importing(root: Path) -> Iterator[None]:
 
 
 def _forget_modules(root: Path) -> None:
-    names = [n for n, m in list(sys.modules.items()) if _is_own(m, f"{root}/")]
+    modules = [(n, m) for n, m in list(sys.modules.items()) if n != "__main__"]
+    names = [name for name, module in modules if _is_own(module, f"{root}/")]
     for name in names:
         del sys.modules[name]
 

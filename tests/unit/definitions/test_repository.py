@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -55,6 +56,16 @@ def test_a_script_beside_the_definitions_is_never_run(write, tmp_path):
     assert names(tmp_path) == ["features.py"]
     load_definitions(tmp_path)
     assert not (tmp_path / "ran").exists()
+
+
+def test_the_main_program_in_the_repository_stays_imported(write, tmp_path, monkeypatch):
+    write("features.py", FEATURES)
+    program = ModuleType("__main__")
+    program.__file__ = str(tmp_path / "workflow.py")
+    monkeypatch.setitem(sys.modules, "__main__", program)
+    load_definitions(tmp_path)
+    assert sys.modules.get("__main__") is program
+    assert "features" not in sys.modules
 
 
 def test_modules_may_import_each_other(write, tmp_path):

@@ -1,0 +1,5 @@
+"""Entities."""
+
+from provender_feast.definitions import Entity
+
+__all__ = ["Entity"]

@@ -1,0 +1,5 @@
+"""Feature services."""
+
+from provender_feast.definitions import FeatureService
+
+__all__ = ["FeatureService"]

@@ -1,0 +1,5 @@
+"""Parts of feature views."""
+
+from provender_feast.definitions import FeatureViewProjection
+
+__all__ = ["FeatureViewProjection"]

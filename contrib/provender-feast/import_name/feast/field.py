@@ -1,0 +1,5 @@
+"""Fields."""
+
+from provender_feast.definitions import Field
+
+__all__ = ["Field"]

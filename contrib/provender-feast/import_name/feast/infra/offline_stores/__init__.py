@@ -1,0 +1,1 @@
+"""Offline stores and their sources."""

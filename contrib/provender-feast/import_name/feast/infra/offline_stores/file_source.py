@@ -1,0 +1,5 @@
+"""Parquet files."""
+
+from provender_feast.definitions import FileLoggingDestination, FileSource
+
+__all__ = ["FileLoggingDestination", "FileSource"]

@@ -1,0 +1,5 @@
+"""Projects."""
+
+from provender_feast.definitions import Project
+
+__all__ = ["Project"]

@@ -1,0 +1,5 @@
+"""The older spelling of types."""
+
+from provender_feast.types import ValueType
+
+__all__ = ["ValueType"]
