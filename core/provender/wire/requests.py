@@ -50,7 +50,7 @@ class PushRequest(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True
         to: Where they go; ``both`` and ``online_and_offline`` are the same.
         allow_registry_cache: Whether the definitions at hand may be used; otherwise the registry
             is asked for newer ones first.
-        transform_on_write: Feast's; of no effect, since no view here transforms what is written.
+        transform_on_write: Feast's; of no effect: what an on-demand view stores is always computed.
         not_finite: The places of floats that are NaN or infinite, which are null in the rows, such
             as ``{"NaN": [["rating", 0]]}``: the column, the row, and the steps into a nested value.
     """

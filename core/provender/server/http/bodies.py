@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import parse_qs
 
 import msgspec
 
@@ -156,15 +157,50 @@ class Shape:
         return found
 
 
-def check_parameters(given: Iterable[str], known: Sequence[str]) -> None:
-    """Do nothing, unless the address of a request with an Arrow body has an unknown parameter.
+def read_parameters(query: bytes, known: Mapping[str, type]) -> dict[str, Any]:
+    """Return the parameters of an address.
+
+    Args:
+        query: The part of the address after the question mark.
+        known: The parameters that there are: text, ``bool``, or ``list`` for one that may be
+            repeated.
 
     Raises:
-        WrongShape: It has.
+        WrongShape: One is unknown, repeated though it is no list, or not of its type.
     """
-    if unknown := [name for name in dict.fromkeys(given) if name not in known]:
+    given = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+    if unknown := [name for name in given if name not in known]:
         raise WrongShape.of(
-            [unknown_name("parameter", name, known) for name in unknown[:_MOST_TOLD]]
+            [unknown_name("parameter", name, list(known)) for name in unknown[:_MOST_TOLD]]
+        )
+    return {name: _parameter(name, values, known[name]) for name, values in given.items()}
+
+
+def _parameter(name: str, values: list[str], kind: type) -> Any:
+    if kind is list:
+        return values
+    if len(values) > 1:
+        raise WrongShape(f"the parameter {name!r} is repeated", allowed="one value")
+    value = values[0]
+    if kind is not bool:
+        return value
+    if value.lower() not in ("true", "false"):
+        got = value[:_LONGEST_TOLD]
+        raise WrongShape(f"the parameter {name!r} is not a flag", got=got, allowed="true or false")
+    return value.lower() == "true"
+
+
+def refuse_parameters(given: Iterable[str]) -> None:
+    """Refuse parameters of an address that count only for an Arrow stream, where there is none.
+
+    Raises:
+        WrongShape: There are some.
+    """
+    if names := list(given):
+        raise WrongShape(
+            "parameters of the address count only where the body is an Arrow stream",
+            got=listed(names),
+            fix="send them as members of the body in JSON",
         )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
 
 from provender.errors import ProvenderError, RequestError, listed, value_text
 from provender.online.response import OnlineResponse
@@ -16,9 +15,10 @@ from provender.server.http.bodies import (
     Headers,
     Receive,
     Shape,
-    check_parameters,
     is_arrow,
     read_body,
+    read_parameters,
+    refuse_parameters,
     wants_arrow,
 )
 from provender.server.http.errors import WrongShape, check_row_count
@@ -29,7 +29,12 @@ from provender.wire.names import ARROW, JSON, ONLINE_FEATURES
 from provender.wire.python_rows import restore
 from provender.wire.requests import OnlineRequest
 
-_PARAMETERS = ("features", "feature_service", "full_feature_names", "metadata")
+_PARAMETERS: Mapping[str, type] = {
+    "features": list,
+    "feature_service": str,
+    "full_feature_names": bool,
+    "metadata": bool,
+}
 _SMALL_BODY = 256 * 1024
 _SMALL_ANSWER = 20_000
 """Bytes, and values, up to which the event loop reads or writes them itself."""
@@ -91,19 +96,19 @@ class OnlineEndpoint:
         return await send_fault(send, headers)
 
     def _read(self, body: bytes, scope: Mapping[str, Any], *, arrow: bool) -> OnlineRequest:
+        given = read_parameters(scope["query_string"], _PARAMETERS) if scope["query_string"] else {}
         if not arrow:
+            refuse_parameters(name for name in given if name != "metadata")
             asked: OnlineRequest = self._shape.read(body)
             if asked.request_data:
                 asked.entities = _together(asked.entities, asked.request_data)
             restore(asked.entities, asked.not_finite)
             return asked
-        options = parse_qs(scope["query_string"].decode("latin-1"))
-        check_parameters(options, _PARAMETERS)
         return OnlineRequest(
             entities=entity_columns(body, self._most_rows),
-            features=options.get("features", []),
-            feature_service=options.get("feature_service", [None])[-1],
-            full_feature_names=options.get("full_feature_names", ["false"])[-1].lower() == "true",
+            features=given.get("features", []),
+            feature_service=given.get("feature_service"),
+            full_feature_names=given.get("full_feature_names", False),
         )
 
     def _checked(self, asked: OnlineRequest) -> int:
@@ -135,7 +140,7 @@ class OnlineEndpoint:
         self, response: OnlineResponse, rows: int, headers: Headers, scope: Mapping[str, Any]
     ) -> tuple[bytes, str]:
         if wants_arrow(headers):
-            whole = b"metadata=true" in scope["query_string"]
+            whole = read_parameters(scope["query_string"], _PARAMETERS).get("metadata", False)
             run = self._context.threads.run
             return await run(online_arrow, response, with_metadata=whole), ARROW
         if _size(response, rows) <= _SMALL_ANSWER:

@@ -69,55 +69,66 @@ def _paths() -> dict[str, Any]:
         names.ONLINE_FEATURES: {"post": _online()},
         names.PUSH: {
             "post": _post(
+                "push",
                 "Write rows to the views of a push source",
                 requests.PushRequest,
                 {"200": _answer("The rows are written.", answers.PushAnswer)},
                 ("404", "504"),
-                (_parameter("push_source_name"), _parameter("to")),
+                (
+                    _option("push_source_name", _TEXT, "The push source."),
+                    _option("to", _member(requests.PushRequest, "to"), "Where the rows go."),
+                ),
             )
         },
         names.WRITE_ONLINE: {
             "post": _post(
+                "writeToOnlineStore",
                 "Write rows of one view to the online store",
                 requests.WriteRequest,
                 {"200": _answer("The rows are written.", answers.PushAnswer)},
                 ("404", "504"),
-                (_parameter("feature_view_name"),),
+                (_option("feature_view_name", _TEXT, "The view."),),
             )
         },
         names.MATERIALIZE: {
             "post": _run(
-                "Load the rows of a time range into the online store", requests.MaterializeRequest
+                "materialize",
+                "Load the rows of a time range into the online store",
+                requests.MaterializeRequest,
             )
         },
         names.MATERIALIZE_INCREMENTAL: {
             "post": _run(
-                "Load new rows into the online store", requests.MaterializeIncrementalRequest
+                "materializeIncremental",
+                "Load new rows into the online store",
+                requests.MaterializeIncrementalRequest,
             )
         },
         names.REBUILD: {
             "post": _run(
+                "rebuild",
                 "Make online rows equal to the offline store, without a gap in serving",
                 requests.RebuildRequest,
             )
         },
         names.RUNS + "{id}": {"get": _run_status()},
-        names.HEALTH: {"get": _get("Report that the process is alive")},
-        names.READY: {"get": _get("Report whether requests can be served", "503")},
+        names.HEALTH: {"get": _get("getHealth", "Report that the process is alive")},
+        names.READY: {"get": _get("getReady", "Report whether requests can be served", "503")},
     }
 
 
 def _online() -> dict[str, Any]:
     operation = _post(
+        "getOnlineFeatures",
         "Read the newest features of entities",
         requests.OnlineRequest,
         {"200": _answer("The features.", answers.OnlineAnswer)},
         ("404", "504"),
         (
-            _parameter("features"),
-            _parameter("feature_service"),
-            _parameter("full_feature_names"),
-            _parameter("metadata"),
+            _option("features", _TEXTS, "References such as `driver_stats:rating`."),
+            _option("feature_service", _TEXT, "The name of a feature service."),
+            _option("full_feature_names", _FLAG, "Name features `driver_stats__rating`."),
+            _option("metadata", _FLAG, "Add columns with statuses and timestamps.", "an answer"),
         ),
     )
     operation["responses"]["200"]["content"][names.ARROW] = _STREAM
@@ -125,9 +136,13 @@ def _online() -> dict[str, Any]:
 
 
 _STREAM = {"schema": {"type": "string", "format": "binary"}}
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_FLAG = {"type": "boolean"}
 
 
 def _post(
+    operation_id: str,
     summary: str,
     body: type,
     found: dict[str, Any],
@@ -138,6 +153,7 @@ def _post(
     if parameters:
         content[names.ARROW] = _STREAM
     operation: dict[str, Any] = {
+        "operationId": operation_id,
         "summary": summary,
         "requestBody": {"required": True, "content": content},
         "responses": {**found, **_failures(*_WRONG_BODY, *errors, "401", "403", "421")},
@@ -145,16 +161,27 @@ def _post(
     return operation | ({"parameters": list(parameters)} if parameters else {})
 
 
-def _run(summary: str, body: type) -> dict[str, Any]:
+def _run(operation_id: str, summary: str, body: type) -> dict[str, Any]:
     begun = _answer("The run, which continues in the background.", answers.Run)
-    return _post(summary, body, {"202": begun}, ("404", "429"))
+    begun["links"] = {
+        "state": {
+            "operationId": _GET_RUN,
+            "parameters": {"id": "$response.body#/id"},
+            "description": "The state of the run.",
+        }
+    }
+    return _post(operation_id, summary, body, {"202": begun}, ("404", "429"))
+
+
+_GET_RUN = "getRun"
 
 
 def _run_status() -> dict[str, Any]:
-    run_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    run_id = {"name": "id", "in": "path", "required": True, "schema": _TEXT}
     return {
+        "operationId": _GET_RUN,
         "summary": "Report the state of a run",
-        "parameters": [run_id],
+        "parameters": [{**run_id, "description": "The id of the answer that the run began with."}],
         "responses": {
             "200": _answer("The run.", answers.Run),
             **_failures("401", "403", "404", "421", "503"),
@@ -162,24 +189,35 @@ def _run_status() -> dict[str, Any]:
     }
 
 
-def _get(summary: str, *others: str) -> dict[str, Any]:
+def _get(operation_id: str, summary: str, *others: str) -> dict[str, Any]:
     content = {names.JSON: {"schema": {"type": "object"}}}
     responses = {
         code: {"description": summary if code == "200" else _ERRORS[code], "content": content}
         for code in ("200", *others)
     }
     responses |= _failures("421")
-    return {"summary": summary, "security": [], "responses": responses}
+    return {
+        "operationId": operation_id,
+        "summary": summary,
+        "security": [],
+        "responses": responses,
+    }
 
 
-def _parameter(name: str) -> dict[str, Any]:
-    """Return an option that stands in the address when the body is an Arrow stream."""
+def _member(body: type, name: str) -> dict[str, Any]:
+    """Return the schema of a member of a body, without what is said of it there."""
+    schema = schemas()[body.__name__]["properties"][name]
+    return {part: value for part, value in schema.items() if part not in ("description", "default")}
+
+
+def _option(name: str, schema: dict[str, Any], text: str, used: str = "a body") -> dict[str, Any]:
+    """Return an option that is part of the address when a body or an answer is an Arrow stream."""
     return {
         "name": name,
         "in": "query",
         "required": False,
-        "description": "for a body, or an answer, that is an Arrow stream",
-        "schema": {"type": "string"},
+        "description": f"{text} Only for {used} that is an Arrow stream.",
+        "schema": schema,
     }
 
 

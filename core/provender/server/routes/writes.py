@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -13,7 +13,13 @@ from starlette.responses import Response
 from provender.clock import seconds_text
 from provender.push import PushReport
 from provender.server.context import Context
-from provender.server.http.bodies import Shape, check_parameters, is_arrow, read_body
+from provender.server.http.bodies import (
+    Shape,
+    is_arrow,
+    read_body,
+    read_parameters,
+    refuse_parameters,
+)
 from provender.server.http.errors import DeadlinePassed, WrongShape
 from provender.server.http.responses import json_response
 from provender.server.routes.push_rows import check_rows, push_rows, write_rows
@@ -38,7 +44,7 @@ async def _write(
     request: Request,
     context: Context,
     shape: Shape,
-    of_query: Callable[[Request], Any],
+    of_query: Callable[[bytes], Any],
     write: Callable[..., PushReport],
 ) -> Response:
     headers = dict(request.scope["headers"])
@@ -49,7 +55,12 @@ async def _write(
     )
 
     def work() -> PushReport:
-        asked, rows = (of_query(request), read_stream(body)) if arrow else (shape.read(body), None)
+        query = request.scope["query_string"]
+        if arrow:
+            asked, rows = of_query(query), read_stream(body)
+        else:
+            refuse_parameters(request.query_params)
+            asked, rows = shape.read(body), None
         check_rows(asked.df if rows is None else rows, settings.max_rows)
         return write(context.store, asked, rows)
 
@@ -65,21 +76,21 @@ async def _write(
     return json_response(PushAnswer(report.rows, list(report.offline), list(report.online)))
 
 
-def _push_of_query(request: Request) -> PushRequest:
-    check_parameters(request.query_params, ("push_source_name", "to"))
-    to = request.query_params.get("to", "online")
-    asked = {"push_source_name": _named(request, "push_source_name"), "df": {}, "to": to}
+def _push_of_query(query: bytes) -> PushRequest:
+    given = read_parameters(query, {"push_source_name": str, "to": str})
+    name = _named(given, "push_source_name")
+    asked = {"push_source_name": name, "df": {}, "to": given.get("to", "online")}
     pushed: PushRequest = _PUSH.read(msgspec.json.encode(asked))
     return pushed
 
 
-def _write_of_query(request: Request) -> WriteRequest:
-    check_parameters(request.query_params, ("feature_view_name",))
-    return WriteRequest(_named(request, "feature_view_name"), {})
+def _write_of_query(query: bytes) -> WriteRequest:
+    given = read_parameters(query, {"feature_view_name": str})
+    return WriteRequest(_named(given, "feature_view_name"), {})
 
 
-def _named(request: Request, parameter: str) -> str:
-    name = request.query_params.get(parameter)
+def _named(given: Mapping[str, Any], parameter: str) -> str:
+    name: str | None = given.get(parameter)
     if not name:
         fix = f"add ?{parameter}=NAME to the URL"
         raise WrongShape(f"an Arrow body needs the parameter {parameter!r}", fix=fix)
