@@ -16,6 +16,7 @@ from provender import FeatureStore
 from provender.catalog.view import CatalogView
 from provender.materialize.moving import RowEncoder
 from provender.plugin.contract.plan import CREATED_TIMESTAMP, EVENT_TIMESTAMP
+from provender.transforms.loading import Functions
 
 DICTS = 1_000
 """Rows that are pushed as a list of dicts, as a program that serves requests has them."""
@@ -39,7 +40,7 @@ def _figure(store: FeatureStore, table: pa.Table, rows: object, shape: str, roun
     batches = _as_read(view, table).to_batches(store.config.materialization.batch_rows)
 
     def write() -> None:
-        encode = RowEncoder(view)
+        encode = RowEncoder(view, Functions(store.config.repo_path, ()))
         store.stores.online.prepare([view.table])
         for batch in batches:
             store.stores.online.write(view.table, encode(batch))

@@ -52,7 +52,7 @@ COMMANDS = {
     ),
     "on-demand-feature-views": (
         _HOME + "listing:on_demand_feature_views",
-        "List and describe the registered on-demand feature views.",
+        "List and describe on-demand feature views.",
     ),
     "feature-services": (
         _HOME + "listing:feature_services",
