@@ -46,12 +46,19 @@ class PostgresSession(SqlSession):
         self._staged = 0
         with postgres_errors(StoreError, SourceError):
             self._connection = connections.take()
-            self._connection.adapters.register_loader("json", TextLoader)
-            self._connection.adapters.register_loader("jsonb", TextLoader)
-            self._connection.execute("BEGIN")
-            self._connection.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
-            self._connection.execute(_HASH_JOINS)
-            self._connection.execute(_NO_COMPILING)
+            try:
+                self._begin(timeout_ms)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _begin(self, timeout_ms: int) -> None:
+        self._connection.adapters.register_loader("json", TextLoader)
+        self._connection.adapters.register_loader("jsonb", TextLoader)
+        self._connection.execute("BEGIN")
+        self._connection.execute(f"SET LOCAL statement_timeout = {timeout_ms:d}")
+        self._connection.execute(_HASH_JOINS)
+        self._connection.execute(_NO_COMPILING)
 
     def relation(self, source: DataSource) -> exp.Expr:
         """Return the table or the query of a source."""
@@ -142,9 +149,11 @@ class PostgresSession(SqlSession):
         """End the transaction, and with it what it made."""
         connection, self.__dict__["_connection"] = self.__dict__.get("_connection"), None
         if connection is not None and not connection.closed:
-            with postgres_errors(StoreError, SourceError):
-                connection.rollback()
-            self._connections.give_back(connection)
+            try:
+                with postgres_errors(StoreError, SourceError):
+                    connection.rollback()
+            finally:
+                self._connections.give_back(connection)
 
 
 def check_names(names: Sequence[str]) -> None:

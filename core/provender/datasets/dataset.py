@@ -14,6 +14,7 @@ from provender.datasets.storage import Storage, place_of
 from provender.errors import DatasetChanged, RequestError, count_text, listed
 from provender.offline.result import Result
 from provender.offline.retrieval_job import HistoricalRequest, RetrievalJob
+from provender.plugin.kit.readers import reading
 from provender.project_context import ProjectContext
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class SavedDataset(Result):
             NotFound: The catalog has no such version, or no such view or feature in it.
             SourceError: The stored rows, or those of a source, cannot be read.
         """
-        entities = self._run().read_all().select(list(self.entity_columns))
+        entities = self.to_arrow().select(list(self.entity_columns))
         return self._rebuilt(entities, catalog_version, stacklevel=3)
 
     def compare(self, *, most: int = 10, catalog_version: int | None = None) -> Comparison:
@@ -170,7 +171,7 @@ class SavedDataset(Result):
             raise RequestError("most is negative", got=str(most), allowed="0 or more")
         stored = self.to_arrow()
         job = self._rebuilt(stored.select(list(self.entity_columns)), catalog_version, stacklevel=3)
-        with job.to_reader() as reader:
+        with reading(job.to_reader()) as reader:
             found = compared(stored, reader, job.needed_columns, most)
         return replace(found, rebuilt_as_now=job.views_without_created)
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from provender.datasets.canonical import encoded, joined, type_text
 from provender.errors import RequestError
+from provender.plugin.kit.readers import reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,7 +105,7 @@ def digesting(schema: pa.Schema) -> Iterator[RowDigest]:
 
 def content_of(reader: pa.RecordBatchReader) -> Content:
     """Return what streamed rows hold; they are read to their end, batch by batch."""
-    with reader, digesting(reader.schema) as digest:
+    with reading(reader), digesting(reader.schema) as digest:
         for batch in reader:
             digest.add(batch)
         return digest.content()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from provender.datasets.digest import Content, digesting
 from provender.errors import RequestError, SourceError, StoreError
 from provender.plugin.kit.arrow_cast import cast_rows
+from provender.plugin.kit.readers import reader_of, reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +87,7 @@ class FilePlace:
 
         filesystem, path = self._filesystem()
         try:
-            file = pq.ParquetFile(filesystem.open_input_file(path))
+            opened = filesystem.open_input_file(path)
         except FileNotFoundError as error:
             raise SourceError(
                 "the file of the saved dataset is not there",
@@ -95,7 +96,12 @@ class FilePlace:
             ) from error
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(self._path, error) from error
-        return pa.RecordBatchReader.from_batches(schema, _batches(file, schema, self._path))
+        try:
+            file = pq.ParquetFile(opened)
+        except (pa.ArrowException, OSError) as error:
+            opened.close()
+            raise _unreadable(self._path, error) from error
+        return reader_of(schema, _batches(file, schema, self._path), opened)
 
     def remove(self) -> None:
         """Remove the file."""
@@ -159,7 +165,7 @@ class _UnpublishedFile:
 
 def _written(job: RetrievalJob, file: Path) -> Content:
     """Write the rows of a job to a file and return what they hold."""
-    with job.to_reader() as reader, _writer(file, reader.schema) as writer:
+    with reading(job.to_reader()) as reader, _writer(file, reader.schema) as writer:
         with digesting(reader.schema) as digest:
             for batch in reader:
                 digest.add(batch)
@@ -187,15 +193,14 @@ def _writer(file: Path, schema: pa.Schema) -> Iterator[Any]:
 def _batches(file: Any, schema: pa.Schema, path: str) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    with file:
-        missing = [name for name in schema.names if name not in file.schema_arrow.names]
-        if missing:
-            raise _unreadable(path, f"it has no column {missing[0]!r}")
-        try:
-            for batch in file.iter_batches(columns=None):
-                yield cast_rows(batch.select(schema.names), schema)
-        except (pa.ArrowException, OSError) as error:
-            raise _unreadable(path, error) from error
+    missing = [name for name in schema.names if name not in file.schema_arrow.names]
+    if missing:
+        raise _unreadable(path, f"it has no column {missing[0]!r}")
+    try:
+        for batch in file.iter_batches(columns=None):
+            yield cast_rows(batch.select(schema.names), schema)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
 
 
 @contextmanager

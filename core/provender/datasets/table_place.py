@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 from provender.datasets.digest import Content, content_of
@@ -14,6 +13,7 @@ from provender.plugin.contract.destination import Destination
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.plan import Column, SourceRead, Window
 from provender.plugin.kit.arrow_cast import cast_rows
+from provender.plugin.kit.readers import reader_of, reading
 from provender.types import from_arrow
 
 if TYPE_CHECKING:
@@ -59,8 +59,6 @@ class TablePlace:
 
     def read(self, schema: pa.Schema) -> pa.RecordBatchReader:
         """Return the rows, in any order."""
-        import pyarrow as pa
-
         columns = tuple(
             Column(field.name, field.name, kind)
             for field in schema
@@ -68,7 +66,7 @@ class TablePlace:
         )
         read = SourceRead(self._source(), (), columns, _READ_AT)
         reader = self._store.rows(read, Window())
-        return pa.RecordBatchReader.from_batches(schema, _cast(reader, schema))
+        return reader_of(schema, _cast(reader, schema), reader)
 
     def remove(self) -> None:
         """Remove the table."""
@@ -97,11 +95,8 @@ class _UnpublishedTable:
         self.place.put(self.job, overwrite=self.replace)
 
     def content(self) -> Content:
-        try:
-            return content_of(self.place.read(self.schema))
-        except BaseException as error:
-            clear_frames(error.__traceback__)  # a reader in them would keep the table locked
-            raise
+        with reading(self.place.read(self.schema)) as reader:
+            return content_of(reader)
 
 
 def _in_our_words(problem: Problem) -> Problem:
@@ -111,9 +106,8 @@ def _in_our_words(problem: Problem) -> Problem:
 
 
 def _cast(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    with reader:
-        for batch in reader:
-            yield cast_rows(batch.select(schema.names), schema)
+    for batch in reader:
+        yield cast_rows(batch.select(schema.names), schema)
 
 
 def _check_types(schema: pa.Schema) -> None:

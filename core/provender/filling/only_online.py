@@ -12,6 +12,7 @@ from provender.definitions import PushSource
 from provender.errors import Problem, count_text
 from provender.online.keys import KeyCodec
 from provender.plugin.contract.online_store import OnlineRow, OnlineStore, OnlineTable
+from provender.plugin.kit.readers import reading
 from provender.project_context import ProjectContext
 from provender.tables.ledger import LedgerBook
 
@@ -67,10 +68,12 @@ class Comparison:
         if not self.can_list or _keys(before) != _keys(after):
             return OnlyOnline(0 if self._online.count(before.table) == 0 else None)
         rows, example = 0, None
-        for lacking in self._lacking(before, after):
-            rows += len(lacking)
-            if example is None and lacking:
-                example = KeyCodec([(k.name, k.type) for k in before.keys]).decode(lacking[0][0])
+        with reading(self._lacking(before, after)) as portions:
+            for lacking in portions:
+                rows += len(lacking)
+                if example is None and lacking:
+                    keys = KeyCodec([(k.name, k.type) for k in before.keys])
+                    example = keys.decode(lacking[0][0])
         return OnlyOnline(rows, example)
 
     def copy(self, before: CatalogView, after: CatalogView) -> int:
@@ -80,8 +83,8 @@ class Comparison:
             StoreError: The store failed, or cannot list its keys.
         """
         copied = 0
-        for lacking in self._lacking(before, after):
-            if lacking:
+        with reading(self._lacking(before, after)) as portions:
+            for lacking in filter(None, portions):
                 self._online.write(after.table, lacking)
                 copied += len(lacking)
         if copied and self._ledgers.load(before).online_only:
@@ -110,16 +113,17 @@ def only_online(
     Raises:
         StoreError: The store failed, or cannot list its keys.
     """
-    for keys in online.keys(before):
-        rows = [row for row in online.read(before, keys) if row is not None]
-        if oldest is not None:
-            rows = [row for row in rows if row[1] >= oldest]
-        there = online.read(after, [row[0] for row in rows])
-        yield [
-            row
-            for row, other in zip(rows, there, strict=True)
-            if other is None or (other[1], other[2]) < (row[1], row[2])
-        ]
+    with reading(online.keys(before)) as portions:
+        for keys in portions:
+            rows = [row for row in online.read(before, keys) if row is not None]
+            if oldest is not None:
+                rows = [row for row in rows if row[1] >= oldest]
+            there = online.read(after, [row[0] for row in rows])
+            yield [
+                row
+                for row, other in zip(rows, there, strict=True)
+                if other is None or (other[1], other[2]) < (row[1], row[2])
+            ]
 
 
 def loss(view: str, found: OnlyOnline, verb: str = "rebuild(…", *, keep: bool = True) -> Problem:

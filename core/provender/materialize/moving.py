@@ -22,6 +22,7 @@ from provender.plugin.contract.online_store import (
     OnlineTable,
 )
 from provender.plugin.contract.plan import WHOLE, Window, read_schema
+from provender.plugin.kit.readers import reading
 from provender.transforms.loading import Functions
 from provender.transforms.transformation import Transformation, transformation_of
 from provender.wire.text_values import write_text
@@ -56,7 +57,7 @@ def move_rows(
     """
     move = _Move(task, view, online, RowEncoder(view, functions))
     try:
-        with _latest(task, view, offline) as reader:
+        with reading(_latest(task, view, offline)) as reader:
             for batch in _sliced(reader, batch_rows):
                 if move.batch(batch):
                     progress(move.rows)

@@ -9,6 +9,7 @@ from provender.errors import Problem, RequestError, listed, rename_close, same_n
 from provender.plugin.contract.plan import ParquetSpine, Spine, TableSpine
 from provender.plugin.kit.arrow_cast import readable_as
 from provender.plugin.kit.parquet_spine import parquet_rows
+from provender.plugin.kit.readers import reader_of
 from provender.tabular.typed_column import DoesNotFit, typed
 from provender.transforms.step import Step
 from provender.types import FeatureType
@@ -95,13 +96,12 @@ def with_computed(
 
     def batches() -> Iterator[pa.RecordBatch]:
         first = 0
-        with reader:
-            for batch in reader:
-                found = _computed(batch, steps, keys, first)
-                yield pa.RecordBatch.from_arrays([found[name] for name in columns], schema=schema)
-                first += batch.num_rows
+        for batch in reader:
+            found = _computed(batch, steps, keys, first)
+            yield pa.RecordBatch.from_arrays([found[name] for name in columns], schema=schema)
+            first += batch.num_rows
 
-    return pa.RecordBatchReader.from_batches(schema, batches())
+    return reader_of(schema, batches(), reader)
 
 
 def _computed(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provender.frames import to_frame, to_polars
+from provender.plugin.kit.readers import reading
 from provender.tabular.given_rows import python_values
 
 if TYPE_CHECKING:
@@ -25,17 +26,22 @@ class Result(ABC):
         """Return the rows, streamed."""
 
     def to_reader(self) -> pa.RecordBatchReader:
-        """Return the result streamed, with its columns; close the reader in the end."""
+        """Return the result streamed, with its columns.
+
+        What the rows come from is released at their end, by an error of the store, or with the last
+        reference to the reader: its own `close` releases nothing. To stop earlier, close the
+        iterator of `to_batches`.
+        """
         return self._run()
 
     def to_batches(self) -> Iterator[pa.RecordBatch]:
         """Return the result batch by batch; memory is bounded by the store's settings."""
-        with self._run() as reader:
+        with reading(self._run()) as reader:
             yield from reader
 
     def to_arrow(self) -> pa.Table:
         """Return the result as a table."""
-        with self._run() as reader:
+        with reading(self._run()) as reader:
             return reader.read_all()
 
     def to_df(self) -> pd.DataFrame:
@@ -77,7 +83,10 @@ class Result(ABC):
         unfinished = target.with_name(f".{target.name}.unfinished")
         rows = 0
         try:
-            with self._run() as reader, pq.ParquetWriter(unfinished, reader.schema) as writer:
+            with (
+                reading(self._run()) as reader,
+                pq.ParquetWriter(unfinished, reader.schema) as writer,
+            ):
                 for batch in reader:
                     writer.write_batch(batch)
                     rows += batch.num_rows

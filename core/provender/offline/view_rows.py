@@ -18,6 +18,7 @@ from provender.plugin.contract.plan import (
     ViewJoin,
     Window,
 )
+from provender.plugin.kit.readers import reader_of, reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,8 +85,9 @@ class ViewRows(Result):
             return self._ranges().to_reader()
         if self._mode == "events":
             return _named(self._store.rows(self._read, self._window))
-        latest = _named(self._store.latest(self._read, self._within_ttl()))
-        return _sorted(latest.read_all(), self._keys).to_reader()
+        with reading(_named(self._store.latest(self._read, self._within_ttl()))) as reader:
+            latest = reader.read_all()
+        return _sorted(latest, self._keys).to_reader()
 
     @property
     def _keys(self) -> list[str]:
@@ -112,7 +114,7 @@ class ViewRows(Result):
             timestamp=VALID_FROM,
             known_at=self._window.known_at,
         )
-        with self._store.historical(plan, rows) as reader:
+        with reading(self._store.historical(plan, rows)) as reader:
             found = reader.read_all()
         place = found.schema.get_field_index(VALID_FROM) + 1
         return found.add_column(place, VALID_TO, _ends(spine, keys, self._ttl))
@@ -122,7 +124,7 @@ class ViewRows(Result):
         import pyarrow.compute as pc
 
         bare = replace(self._read, features=())
-        with self._store.rows(bare, self._window) as reader:
+        with reading(self._store.rows(bare, self._window)) as reader:
             found = reader.read_all()
         found = found.rename_columns([VALID_FROM, *found.column_names[1:]]).select(
             [*keys, VALID_FROM]
@@ -162,12 +164,11 @@ def _named(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
     assert fields[0].name == EVENT_TIMESTAMP  # noqa: S101 - as `read_schema` says
 
     def batches() -> Iterator[pa.RecordBatch]:
-        with reader:
-            for batch in reader:
-                columns = [batch.column(0), *batch.columns[2:]]
-                yield pa.RecordBatch.from_arrays(columns, schema=schema)
+        for batch in reader:
+            columns = [batch.column(0), *batch.columns[2:]]
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
-    return pa.RecordBatchReader.from_batches(schema, batches())
+    return reader_of(schema, batches(), reader)
 
 
 def _sorted(table: pa.Table, names: Sequence[str]) -> pa.Table:

@@ -48,6 +48,7 @@ from provender.plugin.kit.findings import Check, run_check, run_checks
 from provender.plugin.kit.parallel import ThreadFanOut
 from provender.plugin.kit.parquet_spine import parquet_rows, parquet_schema
 from provender.plugin.kit.per_loop import PerLoop
+from provender.plugin.kit.readers import reader_of, reading
 from provender.plugin.kit.retry import Retry
 from provender.plugin.kit.settings import Matching, provider_settings
 from provender.plugin.kit.source_columns import check_columns
@@ -111,6 +112,8 @@ __all__ = [
     "provider_settings",
     "read_schema",
     "readable_as",
+    "reader_of",
+    "reading",
     "run_check",
     "run_checks",
     "run_json",

@@ -31,6 +31,7 @@ from provender.materialize.moving import RowEncoder
 from provender.offline.planner import plan_join
 from provender.plugin.contract.online_store import OnlineRow
 from provender.plugin.contract.plan import Column, TableSpine, ViewJoin, read_schema
+from provender.plugin.kit.readers import reading
 from provender.project_context import ProjectContext
 from provender.repair.entities import encoded_keys
 from provender.types import UnixTimestamp
@@ -107,7 +108,7 @@ class TableRepair:
         spine = pa.table([*keys.columns, asked], names=[*names, _ASKED])
         join = _join(self._view, names)
         plan, rows = plan_join(TableSpine(spine), spine.schema, [join], timestamp=_ASKED)
-        with self._offline.historical(plan, rows) as reader:
+        with reading(self._offline.historical(plan, rows)) as reader:
             found = reader.read_all().combine_chunks()
         there = found.filter(found.column(_EVENT).is_valid())
         event = there.column(_EVENT)

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,6 +31,7 @@ from provender.plugin import (
     Window,
     parquet_rows,
     parquet_schema,
+    reader_of,
 )
 from provender.wire.answers import Failure
 from provender.wire.offline import (
@@ -137,26 +139,20 @@ class RemoteOfflineStore(OfflineStore):
                 return answer_of(reader.read_all())
 
     def _rows_of(self, ask: Ask, rows: pa.Table | None) -> pa.RecordBatchReader:
-        import pyarrow as pa
-
         with self._errors():
-            writer, reader = self._exchange(ask, rows)
-            schema = reader.schema
-        return pa.RecordBatchReader.from_batches(schema, self._batches(writer, reader))
+            exchange = _Exchange(*self._exchange(ask, rows))
+            try:
+                schema = exchange.reader.schema
+            except BaseException:
+                exchange.close()
+                raise
+        return reader_of(schema, self._batches(exchange), exchange)
 
-    def _batches(self, writer: Any, reader: Any) -> Iterator[pa.RecordBatch]:
-        """Return the rows as they come; who stops reading early stops the server, too."""
-        ended = False
-        try:
-            with self._errors():
-                for chunk in reader:
-                    yield chunk.data
-                ended = True
-        finally:
-            if not ended:
-                reader.cancel()
-            with suppress(Exception):
-                writer.close()
+    def _batches(self, exchange: _Exchange) -> Iterator[pa.RecordBatch]:
+        with self._errors():
+            for chunk in exchange.reader:
+                yield chunk.data
+            exchange.ended = True
 
     def _exchange(self, ask: Ask, rows: pa.Table | None) -> tuple[Any, Any]:
         import pyarrow.flight as flight
@@ -199,6 +195,21 @@ class RemoteOfflineStore(OfflineStore):
                 got=f"{type(error).__name__}: {error}"[:500],
                 fix=untrusted(error) or "is `provender serve-offline` running there?",
             ) from error
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """A call whose answer is read; who stops reading early stops the server, too."""
+
+    writer: Any
+    reader: Any
+    ended: bool = False
+
+    def close(self) -> None:
+        if not self.ended:
+            self.reader.cancel()
+        with suppress(Exception):
+            self.writer.close()
 
 
 def _of_plan(operation: Any, plan: HistoricalPlan, spine: Spine) -> tuple[Ask, pa.Table | None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provender.errors import StoreError
+from provender.plugin.kit.readers import reader_of
 from provender.plugin.sql.session import Result, SqlSession
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ def streamed(session: SqlSession, statement: str, result: Result) -> pa.RecordBa
         statement: The query.
         result: What it gives.
     """
-    import pyarrow as pa
-
-    batches = SessionBatches(session, statement, result)
-    return pa.RecordBatchReader.from_batches(result.schema, batches)
+    return reader_of(result.schema, session.read(statement, result), session)
 
 
 def answered(session: SqlSession, statement: str, result: Result) -> list[tuple[Any, ...]]:
@@ -49,7 +47,7 @@ def beside(rows: pa.Table, parts: Sequence[pa.RecordBatchReader]) -> pa.RecordBa
     import pyarrow as pa
 
     schema = pa.schema([*rows.schema, *(field for part in parts for field in part.schema)])
-    return pa.RecordBatchReader.from_batches(schema, _beside(rows, parts, schema))
+    return reader_of(schema, _beside(rows, parts, schema), *parts)
 
 
 def _beside(
@@ -88,21 +86,3 @@ def _next(part: pa.RecordBatchReader) -> pa.Table:
 
     found = next((batch for batch in part if batch.num_rows), None)
     return pa.Table.from_batches([] if found is None else [found], part.schema)
-
-
-class SessionBatches(Iterator["pa.RecordBatch"]):
-    """The batches of a statement; whatever becomes of them, their session is closed."""
-
-    def __init__(self, session: SqlSession, statement: str, result: Result) -> None:
-        self._session = session
-        self._batches = session.read(statement, result)
-
-    def __next__(self) -> pa.RecordBatch:
-        try:
-            return next(self._batches)
-        except BaseException:
-            self._session.close()
-            raise
-
-    def __del__(self) -> None:
-        self._session.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,6 +27,7 @@ from provender.plugin.contract.plan import (
     read_schema,
 )
 from provender.plugin.kit.parquet_spine import parquet_rows, parquet_schema
+from provender.plugin.kit.readers import close
 from provender.plugin.sql.results import answered, beside, streamed
 from provender.plugin.sql.session import Located, Result, SqlSession
 from provender.types import UnixTimestamp
@@ -159,7 +161,12 @@ class SqlOfflineStore(OfflineStore):
         if not isinstance(spine, TableSpine):
             return self._streamed(partial(self._joined, plan, spine))
         cut = _cut(plan, self.features_per_query)
-        parts = [self._streamed(partial(self._joined, part, spine)) for part in cut]
+        with ExitStack() as opened:
+            parts = []
+            for part in cut:
+                parts.append(self._streamed(partial(self._joined, part, spine)))
+                opened.callback(close, parts[-1])
+            opened.pop_all()  # from here on, the reader closes them
         return beside(spine.table.select(list(plan.spine_columns)), parts)
 
     def sql(self, plan: HistoricalPlan, spine: Spine) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provender.plugin.contract.plan import EVENT_TIMESTAMP
+from provender.plugin.kit.readers import reading
 from provender.plugin.statistics.bars import BARS, bar_bounds, bar_ends, bars
 from provender.plugin.statistics.figures import (
     MEASURED,
@@ -41,7 +42,7 @@ def describe(
     with (
         tempfile.TemporaryDirectory(prefix="provender-stats-") as folder,
         duckdb.connect(Path(folder, "rows.duckdb")) as connection,
-        rows,
+        reading(rows),
     ):
         connection.execute("SET TimeZone = 'UTC'")
         event = rows.schema.get_field_index(EVENT_TIMESTAMP)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from provender.offline.planner import check_known_at
 from provender.plugin.contract.destination import Destination
 from provender.plugin.contract.offline_store import OfflineStore
 from provender.plugin.contract.plan import HistoricalPlan, Spine, SqlSpine, TableSpine
+from provender.plugin.kit.readers import reading
 from provender.server.auth.tokens import Guard, check_access
 from provender.server.flight.requests import plan_of, read_of, window_of
 from provender.server.flight.uploads import read_upload
@@ -165,7 +165,7 @@ def _send(writer: Any, found: pa.Table | pa.RecordBatchReader) -> None:
         writer.begin(found.schema)
         writer.write_table(found)
         return
-    with closing(found):
+    with reading(found):
         writer.begin(found.schema)
         for batch in found:
             writer.write_batch(batch)

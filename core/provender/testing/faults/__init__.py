@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, Protocol, TypeVar
 
 from provender.errors import ProvenderError, RegistryError, StoreError
-from provender.plugin import OfflineStore, OnlineStore, Registry
+from provender.plugin import OfflineStore, OnlineStore, Registry, reader_of, reading
 
 _Store = TypeVar("_Store", OfflineStore, OnlineStore, Registry)
 
@@ -232,16 +232,15 @@ def _reads(call: Callable[..., Any]) -> bool:
 
 def _half_read(answer: Any, end: Callable[[], NoReturn]) -> Any:
     """Return a reader of the first half of a reader's first batch, at whose end `end` is called."""
-    import pyarrow as pa
 
-    def half() -> Iterator[pa.RecordBatch]:
-        with contextlib.closing(answer):
+    def half() -> Iterator[Any]:
+        with reading(answer):
             for batch in answer:
                 yield batch.slice(0, (batch.num_rows + 1) // 2)
                 break
         end()
 
-    return pa.RecordBatchReader.from_batches(answer.schema, half())
+    return reader_of(answer.schema, half(), answer)
 
 
 def _die() -> NoReturn:

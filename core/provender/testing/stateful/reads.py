@@ -125,10 +125,10 @@ def explain_history(
 
 def source_rows(store: FeatureStore, oracle: StoryOracle) -> list[int]:
     """Return the serial numbers of the rows that are in the source, ascending."""
-    from provender.plugin import Window
+    from provender.plugin import Window, reading
 
     read = oracle.shape.read(replace(oracle.definition, features=("v",)))
-    with store.stores.offline.rows(read, Window()) as reader:
+    with reading(store.stores.offline.rows(read, Window())) as reader:
         return sorted(row["v"] for row in rows_of(reader))
 
 

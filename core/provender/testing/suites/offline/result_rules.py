@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from provender.plugin import Column, HistoricalPlan, SourceRead, TableSpine, ViewJoin
+from provender.plugin import Column, HistoricalPlan, SourceRead, TableSpine, ViewJoin, reading
 from provender.testing.oracle.rows import rows_of
 from provender.testing.suites.capabilities import needs
 from provender.testing.suites.concurrency import in_threads
@@ -105,7 +105,7 @@ class OfflineResultRules(OfflineSuiteBase):
             spine = spine.append_column(name, values)
         problem = JoinCase(spine_of((1, 0), (9, 0), (2, 0)), (view_of(rows_table(*_ROWS)),))
         plan = replace(problem.stored(harness), spine_columns=tuple(spine.column_names))
-        with harness.store.historical(plan, TableSpine(spine)) as reader:
+        with reading(harness.store.historical(plan, TableSpine(spine))) as reader:
             got = reader.read_all()
         for name, values in columns.items():
             found = got.column(name).combine_chunks()
