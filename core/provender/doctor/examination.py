@@ -10,17 +10,25 @@ from provender.catalog.source_readers import storage_key
 from provender.catalog.source_schemas import SourceSchemas
 from provender.clock import Clock, system_clock
 from provender.config import Config
-from provender.definitions import DataSource, FeatureView, PushSource
+from provender.definitions import DataSource, FeatureView, OnDemandFeatureView, PushSource
 from provender.definitions.definition_files import sorted_files
 from provender.doctor.machine import machine
 from provender.doctor.plug_ins import plug_ins
 from provender.doctor.store_trips import clock_skew, online_trip, registry_trip
 from provender.engines import CORE
-from provender.errors import NoDataYet, NotFound, ProvenderError, count_text
+from provender.errors import (
+    NoDataYet,
+    NotFound,
+    Problem,
+    ProvenderError,
+    TransformError,
+    count_text,
+)
 from provender.plugin import Finding, run_check
 from provender.project_context import ProjectContext
 from provender.registration.draft import Definition
 from provender.stores import Stores
+from provender.transforms.loading import Functions
 
 _MOST_SOURCES = 50
 """So many sources are looked at: more would take long, and fail in the same ways."""
@@ -65,6 +73,7 @@ class _Project:
         self.stores = stores
         self.clock = clock
         self.sources: dict[str, DataSource] = {}
+        self.on_demand: list[OnDemandFeatureView] = []
 
     def used(self) -> set[str]:
         """Return the names of the plug-ins that the configuration names or needs."""
@@ -80,10 +89,24 @@ class _Project:
         """Say what is registered, and note its sources."""
         found = ProjectContext(self.config, self.stores).refresh()
         self.sources |= found.sources
+        self.on_demand = [one.view for one in found.on_demand_views()]
         count = len(found.view_names)
         if found.version == 0:
             return "nothing is registered yet: run `provender apply`"
         return f"version {found.version}, {count_text(count, 'feature view')}"
+
+    def functions(self) -> str:
+        """Say whether the functions of the registered on-demand feature views can be run here."""
+        functions = Functions(self.config.repo_path, self.config.on_demand_modules)
+        problems: list[Problem] = []
+        for view in self.on_demand:
+            try:
+                functions.of(view)
+            except TransformError as error:
+                problems += error.problems
+        if problems:
+            raise TransformError.of(problems)
+        return f"{count_text(len(self.on_demand), 'function')} as registered"
 
     def skew(self) -> str:
         """Say whether this machine's clock agrees with that of who applied last."""
@@ -151,6 +174,8 @@ def _registry(project: _Project) -> Iterator[Finding]:
     if tried.ok:
         yield run_check("catalog", project.catalog)
         yield run_check("clocks", project.skew)
+    if project.on_demand:
+        yield run_check("on-demand feature views", project.functions)
 
 
 def _configuration(config: Callable[[], Config], read: list[Config]) -> str:

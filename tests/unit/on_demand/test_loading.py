@@ -163,6 +163,15 @@ def test_feast_names_are_found_while_a_module_is_imported(applied):
     assert answer(store, a=1) == 2
 
 
+def test_the_doctor_runs_no_function_but_looks_for_each(applied, repository, capsys):
+    applied(FEATURES).close()
+    assert run(["doctor"]) == 0
+    assert "1 function as registered" in capsys.readouterr().out
+    (repository.path / "features.py").write_text(FEATURES.replace("a + 1", "a + 2"))
+    assert run(["doctor"]) == 1
+    assert "is not the one that is registered" in capsys.readouterr().out
+
+
 def test_the_command_line(applied, capsys):
     applied(FEATURES).close()
     for args, words in {
