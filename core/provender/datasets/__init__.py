@@ -8,10 +8,12 @@ from provender.datasets.storage import (
     SavedDatasetTableStorage,
     Storage,
 )
+from provender.datasets.usefulness import FeatureUsefulness, Usefulness
 
 __all__ = [
     "Comparison",
     "Difference",
+    "FeatureUsefulness",
     "RebuiltAsNow",
     "Retyped",
     "SavedDataset",
@@ -19,4 +21,5 @@ __all__ = [
     "SavedDatasetStorage",
     "SavedDatasetTableStorage",
     "Storage",
+    "Usefulness",
 ]

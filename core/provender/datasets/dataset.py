@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from provender.datasets.comparing import Comparison
+    from provender.datasets.usefulness import Task, Usefulness
 
 
 class RebuiltAsNow(UserWarning):
@@ -174,6 +175,37 @@ class SavedDataset(Result):
         with reading(job.to_reader()) as reader:
             found = compared(stored, reader, job.needed_columns, most)
         return replace(found, rebuilt_as_now=job.views_without_created)
+
+    def usefulness(
+        self,
+        label: str,
+        *,
+        task: Task | None = None,
+        permutations: int = 30,
+        most_rows: int = 10_000,
+        seed: int = 0,
+    ) -> Usefulness:
+        """Rate how useful each feature is for a label, and find what is suspicious.
+
+        Args:
+            label: The column that is to be predicted: one of the entity rows, or a feature.
+            task: By default texts, booleans, and whole numbers with at most 20 values are
+                classified, other numbers and timestamps predicted by regression.
+            permutations: How often the labels are shuffled to see what chance gives.
+            most_rows: The most rows that are rated; of more rows a sample is taken.
+            seed: What the sample, the permutations and the folds are drawn by: the same seed and
+                the same rows, in the same order, give the same result.
+
+        Raises:
+            MissingExtra: scikit-learn is not installed.
+            RequestError: There is no such column, it cannot be a label, or too few rows have one.
+            SourceError: The rows cannot be read.
+        """
+        from provender.datasets.usefulness import usefulness
+
+        return usefulness(
+            self, label, task=task, permutations=permutations, most_rows=most_rows, seed=seed
+        )
 
     def _run(self) -> pa.RecordBatchReader:
         return place_of(self.storage, self._project).read(self.schema)

@@ -110,3 +110,24 @@ def test_columns_that_changed_are_named(run, saved, applied):
 )
 def test_what_is_wrong_is_told(applied, provender, arguments, code, told):
     assert told in provender(*arguments, cwd=applied.path, code=code).stderr
+
+
+def test_usefulness_draws_a_bar_for_each_feature(run, weather, instants):
+    count = 60
+    origins = [f"A{number:02}" for number in range(count)]
+    gusts = [float(number % 2) for number in range(count)]
+    columns = {"origin": origins, "ts": instants(*[1] * count), "wind": gusts}
+    weather.rows("weather.parquet", columns | {"note": ["calm"] * count})
+    flights = {"event_timestamp": instants(*[0] * count), "origin": origins, "late": gusts}
+    pq.write_table(pa.table(flights), weather.path / "flights.parquet")
+    run("apply")
+    run(*CREATE, *TO)
+    asked = ("datasets", "usefulness", "train", "--label", "late", "--permutations", "2")
+    text = run(*asked, "--task", "classification")
+    assert "classification of late: rated by 60 of 60 labelled rows" in text
+    assert "█" * 20 in text
+    assert "suspect: may hold the label" in text
+    found = run(*asked, "--task", "classification", "--output", "json")
+    assert found["suspects"] == [one["feature"] for one in found["features"] if one["suspect"]]
+    assert found["features"][0]["feature"] == "wind"
+    assert found["features"][0]["drift"] is None

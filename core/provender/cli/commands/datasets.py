@@ -37,6 +37,7 @@ from provender.errors import Problem, count_text
 
 if TYPE_CHECKING:
     from provender.datasets import Comparison, SavedDataset, SavedDatasetStorage
+    from provender.datasets.usefulness import FeatureUsefulness, Task
     from provender.definitions.projection import Projection
 
 _EXAMPLE = """provender datasets create train --entities trips.parquet --features driver_stats --storage train.parquet
@@ -44,6 +45,9 @@ provender datasets list
 provender datasets compare train"""  # noqa: E501
 _CREATE_EXAMPLE = """provender datasets create train --entities trips.parquet --service model --storage train.parquet
 provender datasets create train --sql "SELECT * FROM trips" --features driver_stats --table marts.train"""  # noqa: E501
+
+_BAR = 20
+"""The characters of the longest bar."""
 
 name_argument = click.argument("name", shell_complete=registered_names.datasets)
 version_option = click.option(
@@ -223,6 +227,85 @@ def compare(
         _show(invocation, name, found)
     if detailed_exitcode and not found.equal:
         ctx.exit(CHANGES)
+
+
+@datasets.command(cls=ProvenderCommand, example="provender datasets usefulness train --label late")
+@name_argument
+@click.option("--label", required=True, metavar="COLUMN", help="The column to be predicted.")
+@click.option(
+    "--task",
+    type=click.Choice(["classification", "regression"]),
+    help="What the label needs.  [default: by its type]",
+)
+@click.option(
+    "--permutations",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="How often the labels are shuffled to see what chance gives.",
+)
+@click.option(
+    "--most-rows",
+    type=click.IntRange(min=50),
+    default=10_000,
+    show_default=True,
+    help="The most rows to rate; of more a sample is taken.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The seed of chance."
+)
+@pass_invocation
+def usefulness(
+    invocation: Invocation,
+    name: str,
+    label: str,
+    task: Task | None,
+    permutations: int,
+    most_rows: int,
+    seed: int,
+) -> None:
+    """Show how useful each feature of NAME is for a label, and what is suspicious about it."""
+    with invocation.open_store() as store, working(invocation, "rating"):
+        found = store.get_saved_dataset(name).usefulness(
+            label, task=task, permutations=permutations, most_rows=most_rows, seed=seed
+        )
+    if invocation.as_json:
+        print_json(invocation, {**asdict(found), "suspects": found.suspects})
+        return
+    rows = f"{found.rows:,} of {count_text(found.labelled_rows, 'labelled row')}"
+    say(invocation, f"Saved dataset {name}, {found.task} of {label}: rated by {rows}")
+    if found.features:
+        most = found.features[0].mutual_information
+        headers = ("FEATURE", "", "BITS", "CHANCE", "MISSING", "DRIFT", found.measure, "")
+        print_table(invocation, headers, [_rated(one, most) for one in found.features])
+    for names, what in (
+        (found.constant, "have one value"),
+        (found.empty, "have no value"),
+        (found.not_rated, "are of a type that is not rated"),
+    ):
+        if names:
+            say(invocation, f"Not rated, since they {what}: {', '.join(names)}")
+    if found.unlabelled_rows:
+        say(invocation, f"Left out, since they have no label: {found.unlabelled_rows:,}")
+    if found.rare_rows:
+        say(invocation, f"Left out, since their label is rare: {found.rare_rows:,}")
+
+
+def _rated(one: FeatureUsefulness, most: float) -> Sequence[object]:
+    """Return a feature as a row of the table, with a bar as long as it is useful."""
+    bar = "█" * round(_BAR * one.mutual_information / most) if most else ""
+    note = "suspect: may hold the label" if one.suspect else ""
+    drift = "" if one.drift is None else f"{one.drift:.2f}"
+    return (
+        one.feature,
+        bar,
+        f"{one.mutual_information:.3f}",
+        f"{one.chance_p95:.3f}",
+        f"{one.missing:.1%}",
+        drift,
+        f"{one.alone:.3f}",
+        note or ("" if one.above_chance else "no more than chance"),
+    )
 
 
 def _features(features: tuple[str | Projection, ...] | str) -> list[Any] | str:
