@@ -95,12 +95,25 @@ def test_the_rebuild_page(run, provender, tmp_path):
 
 
 def test_the_page_of_saved_datasets(run, provender, tmp_path):
-    definitions, example, printed, commands, _ = [t for *_, t in snippets("docs/datasets.md")]
+    definitions, example, printed, commands, *_ = [
+        text for *_, text in snippets("docs/datasets.md")
+    ]
     provender("init", "drivers", "--minimal")
     repository = tmp_path / "drivers" / "feature_repo"
     (repository / "features.py").write_text(definitions)
     assert run(sys.executable, "-c", example, cwd=repository) == printed
     assert "3 rows, none differs" in run("bash", "-euc", commands, cwd=repository)
+
+
+def test_the_usefulness_of_features_on_the_page_of_saved_datasets(run, provender, tmp_path):
+    definitions, *_, example, printed, command, table = [
+        text for *_, text in snippets("docs/datasets.md")
+    ]
+    provender("init", "drivers", "--minimal")
+    repository = tmp_path / "drivers" / "feature_repo"
+    (repository / "features.py").write_text(definitions)
+    assert run(sys.executable, "-c", example, cwd=repository) == printed
+    assert run("bash", "-euc", command, cwd=repository) == table
 
 
 def test_the_page_of_on_demand_feature_views(run, provender, tmp_path):
