@@ -6,15 +6,18 @@ Feast; its own tests run there, too.
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import shutil
 import xml.etree.ElementTree as ET
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from built.wheels import ROOT, build_wheel, core_environment, core_wheel, environment  # noqa: F401
+from built.wheels import ROOT, build_wheel
 from provender.testing.processes import run
 
 FOLDER = ROOT / "contrib/provender-feast"
@@ -28,7 +31,7 @@ def wheel(tmp_path):
 
 
 @pytest.fixture
-def installed(core_environment, wheel):  # noqa: F811
+def installed(core_environment, wheel):
     core_environment.install(wheel)
     return core_environment
 
@@ -76,22 +79,57 @@ def test_its_own_tests_pass_there(installed, tmp_path):
     assert "No broken requirements" in installed.run("python", "-m", "pip", "check")
 
 
-@pytest.mark.seconds(60)
-def test_the_template_of_feast_runs_as_it_is(installed, written):
+WORKFLOW = """
+import pandas as pd
+pd.DataFrame.__repr__ = lambda rows: "rows: " + rows.to_json(orient="records", double_precision=15)
+import test_workflow
+test_workflow.run_demo()
+"""
+"""The workflow of the template; a DataFrame is printed with every cell."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a workflow printed: DataFrames, and the answers of the online store, in their order."""
+
+    frames: list[list[dict[str, object]]]
+    answers: list[tuple[str, object]]
+
+    @classmethod
+    def of(cls, text):
+        lines = text.splitlines()
+        frames = [json.loads(one[6:]) for one in lines if one.startswith("rows: ")]
+        answers = [one.split("  :  ") for one in lines if "  :  " in one]
+        return cls(frames, [(name, ast.literal_eval(value)) for name, value in answers])
+
+
+@pytest.mark.seconds(120)
+def test_the_template_of_feast_prints_what_feast_prints(installed, written, tmp_path):
+    """Cell by cell: what differs is on docs/migrate.md."""
     repository = written("-t", "local")
-    path = os.pathsep.join([str(installed.home / "bin"), os.environ["PATH"]])
-    hidden = ("PYTHONPATH", "PYTEST_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-    done = run(
-        [installed.home / "bin/python", "test_workflow.py"],
-        cwd=repository,
-        env={**kept, "PATH": path},
-        seconds=200,
-    )
-    printed = done.stdout
-    assert "Created feature view driver_hourly_stats" in printed
-    assert "conv_rate_plus_val1  :  [1001.0, " in printed  # of the row that was pushed
-    assert "Traceback" not in printed + done.stderr
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(("PYTHONPATH", "PYTEST_"))}
+    printed = []
+    for name, home in (("theirs", FEAST.parent), ("ours", installed.home / "bin")):
+        copy = tmp_path / name
+        shutil.copytree(repository, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        (tmp_path / "workflow.py").write_text(WORKFLOW)
+        environment = {**kept, "PATH": os.pathsep.join([str(home), kept["PATH"]])}
+        environment["PYTHONPATH"] = str(copy)
+        command = [home / "python", tmp_path / "workflow.py"]
+        done = run(command, cwd=copy, env=environment, seconds=200)
+        assert "Traceback" not in done.stdout + done.stderr
+        printed.append(Printed.of(done.stdout))
+    theirs, ours = printed
+    assert ours.answers == theirs.answers
+    assert len(ours.answers) == 29
+    inputs = {"driver_metadata", "driver_config", "driver_profile"}  # nobody asked for them
+    for place, (their_rows, our_rows) in enumerate(zip(theirs.frames, ours.frames, strict=True)):
+        changing = {"event_timestamp", "created"} if place else set()  # when it ran
+        left_out = (changing | inputs) if place < 2 else changing
+        for their_row, our_row in zip(their_rows, our_rows, strict=True):
+            expected = {n: v for n, v in their_row.items() if n not in left_out}
+            assert {n: v for n, v in our_row.items() if n not in left_out} == expected
+            assert {*our_row} == {*their_row} - (inputs if place < 2 else set())
 
 
 def test_the_minimal_repository_of_feast_applies_as_it_is(installed, written, tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import provender
-from provender.errors import NoDataYet
+from provender.errors import DefinitionError, NoDataYet
 from provender_feast.definitions import (
     DataSource,
     Definition,
@@ -18,7 +18,11 @@ from provender_feast.definitions import (
     Project,
     RequestSource,
 )
-from provender_feast.errors import FeastDefinitionError, FeastUnsupportedError
+from provender_feast.errors import (
+    FeastDefinitionError,
+    FeastJoinKeysDuringMaterialization,
+    FeastUnsupportedError,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -90,6 +94,33 @@ def _stored(store: provender.FeatureStore, view: FeatureView) -> pa.Schema | Non
         return None
 
 
+def plan_of(
+    store: provender.FeatureStore, objects: Sequence[Definition], *others: Any, partial: bool
+) -> Plan:
+    """Return what registering definitions would do.
+
+    Args:
+        store: The store.
+        objects: Feast's definitions.
+        *others: Provender's, which stay registered.
+        partial: Whether nothing is removed.
+
+    Raises:
+        FeastJoinKeysDuringMaterialization: The source of a view lacks a join key.
+        FeastDefinitionError: Everything else that is wrong in any of them, as one error.
+    """
+    made = to_provender(store, objects)
+    named = {(type(one), one.name) for one in made}
+    rest = [one for one in others if (type(one), one.name) not in named]
+    try:
+        return store.plan([*rest, *made], partial=partial)
+    except DefinitionError as error:
+        keys = {one.join_key for one in objects if isinstance(one, Entity)}
+        if any(f" has no column {key!r}" in one.fact for key in keys for one in error.problems):
+            raise FeastJoinKeysDuringMaterialization.of(error.problems) from error
+        raise
+
+
 def complete(store: provender.FeatureStore, objects: Sequence[Definition]) -> None:
     """Fill in what was inferred when definitions were registered, in the caller's own objects."""
     catalog = store.refresh()
@@ -150,10 +181,10 @@ def told(plan: Plan, objects: Sequence[Definition], *, first: bool) -> Iterator[
     lines = [f"Created project {plan.base.project}"] if first else []
     for kind, word in _KINDS.items():
         for change in (one for one in plan.changes if one.kind == kind):
-            is_label = kind == "feature view" and change.name in labels
-            lines.append(
-                f"{_DONE[change.action]} {'label view' if is_label else word} {change.name}"
-            )
+            label = kind == "feature view" and change.name in labels
+            lines.append(f"{_DONE[change.action]} {'label view' if label else word} {change.name}")
+            fields = change.fields if change.action == "change" else ()
+            lines += [f"\t{one.path}: {one.before} -> {one.after}" for one in fields]
     yield from lines or ["No changes to registry"]
     yield ""
     made = [f"Created online table {one.name}" for one in plan.tables_made]

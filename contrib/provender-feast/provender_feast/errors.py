@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NoReturn
+from dataclasses import replace
+from typing import Final
 
 from provender.errors import (
     ConfigError,
     DefinitionError,
     NotFound,
+    Problem,
     ProvenderError,
     RequestError,
     SourceError,
@@ -100,11 +103,15 @@ class SpecifiedFeaturesNotPresentError(FeastDefinitionError, TransformError):
     """The function of an on-demand feature view does not return what it declares."""
 
 
+class SavedDatasetNotFound(FeastObjectNotFoundException):
+    """No saved dataset has that name."""
+
+
 class SavedDatasetLocationAlreadyExists(FeastRequestError):
     """Something is at the place of a saved dataset already."""
 
 
-class FeastJoinKeysDuringMaterialization(FeastError, SourceError):
+class FeastJoinKeysDuringMaterialization(FeastDefinitionError, SourceError):
     """The source of a view lacks a join key."""
 
 
@@ -112,42 +119,69 @@ class FeatureNotFoundError(FeastObjectNotFoundException, KeyError):
     """A view has no such feature."""
 
 
-_FEASTS: dict[type[ProvenderError], type[FeastError]] = {
-    ConfigError: FeastConfigError,
-    DefinitionError: FeastDefinitionError,
-    NotFound: FeastObjectNotFoundException,
-    RequestError: FeastRequestError,
-}
-
-
 @contextmanager
-def as_feasts(kind: type[FeastError] | None = None) -> Iterator[None]:
-    """Raise Provender's errors as the exceptions that Feast's users catch.
-
-    Args:
-        kind: The exception for what is not found.
-    """
+def as_feasts() -> Iterator[None]:
+    """Raise Provender's errors as the exceptions that Feast's users catch."""
     try:
         yield
     except FeastError:
         raise
     except ProvenderError as error:
-        _raise(error, kind)
+        made = _feasts(error)
+        if made is None:
+            raise
+        raise made from error
 
 
-def _raise(error: ProvenderError, kind: type[FeastError] | None) -> NoReturn:
-    found: type[ProvenderError] = _of(error, kind)
-    if found is type(error):
-        raise error
-    made = found.__new__(found)
-    ProvenderError.__init__(made, error.problems[0].fact)
-    made.problems = error.problems
-    raise made.with_traceback(error.__traceback__) from error
+def _feasts(error: ProvenderError) -> FeastError | None:
+    """Return the exception that Feast's users catch; None where they know none."""
+    first = error.problems[0]
+    if found := _MISSING.match(first.fact):
+        kind, words = _NOT_FOUND[found["kind"]]
+        fact = f"{words} {found['name']} does not exist in project {found['project']}"
+        return _made(kind, error, replace(first, fact=fact))
+    kinds = [kind for text, kind in _BY_TEXT if re.search(text, first.fact)]
+    known = [_KINDS[of] for of in type(error).__mro__ if of in _KINDS]
+    return _made((*kinds, *known)[0], error, first) if (*kinds, *known) else None
 
 
-def _of(error: ProvenderError, kind: type[FeastError] | None) -> type[ProvenderError]:
-    if isinstance(error, NotFound):
-        if error.problems[0].fact.startswith("feature view ") or " has no feature " in str(error):
-            return FeatureNotFoundError
-        return kind or FeastObjectNotFoundException
-    return next((to for of, to in _FEASTS.items() if type(error) is of), type(error))
+def _made(kind: type[FeastError], error: ProvenderError, first: Problem) -> FeastError:
+    """Return an exception with the problems of an error, the first in Feast's words."""
+    made = kind.__new__(kind)
+    ProvenderError.__init__(made, first.fact)
+    first = replace(first, fix=first.fix and first.fix.replace("provender apply", "feast apply"))
+    made.problems = (first, *error.problems[1:])
+    return made
+
+
+_NOT_FOUND: Final[Mapping[str, tuple[type[FeastError], str]]] = {
+    "entity": (EntityNotFoundException, "Entity"),
+    "feature view": (FeatureViewNotFoundException, "Feature view"),
+    "on-demand feature view": (OnDemandFeatureViewNotFoundException, "On demand feature view"),
+    "feature service or feature view": (FeatureViewNotFoundException, "Feature view"),
+    "feature service": (FeatureServiceNotFoundException, "Feature service"),
+    "data source": (DataSourceObjectNotFoundException, "Data source"),
+    "saved dataset": (SavedDatasetNotFound, "Saved dataset"),
+}
+_MISSING: Final = re.compile(
+    rf"no (?P<kind>{'|'.join(_NOT_FOUND)}) '(?P<name>.*)' in project '(?P<project>.*)'"
+)
+"""What Provender says of what is not registered."""
+_KINDS: Final[Mapping[type[ProvenderError], type[FeastError]]] = {
+    ConfigError: FeastConfigError,
+    DefinitionError: FeastDefinitionError,
+    NotFound: FeastObjectNotFoundException,
+    RequestError: FeastRequestError,
+}
+_BY_TEXT: Final[Sequence[tuple[str, type[FeastError]]]] = (
+    (r" has no feature ", FeatureNotFoundError),
+    (r" did not return the feature ", SpecifiedFeaturesNotPresentError),
+    (
+        r"saved dataset .* (already|at this place)|is (there|at .*) already",
+        SavedDatasetLocationAlreadyExists,
+    ),
+)
+"""What Provender says where Feast has an exception of its own."""
+for _kind in [*globals().values()]:
+    if isinstance(_kind, type) and issubclass(_kind, FeastError):
+        _kind.__module__ = "feast.errors"  # where Feast's users know them, also in their logs

@@ -2,55 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
+
+import click
 
 import provender
 from provender import definitions as ours
-from provender_feast.applying import (
-    as_list,
-    complete,
-    kept,
-    removed_views,
-    to_provender,
+from provender_feast.applying import as_list, complete, kept, plan_of, removed_views
+from provender_feast.checks import (
+    check_collisions,
+    check_offline_columns,
+    check_request_data,
+    is_written,
 )
-from provender_feast.definitions import (
-    DataSource,
-    Definition,
-    Entity,
-    FeatureService,
-    FeatureView,
-    Field,
-    LabelView,
-    OnDemandFeatureView,
-    Project,
-    PushMode,
-    on_demand_view_from,
-    service_from,
-    source_from,
-    view_from,
-)
+from provender_feast.definitions import Definition, FeatureService, PushMode
 from provender_feast.entity_frames import event_timestamps
 from provender_feast.errors import (
-    DataSourceObjectNotFoundException,
-    EntityNotFoundException,
     FeastRequestError,
     FeastUnsupportedError,
-    FeatureServiceNotFoundException,
-    FeatureViewNotFoundException,
-    OnDemandFeatureViewNotFoundException,
     PushSourceNotFoundException,
     as_feasts,
 )
+from provender_feast.progress import beginning, loaded
+from provender_feast.registered import Registered
 from provender_feast.repo_config import RepoConfig, load_repo_config
 from provender_feast.results import OnlineResponse, RetrievalJob
+from provender_feast.saved_datasets import SavedDataset, SavedDatasetFileStorage
 from provender_feast.translated_config import provender_config
 
 Features = Sequence[str] | FeatureService
-D = TypeVar("D", bound=Definition)
-Tags = Mapping[str, str] | None
 _PLACES: Final = {
     PushMode.ONLINE: ours.PushMode.ONLINE,
     PushMode.OFFLINE: ours.PushMode.OFFLINE,
@@ -58,7 +42,7 @@ _PLACES: Final = {
 }
 
 
-class FeatureStore:
+class FeatureStore(Registered):
     """A project's features, by Feast's methods.
 
     Args:
@@ -90,9 +74,8 @@ class FeatureStore:
             file = Path(fs_yaml_file) if fs_yaml_file else None
             config = load_repo_config(self.repo_path, file)
         self.config = config
-        self.provender = provender.FeatureStore(
-            config=provender_config(config.model_copy(update={"repo_path": self.repo_path}))
-        )
+        placed = config.model_copy(update={"repo_path": self.repo_path})
+        super().__init__(provender.FeatureStore(config=provender_config(placed)))
         self._requests: tuple[int | None, frozenset[str]] = (None, frozenset())
 
     def __repr__(self) -> str:
@@ -135,15 +118,9 @@ class FeatureStore:
         """
         given, gone = as_list(objects), [] if partial else list(objects_to_delete or ())
         with as_feasts():
-            made = to_provender(self.provender, given)
-            if not gone:
-                self.provender.apply(made)
-            else:
-                named = {(type(one), one.name) for one in made}
-                rest = kept(self.provender, gone)
-                others = [one for one in rest if (type(one), one.name) not in named]
-                plan = self.provender.plan([*others, *made], partial=False)
-                self.provender.apply(plan, allow_data_loss=removed_views(plan))
+            others = kept(self.provender, gone) if gone else []
+            plan = plan_of(self.provender, given, *others, partial=not gone)
+            self.provender.apply(plan, allow_data_loss=removed_views(plan))
             complete(self.provender, given)
 
     def teardown(self) -> None:
@@ -166,145 +143,6 @@ class FeatureStore:
             FeatureServiceNotFoundException: There is none of that name.
         """
         self.apply([], [self.get_feature_service(name)], partial=False)
-
-    def get_entity(self, name: str, allow_registry_cache: bool = False) -> Entity:
-        """Return an entity.
-
-        Raises:
-            EntityNotFoundException: There is none of that name.
-        """
-        with as_feasts(EntityNotFoundException):
-            return Entity.from_provender(self.provender.get_entity(name))
-
-    def get_feature_view(self, name: str, allow_registry_cache: bool = False) -> FeatureView:
-        """Return a feature view.
-
-        Raises:
-            FeatureViewNotFoundException: There is none of that name.
-        """
-        with as_feasts(FeatureViewNotFoundException):
-            return self._view(name)
-
-    def get_label_view(self, name: str, allow_registry_cache: bool = False) -> LabelView:
-        """Return a label view.
-
-        Raises:
-            FeatureViewNotFoundException: There is none of that name.
-        """
-        found = self.get_feature_view(name)
-        if not isinstance(found, LabelView):
-            raise FeatureViewNotFoundException(f"feature view {name!r} is not a label view")
-        return found
-
-    def get_on_demand_feature_view(
-        self, name: str, allow_registry_cache: bool = False
-    ) -> OnDemandFeatureView:
-        """Return an on-demand feature view.
-
-        Raises:
-            OnDemandFeatureViewNotFoundException: There is none of that name.
-        """
-        with as_feasts(OnDemandFeatureViewNotFoundException):
-            view = self.provender.get_on_demand_feature_view(name)
-            return on_demand_view_from(view, self._features())
-
-    def get_feature_service(self, name: str, allow_cache: bool = False) -> FeatureService:
-        """Return a feature service.
-
-        Raises:
-            FeatureServiceNotFoundException: There is none of that name.
-        """
-        with as_feasts(FeatureServiceNotFoundException):
-            return service_from(self.provender.get_feature_service(name), self._features())
-
-    def get_data_source(self, name: str) -> DataSource:
-        """Return a data source.
-
-        Raises:
-            DataSourceObjectNotFoundException: There is none of that name.
-        """
-        with as_feasts(DataSourceObjectNotFoundException):
-            return source_from(self.provender.get_data_source(name))
-
-    def get_project(self, name: str | None = None) -> Project:
-        """Return a project, by default this one."""
-        return Project(name=name or self.project)
-
-    def list_entities(self, allow_cache: bool = False, tags: Tags = None) -> list[Entity]:
-        """Return the entities that have all of some tags, by name."""
-        with as_feasts():
-            found = [Entity.from_provender(one) for one in self.provender.list_entities()]
-        return _tagged(found, tags)
-
-    def list_feature_views(self, allow_cache: bool = False, tags: Tags = None) -> list[FeatureView]:
-        """Return the feature views that have all of some tags, by name; no label views."""
-        return [one for one in self._views(tags) if not isinstance(one, LabelView)]
-
-    def list_batch_feature_views(
-        self, allow_cache: bool = False, tags: Tags = None
-    ) -> list[FeatureView]:
-        """Return what `list_feature_views` returns."""
-        return self.list_feature_views(tags=tags)
-
-    def list_label_views(self, allow_cache: bool = False, tags: Tags = None) -> list[LabelView]:
-        """Return the label views that have all of some tags, by name."""
-        return [one for one in self._views(tags) if isinstance(one, LabelView)]
-
-    def list_stream_feature_views(
-        self, allow_cache: bool = False, tags: Tags = None
-    ) -> list[Definition]:
-        """Return none: there are no stream feature views."""
-        return []
-
-    def list_on_demand_feature_views(
-        self, allow_cache: bool = False, tags: Tags = None
-    ) -> list[OnDemandFeatureView]:
-        """Return the on-demand feature views that have all of some tags, by name."""
-        with as_feasts():
-            views, features = self.provender.list_on_demand_feature_views(), self._features()
-        return _tagged([on_demand_view_from(view, features) for view in views], tags)
-
-    def list_all_feature_views(
-        self, allow_cache: bool = False, tags: Tags = None
-    ) -> list[FeatureView | OnDemandFeatureView]:
-        """Return all views that have all of some tags."""
-        return [*self._views(tags), *self.list_on_demand_feature_views(tags=tags)]
-
-    def list_feature_services(self, tags: Tags = None) -> list[FeatureService]:
-        """Return the feature services that have all of some tags, by name."""
-        with as_feasts():
-            services, features = self.provender.list_feature_services(), self._features()
-        return _tagged([service_from(one, features) for one in services], tags)
-
-    def list_data_sources(self, allow_cache: bool = False, tags: Tags = None) -> list[DataSource]:
-        """Return the data sources that have all of some tags, by name."""
-        with as_feasts():
-            found = [source_from(one) for one in self.provender.list_data_sources()]
-        return _tagged(found, tags)
-
-    def list_projects(self, allow_cache: bool = False, tags: Tags = None) -> list[Project]:
-        """Return the projects of the registry, by name."""
-        with as_feasts():
-            found = [Project(name=one.name) for one in self.provender.list_projects()]
-        return _tagged(found, tags)
-
-    def _view(self, name: str) -> FeatureView:
-        registered = self.provender.refresh().view(name)
-        made = view_from(registered.view)
-        made.complete(registered.view, {key.name: key.type for key in registered.keys})
-        return made
-
-    def _views(self, tags: Tags = None) -> list[FeatureView]:
-        with as_feasts():
-            names = [one.name for one in self.provender.list_feature_views()]
-            return _tagged([self._view(name) for name in names], tags)
-
-    def _features(self) -> dict[str, list[Field]]:
-        """Return the features of every view."""
-        catalog = self.provender.catalog
-        fields = {view.name: view.features for view in catalog.views()}
-        fields |= {one.view.name: one.view.schema for one in catalog.on_demand_views()}
-        return {name: [Field.from_provender(f) for f in given] for name, given in fields.items()}
 
     def _request_columns(self) -> frozenset[str]:
         """Return the columns of entity rows that only on-demand feature views take."""
@@ -348,15 +186,67 @@ class FeatureStore:
                 fix="pass entity_df=, or read a view by store.provender.get_view_rows(view)",
             )
         rows, timestamp = event_timestamps(entity_df)
-        with as_feasts(FeatureViewNotFoundException):
+        wanted = _references(features)
+        check_collisions(wanted, full_feature_names=full_feature_names)
+        with as_feasts():
+            check_request_data(self.provender, wanted, rows)
             job = self.provender.get_historical_features(
                 rows,
-                _references(features),
+                wanted,
                 full_feature_names=full_feature_names,
                 known_at=timestamp if filter_by_created_timestamp else None,
                 timestamp_field=timestamp,
             )
         return RetrievalJob(job, full_feature_names=full_feature_names)
+
+    def create_saved_dataset(
+        self,
+        from_: RetrievalJob,
+        name: str,
+        storage: SavedDatasetFileStorage,
+        tags: Mapping[str, str] | None = None,
+        feature_service: FeatureService | None = None,
+        allow_overwrite: bool = False,
+    ) -> SavedDataset:
+        """Run a retrieval job, store its rows, and record how they were made.
+
+        Args:
+            from_: The job.
+            name: The name of the dataset.
+            storage: Where its rows are stored.
+            tags: Labels of your choice.
+            feature_service: The feature service that the job has to be of, if any.
+            allow_overwrite: Whether a dataset of that name, and what is at the place, give way.
+
+        Raises:
+            SavedDatasetLocationAlreadyExists: Something has the name, or is at the place.
+        """
+        with as_feasts():
+            made = self.provender.create_saved_dataset(
+                from_.job,
+                name,
+                storage.path,
+                tags=dict(tags or {}),
+                feature_service=None if feature_service is None else feature_service.name,
+                allow_overwrite=allow_overwrite,
+            )
+        return SavedDataset(made, storage)
+
+    def get_saved_dataset(self, name: str) -> SavedDataset:
+        """Return a saved dataset.
+
+        Raises:
+            SavedDatasetNotFound: There is none of that name.
+        """
+        with as_feasts():
+            return SavedDataset(self.provender.get_saved_dataset(name))
+
+    def list_saved_datasets(
+        self, allow_cache: bool = False, tags: Mapping[str, str] | None = None
+    ) -> list[SavedDataset]:
+        """Return the saved datasets that have all of some tags, by name."""
+        with as_feasts():
+            return [SavedDataset(one) for one in self.provender.list_saved_datasets(tags)]
 
     # --- Into the stores --------------------------------------------------------------------
 
@@ -384,9 +274,11 @@ class FeatureStore:
             raise ValueError(
                 f"The given start_date {start_date} is greater than the given end_date {end_date}."
             )
-        with as_feasts(FeatureViewNotFoundException):
-            if names := self._to_materialize(feature_views):
-                self.provender.materialize(start_date, end_date, names)
+        with as_feasts():
+            names = self._to_materialize(feature_views)
+            click.echo(beginning(self.config, names, end_date, start_date))
+            if names:
+                loaded(self.provender.materialize(start_date, end_date, names))
 
     def materialize_incremental(
         self, end_date: datetime, feature_views: Sequence[str] | None = None
@@ -400,9 +292,11 @@ class FeatureStore:
         Raises:
             MaterializeError: Some views failed; the others were loaded.
         """
-        with as_feasts(FeatureViewNotFoundException):
-            if names := self._to_materialize(feature_views):
-                self.provender.materialize_incremental(end_date, names)
+        with as_feasts():
+            names = self._to_materialize(feature_views)
+            click.echo(beginning(self.config, names, end_date))
+            if names:
+                loaded(self.provender.materialize_incremental(end_date, names))
 
     def _to_materialize(self, names: Sequence[str] | None) -> list[str]:
         if names is not None:
@@ -456,10 +350,33 @@ class FeatureStore:
             transform_on_write: Not used: features are computed when they are requested.
         """
         rows = inputs if df is None else df
-        with as_feasts(FeatureViewNotFoundException):
+        with as_feasts():
+            if not is_written(self.provender, feature_view_name, rows):
+                return
             self.provender.write_to_online_store(
                 feature_view_name, rows, allow_registry_cache=allow_registry_cache
             )
+
+    async def push_async(
+        self,
+        push_source_name: str,
+        df: Any,
+        allow_registry_cache: bool = True,
+        to: PushMode = PushMode.ONLINE,
+    ) -> None:
+        """Push rows in a thread; see `push`."""
+        await asyncio.to_thread(self.push, push_source_name, df, allow_registry_cache, to)
+
+    async def write_to_online_store_async(
+        self,
+        feature_view_name: str,
+        df: Any = None,
+        inputs: Any = None,
+        allow_registry_cache: bool = True,
+    ) -> None:
+        """Write rows of one view online in a thread; see `write_to_online_store`."""
+        write = self.write_to_online_store
+        await asyncio.to_thread(write, feature_view_name, df, inputs, allow_registry_cache)
 
     def write_to_offline_store(
         self,
@@ -476,7 +393,8 @@ class FeatureStore:
             allow_registry_cache: Whether definitions may be some seconds old.
             reorder_columns: Not used: columns are found by their names.
         """
-        with as_feasts(FeatureViewNotFoundException):
+        with as_feasts():
+            check_offline_columns(self.provender, feature_view_name, df)
             self.provender.write_to_offline_store(
                 feature_view_name, df, allow_registry_cache=allow_registry_cache
             )
@@ -500,7 +418,7 @@ class FeatureStore:
             FeastObjectNotFoundException: A view, feature or service is not registered.
             FeastRequestError: A join key is missing or of the wrong type.
         """
-        with as_feasts(FeatureViewNotFoundException):
+        with as_feasts():
             response = self.provender.get_online_features(
                 _references(features), entity_rows, full_feature_names=full_feature_names
             )
@@ -513,7 +431,7 @@ class FeatureStore:
         full_feature_names: bool = False,
     ) -> OnlineResponse:
         """Return what `get_online_features` returns, without blocking the event loop."""
-        with as_feasts(FeatureViewNotFoundException):
+        with as_feasts():
             response = await self.provender.get_online_features_async(
                 _references(features), entity_rows, full_feature_names=full_feature_names
             )
@@ -527,8 +445,3 @@ def _references(features: Features) -> Any:
     if isinstance(features, str):
         raise FeastRequestError("features are not a list", got=repr(features))
     return list(features)
-
-
-def _tagged(found: list[D], tags: Tags) -> list[D]:
-    wanted = (tags or {}).items()
-    return [one for one in found if wanted <= one.tags.items()]

@@ -10,10 +10,15 @@ from feast import FeatureService
 from feast.data_source import PushMode
 from feast.errors import (
     EntityNotFoundException,
+    FeatureNameCollisionError,
     FeatureServiceNotFoundException,
     FeatureViewNotFoundException,
     PushSourceNotFoundException,
+    RequestDataNotFoundInEntityDfException,
+    SavedDatasetLocationAlreadyExists,
+    SpecifiedFeaturesNotPresentError,
 )
+from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
 from provender.errors import NotFound
 
@@ -105,7 +110,7 @@ def test_what_is_registered_comes_back_as_it_was_defined(store, applied):
     assert store.list_entities() == defined.entities
     services = [one.feature_view_projections[0].name for one in store.list_feature_services()]
     assert services == [VIEW, VIEW, f"{VIEW}_fresh"]
-    assert len(store.list_data_sources()) == 4
+    assert len(store.list_data_sources()) == 5
     assert [one.name for one in store.list_projects()] == ["drivers"]
     on_demand = store.get_on_demand_feature_view("transformed_conv_rate")
     assert list(on_demand.source_feature_view_projections) == [VIEW]
@@ -147,3 +152,52 @@ def test_what_is_missing_raises_what_feasts_users_catch(store, ask, kind):
     with pytest.raises(kind) as caught:
         ask(store)
     assert isinstance(caught.value, NotFound)
+
+
+def test_two_features_of_one_name_collide_at_the_call(store):
+    features = [f"{VIEW}:conv_rate", f"{VIEW}_fresh:conv_rate"]
+    with pytest.raises(FeatureNameCollisionError, match="conv_rate"):
+        store.get_historical_features(spine(), features)
+    job = store.get_historical_features(spine(), features, full_feature_names=True)
+    assert len(job.to_arrow().column_names) == 4
+
+
+def test_missing_request_data_is_told_at_the_call(store):
+    features = ["transformed_conv_rate:conv_rate_plus_val1"]
+    with pytest.raises(RequestDataNotFoundInEntityDfException, match="val_to_add"):
+        store.get_historical_features(spine(), features)
+
+
+def test_a_dataset_is_saved_once(store):
+    job = store.get_historical_features(spine(), [f"{VIEW}:conv_rate"])
+    place = SavedDatasetFileStorage(path="data/saved.parquet")
+    saved = store.create_saved_dataset(job, "training", place, tags={"a": "b"})
+    assert saved.to_df().equals(job.to_df())
+    assert store.get_saved_dataset("training").tags == {"a": "b"}
+    for name in ("training", "other"):
+        with pytest.raises(SavedDatasetLocationAlreadyExists):
+            store.create_saved_dataset(job, name, place)
+
+
+def test_nothing_is_written_of_empty_rows(store):
+    with pytest.warns(UserWarning, match="Cannot write empty dataframe to online store"):
+        store.write_to_online_store(VIEW, inputs={"driver_id": [], "conv_rate": []})
+    keys = pd.DataFrame({"driver_id": [1001], "event_timestamp": [NOON]})
+    with pytest.warns(UserWarning, match="with empty feature columns to online store"):
+        store.write_to_online_store(VIEW, keys)
+
+
+def test_other_columns_are_not_appended(store):
+    with pytest.raises(ValueError, match=r"missing_expected_columns: \['acc_rate', .*'other'\]"):
+        store.write_to_offline_store(VIEW, pd.DataFrame({"driver_id": [1], "other": [2]}))
+
+
+def test_a_function_that_lacks_a_feature_is_not_registered(store, repo):
+    view = store.get_on_demand_feature_view("transformed_conv_rate")
+    from provender_feast.repository import parse_repo
+
+    (defined, _) = parse_repo(repo).on_demand_feature_views
+    defined.features[0].name = "nope"
+    assert view != defined
+    with pytest.raises(SpecifiedFeaturesNotPresentError, match="nope"):
+        store.apply(defined)

@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 
 from provender.errors import ProvenderError
-from provender_feast.cli import init, loading, registering
+from provender_feast.cli import init, listing, loading, reading, registering
 from provender_feast.cli.repository import Repository
+from provender_feast.errors import FeastError
 
 FEAST_VERSION = "0.67.0"
 """The version of Feast whose interface this is."""
@@ -47,7 +48,7 @@ def version() -> None:
 
 
 cli.add_command(init.init)
-for command in (*registering.COMMANDS, *loading.COMMANDS):
+for command in (*registering.COMMANDS, *loading.COMMANDS, *listing.GROUPS, *reading.COMMANDS):
     cli.add_command(command)
 
 
@@ -66,6 +67,10 @@ def run(args: Sequence[str] | None = None) -> int:
         return ended.exit_code
     except click.Abort:
         click.echo("Aborted!", err=True)
+        return 1
+    except FeastError as error:
+        kind = type(error)
+        click.echo(f"{kind.__module__}.{kind.__qualname__}: {error}", err=True)
         return 1
     except ProvenderError as error:
         click.echo(str(error), err=True)

@@ -1,0 +1,5 @@
+"""Training rows that are kept."""
+
+from provender_feast.saved_datasets import SavedDataset
+
+__all__ = ["SavedDataset"]
