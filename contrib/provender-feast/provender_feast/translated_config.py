@@ -23,6 +23,7 @@ def provender_config(config: RepoConfig) -> Config:
         FeastConfigError: It asks for what Provender does not do, or is wrong.
     """
     _check(config)
+    _check_file(config)
     settings: dict[str, Any] = {
         "project": config.project,
         "provider": "local",
@@ -33,6 +34,27 @@ def provender_config(config: RepoConfig) -> Config:
     file = Path(config.repo_path or Path.cwd()) / "feature_store.yaml"
     with as_feasts():
         return arrived(ProjectConfig(str(file), settings), {})
+
+
+def _check_file(config: RepoConfig) -> None:
+    """Refuse a registry that Feast itself wrote: nothing of it is lost."""
+    given = config.registry
+    file = Path(config.repo_path or Path.cwd()) / given.path
+    if given.registry_type != "file" or "://" in given.path or not file.is_file():
+        return
+    with file.open("rb") as opened:
+        begins = opened.read(len(_SQLITE))
+    if begins not in (b"", _SQLITE):
+        raise FeastConfigError(
+            "the registry is one that Feast wrote, which Provender does not read",
+            got=str(file),
+            fix="give `registry` another path in feature_store.yaml; then run `feast apply`, and "
+            "materialize once",
+        )
+
+
+_SQLITE: Final = b"SQLite format 3\0"
+"""What a registry of Provender begins with, once something was written to it."""
 
 
 def _check(config: RepoConfig) -> None:

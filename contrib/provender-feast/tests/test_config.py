@@ -116,6 +116,17 @@ def test_a_configuration_is_written_and_read_again(tmp_path):
     assert (again.project, again.registry.path, again.repo_path) == ("p", "r.db", tmp_path)
 
 
+def test_a_registry_of_feast_is_refused_and_stays(tmp_path):
+    file = tmp_path / "registry.db"
+    file.write_bytes(b"\n\x05drive what Feast wrote")
+    config = RepoConfig(project="p", registry="registry.db", repo_path=tmp_path)
+    with pytest.raises(FeastConfigError, match="is one that Feast wrote"):
+        provender_config(config)
+    assert file.read_bytes().endswith(b"wrote")
+    file.write_bytes(b"")
+    assert provender_config(config).project == "p"
+
+
 def test_variables_of_the_environment_are_put_in(tmp_path, monkeypatch):
     monkeypatch.setenv("PLACE", "here.db")
     (tmp_path / "feature_store.yaml").write_text("project: p\nregistry: ${PLACE}\n")
