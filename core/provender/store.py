@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from provender import erasure, sweeping, training
 from provender import online_figures as figures
+from provender.arguments import check_argument, check_callable, check_whole, path_of
 from provender.catalog.catalog import Catalog
 from provender.catalog.projects import Project, projects
 from provender.catalog.versions.history import CatalogHistory
@@ -32,6 +34,7 @@ from provender.filling.apply_filled import Applying, apply_plan
 from provender.filling.estimate import FillEstimate, estimate_fill
 from provender.filling.rebuild import Rebuilder, RebuiltView
 from provender.materialize import MaterializeObserver, Materializer, ViewReport
+from provender.materialize.observer import observer_of
 from provender.offline.retrieval_job import RetrievalJob
 from provender.offline.view_rows import Mode, ViewRows
 from provender.online.response import OnlineResponse
@@ -69,6 +72,7 @@ class FeatureStore:
     Raises:
         ConfigError: The configuration is missing or wrong.
         PluginError: A plug-in that it names cannot be used (raised when first needed).
+        RequestError: An argument has a value of the wrong type.
     """
 
     def __init__(
@@ -80,7 +84,14 @@ class FeatureStore:
         clock: Clock = system_clock,
         version: int | None = None,
     ) -> None:
-        config = config or load_config(Path(fs_yaml_file or repo_path or "."))
+        check_callable("clock", clock)
+        if version is not None:
+            check_whole("version", version)
+        if config is None:
+            directory = path_of("repo_path", "." if repo_path is None else repo_path)
+            file = None if fs_yaml_file is None else path_of("fs_yaml_file", fs_yaml_file)
+            config = load_config(file or directory)
+        check_argument("config", config, Config, "what load_config() returns")
         self._project = ProjectContext(config, Stores(config, clock), version)
 
     def __repr__(self) -> str:
@@ -187,8 +198,8 @@ class FeatureStore:
                 because some were written since; nothing was changed.
             MaterializeError: With `fill`: rows could not be loaded; nothing was changed.
         """
-        plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
         how = Applying(message, author, allow_data_loss, fill, observer)
+        plan = objects if isinstance(objects, Plan) else self.plan(objects, partial=partial)
         return apply_plan(self._project, plan, how)
 
     def estimate_fill(self, plan: Plan) -> list[FillEstimate]:
@@ -218,8 +229,9 @@ class FeatureStore:
             Conflict: Others changed the same objects in the meantime; nothing was changed.
             DataLoss: Online rows would be lost without consent; nothing was changed.
         """
-        plan, message = self.plan_rollback(version), message or f"Roll back to version {version}"
         how = Applying(message, author, allow_data_loss, fill, observer)
+        plan = self.plan_rollback(version)
+        how = how if message else replace(how, message=f"Roll back to version {version}")
         return apply_plan(self._project, plan, how)
 
     def teardown(self) -> None:
@@ -527,7 +539,7 @@ class FeatureStore:
         end = None if end_date is None else to_us(parse_instant(end_date))
         rebuilder = Rebuilder(
             self._project,
-            observer or MaterializeObserver(),
+            observer_of(observer),
             keep_pushed=keep_pushed,
             consent=allow_data_loss,
         )

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from provender.arguments import check_whole
 from provender.catalog.view import CatalogView
 from provender.clock import from_us, to_us
-from provender.errors import ProvenderError, RequestError
+from provender.errors import ProvenderError
 from provender.project_context import ProjectContext
 
 Outcome = Literal["swept", "no ttl", "expires", "cannot"]
@@ -75,8 +76,8 @@ def sweep(project: ProjectContext, names: Sequence[str] | None, most: int | None
         StoreError: The online store failed; some rows may be removed.
     """
     project.check_writable()
-    if most is not None and most < 0:
-        raise RequestError("most is negative", got=str(most), allowed="a number of rows, or None")
+    if most is not None:
+        check_whole("most", most, negative="a number of rows, or None")
     views = project.refresh().online_views(names)
     kind, swept = project.stores.plugins.store_type("online").name, []
     for view in views:

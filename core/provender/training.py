@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from provender.arguments import check_argument
 from provender.catalog.catalog import Catalog
 from provender.catalog.retrieval import retrieval
 from provender.catalog.selection import recordable
@@ -57,6 +58,7 @@ def historical_features(
         NotFound: A view or feature is not registered.
         RequestError: The entity rows do not fit, or two columns would have the same name.
     """
+    check_argument("timestamp_field", timestamp_field, str, "the name of a column")
     catalog = catalog or project.refresh()
     given = recordable(catalog, requested(features))
     found = retrieval(catalog, given, project.functions, full_feature_names=full_feature_names)

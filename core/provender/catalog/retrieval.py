@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from provender.arguments import check_flags
 from provender.catalog.catalog import Catalog
 from provender.catalog.selection import (
     OnDemandSelection,
@@ -61,6 +62,7 @@ def retrieval(
         RequestError: The request is not valid; see `select`.
         TransformError: A function cannot be loaded.
     """
+    check_flags(full_feature_names=full_feature_names)
     selected = select(catalog, features, full_feature_names=full_feature_names)
     if online:
         selected = [_as_stored(catalog, one) for one in selected]

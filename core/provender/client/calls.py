@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
+from provender.arguments import check_argument, check_consent, check_flags
 from provender.client.online_features import OnlineFeatures
 from provender.definitions import FeatureService
 from provender.definitions.projection import Projection
 from provender.definitions.requested import Features, requested
 from provender.errors import RequestError, value_text
+from provender.names import check_given_names
 from provender.tabular.given_rows import as_table, given_rows, python_values
 from provender.wire import names, requests
 from provender.wire.answers import OnlineAnswer, PushAnswer, Run
@@ -53,6 +56,7 @@ class Call(Generic[T]):
 
 def online(features: Features, entities: Any, *, full: bool) -> Call[OnlineFeatures]:
     """Return a read of online features."""
+    check_flags(full_feature_names=full)
     references, service = _references(features)
     columns, marks = columns_to_json(_columns(entities))
     asked = requests.OnlineRequest(
@@ -72,6 +76,7 @@ def online_table(
     """Return a read of online features in Arrow."""
     from provender.wire.arrow_stream import read_stream, write_stream
 
+    check_flags(full_feature_names=full, metadata=metadata)
     references, service = _references(features)
     asked = [("features", one) for one in references]
     if service is not None:
@@ -94,13 +99,13 @@ def write(view: str, rows: Any) -> Call[PushAnswer]:
 
 def materialize(start: str, end: str, views: Sequence[str] | None) -> Call[Run]:
     """Return what begins a materialization."""
-    asked = requests.MaterializeRequest(start, end, list(views) if views else None)
+    asked = requests.MaterializeRequest(start, end, _views(views))
     return _run(names.MATERIALIZE, _json(asked), 202)
 
 
 def materialize_incremental(end: str, views: Sequence[str] | None) -> Call[Run]:
     """Return what begins an incremental materialization."""
-    asked = requests.MaterializeIncrementalRequest(end, list(views) if views else None)
+    asked = requests.MaterializeIncrementalRequest(end, _views(views))
     return _run(names.MATERIALIZE_INCREMENTAL, _json(asked), 202)
 
 
@@ -112,20 +117,30 @@ def rebuild(
     allow_data_loss: bool | Sequence[str],
 ) -> Call[Run]:
     """Return what begins a rebuild."""
+    check_flags(keep_pushed=keep_pushed)
+    check_consent(allow_data_loss)
     agreed = [allow_data_loss] if isinstance(allow_data_loss, str) else allow_data_loss
     agreed = agreed if isinstance(agreed, bool) else list(agreed)
-    asked = requests.RebuildRequest(list(views) if views else None, end, keep_pushed, agreed)
+    asked = requests.RebuildRequest(_views(views), end, keep_pushed, agreed)
     return _run(names.REBUILD, _json(asked), 202)
 
 
 def run(run_id: str) -> Call[Run]:
     """Return a look at a run."""
-    return _run(names.RUNS + run_id, None, 200)
+    check_argument("run_id", run_id, str, "the id of a run, as text")
+    return _run(names.RUNS + quote(run_id, safe=""), None, 200)
 
 
 def probe(path: str) -> Call[bool]:
     """Return a look whether a server lives, or is ready."""
     return Call(path, lambda body: True)
+
+
+def _views(views: Sequence[str] | None) -> list[str] | None:
+    if views is None:
+        return None
+    check_given_names("feature view", views)
+    return list(views) or None
 
 
 def _run(path: str, body: bytes | None, code: int) -> Call[Run]:

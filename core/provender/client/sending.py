@@ -5,13 +5,22 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import dataclass, replace
+from ssl import SSLContext, create_default_context
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from provender import errors
+from provender.arguments import check_argument, check_text, check_whole
 from provender.client.calls import Call, T
-from provender.errors import MissingExtra, Problem, ProvenderError, StoreError
+from provender.errors import (
+    MissingExtra,
+    Problem,
+    ProvenderError,
+    RequestError,
+    StoreError,
+    value_text,
+)
 from provender.wire.answers import Failure, FailureAnswer
 
 if TYPE_CHECKING:
@@ -25,6 +34,8 @@ _TIMEOUTS = frozenset({408, 502, 504})
 _OURS = 500
 _NO_TOKEN = 401
 _TOKEN_FIX = f"set the environment variable {TOKEN} to a token of the server, or pass token="
+_SECONDS = "seconds, more than 0 and less than a year"
+_MOST_SECONDS = 365 * 86400
 _FIRST_SECONDS, _LONGEST_SECONDS = 0.05, 5.0
 
 
@@ -47,6 +58,17 @@ class Settings:
     retries: int = 3
     verify: Any = True
 
+    def __post_init__(self) -> None:
+        check_argument("url", self.url, str, "an address such as http://127.0.0.1:6566")
+        _check_url(self.url)
+        check_text("token", self.token)
+        check_whole("retries", self.retries, negative="0 or more")
+        check_argument("timeout", self.timeout, (int, float), _SECONDS)
+        if not 0 < self.timeout < _MOST_SECONDS:
+            raise RequestError("timeout is out of range", got=str(self.timeout), allowed=_SECONDS)
+        allowed = "True, False, the path of a file, or an ssl.SSLContext"
+        check_argument("verify", self.verify, (bool, str, SSLContext), allowed)
+
     def of_httpx(self) -> dict[str, Any]:
         """Return what both of httpx's clients take."""
         token = self.token or os.environ.get(TOKEN)
@@ -55,9 +77,29 @@ class Settings:
             "base_url": self.url,
             "headers": headers,
             "timeout": self.timeout,
-            "verify": self.verify,
+            "verify": _verified(self.verify),
             "trust_env": False,
         }
+
+
+def _check_url(url: str) -> None:
+    httpx = httpx_module()
+    try:
+        httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise RequestError("url is not an address", got=f"{value_text(url)}: {error}") from error
+
+
+def _verified(verify: Any) -> Any:
+    """Return what httpx takes: the certificates of a file as a context."""
+    if not isinstance(verify, str):
+        return verify
+    try:
+        return create_default_context(cafile=verify)
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            "verify is not a file of certificates", got=f"{value_text(verify)}: {error}"
+        ) from error
 
 
 class AnswerLost(StoreError):  # noqa: N818 - reads as what it says

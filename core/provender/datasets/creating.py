@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from provender.arguments import check_flags, check_text
 from provender.clock import to_us
 from provender.datasets.dataset import SavedDataset
 from provender.datasets.records import Found, Record, Records
@@ -51,6 +52,7 @@ def create(
         StoreError: They cannot be stored.
         Conflict: Somebody else creates a dataset of that name at the moment.
     """
+    check_flags(allow_overwrite=allow_overwrite)
     project.check_writable()
     request, labels = _checked(job, name, tags, feature_service)
     records, where = _records(project), to_storage(storage, project)
@@ -84,8 +86,15 @@ def get(project: ProjectContext, name: str) -> SavedDataset:
 
 
 def all_of(project: ProjectContext, tags: Mapping[str, str] | None) -> list[SavedDataset]:
-    """Return the saved datasets that have all of some tags, by name."""
-    wanted = dict(tags or {}).items()
+    """Return the saved datasets that have all of some tags, by name.
+
+    Raises:
+        RequestError: The tags are not a mapping of text to text.
+    """
+    labels, problems = as_mapping("the saved datasets", tags, "", "tags")
+    if problems:
+        raise RequestError.of(problems)
+    wanted = labels.items()
     found = _records(project).all()
     return [SavedDataset(project, one) for one in found if wanted <= one.tags.items()]
 
@@ -97,6 +106,7 @@ def delete(project: ProjectContext, name: str, *, rows: bool) -> None:
         NotFound: There is none of that name.
         StoreError: The rows cannot be removed; the record is gone.
     """
+    check_flags(rows=rows)
     project.check_writable()
     records = _records(project)
     record = records.get(name)
@@ -129,6 +139,7 @@ def _checked(
             allowed="what get_historical_features returns",
         )
     wanted = service.name if isinstance(service, FeatureService) else service
+    check_text("feature_service", wanted)
     if wanted not in (None, request.features):
         raise RequestError(
             f"the rows were not requested of feature service {wanted!r}",

@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from provender import training
+from provender.arguments import check_whole
 from provender.clock import from_us
 from provender.datasets.records import Record
 from provender.datasets.storage import Storage, place_of
-from provender.errors import DatasetChanged, RequestError, count_text, listed
+from provender.errors import DatasetChanged, count_text, listed
 from provender.offline.result import Result
 from provender.offline.retrieval_job import HistoricalRequest, RetrievalJob
 from provender.plugin.kit.readers import reading
@@ -168,8 +169,7 @@ class SavedDataset(Result):
         """
         from provender.datasets.comparing import compared
 
-        if most < 0:
-            raise RequestError("most is negative", got=str(most), allowed="0 or more")
+        check_whole("most", most, negative="0 or more")
         stored = self.to_arrow()
         job = self._rebuilt(stored.select(list(self.entity_columns)), catalog_version, stacklevel=3)
         with reading(job.to_reader()) as reader:

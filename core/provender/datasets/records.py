@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from provender.datasets.storage import Storage
 from provender.errors import NotFound, RegistryError, did_you_mean, listed
+from provender.names import check_given_name
 from provender.offline.retrieval_job import HistoricalRequest
 from provender.plugin.contract.registry import Document, Registry
 
@@ -77,6 +78,7 @@ class Records:
             RegistryError: The registry cannot be read, or the document is damaged or of a layout
                 that this version does not know.
         """
+        check_given_name("saved dataset", name)
         found = self._registry.read(self._prefix + name)
         return Found(0, None) if found is None else Found(found.version, _decode(found, name))
 

@@ -88,7 +88,7 @@ class FeatureView(Defined):
         what = f"view {name!r}"
         problems += check_type(f"source of {what}", source, DataSource, "a source", place, "source")
         fields, unfit = checked_fields(what, schema, place)
-        names, wrong = _entity_names(name, entities, place)
+        names, wrong = entity_names(what, entities, place)
         span, late = _ttl(name, ttl, place)
         labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
         problems += check_type(f"online of {what}", online, bool, "True or False", place, "online")
@@ -174,17 +174,26 @@ class FeatureView(Defined):
         return view
 
 
-def _entity_names(view: str, entities: object, place: str) -> tuple[tuple[str, ...], list[Problem]]:
+def entity_names(what: str, entities: object, place: str) -> tuple[tuple[str, ...], list[Problem]]:
+    """Return the names of entities that are given as such or as names, and what is wrong.
+
+    Args:
+        what: What they describe, such as ``view 'stats'``.
+        entities: The value of its argument ``entities``.
+        place: ``file:line`` of the call.
+    """
     if isinstance(entities, str | Entity):
         entities = [entities]
     allowed = "an Entity or its name"
-    items, problems = as_tuple(f"entities of view {view!r}", entities, allowed, place, "entities")
+    items, problems = as_tuple(f"entities of {what}", entities, allowed, place, "entities")
     for position, item in enumerate(items):
-        what, kinds = f"entity of view {view!r}", (Entity, str)
-        problems += check_type(what, item, kinds, allowed, place, "entities", position)
+        kinds = (Entity, str)
+        problems += check_type(
+            f"entity of {what}", item, kinds, allowed, place, "entities", position
+        )
     names = [e.name if isinstance(e, Entity) else e for e in items if isinstance(e, Entity | str)]
     if twice := repeated(map(str, names)):
-        fact, at = f"view {view!r} names an entity twice", argument_place(place, "entities")
+        fact, at = f"{what} names an entity twice", argument_place(place, "entities")
         problems.append(Problem(fact, got=listed(twice), place=at))
     return tuple(names), problems
 

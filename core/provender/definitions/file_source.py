@@ -61,7 +61,8 @@ class FileSource(DataSource):
         problems += check_type(
             "path of FileSource", path, str, "a path or URL as text", place, "path"
         )
-        what = f"source {name or path!r}"
+        label = name if isinstance(name, str) and name else path
+        what = f"source {label!r}"
         timestamp = current.get("timestamp_field", timestamp_field)
         texts = {"name": name, "timestamp_field": timestamp, "description": description}
         texts |= {"created_timestamp_column": created_timestamp_column, "owner": owner}
@@ -71,7 +72,7 @@ class FileSource(DataSource):
         report(problems, self)
         set_fields(
             self,
-            name=name or path,
+            name=label,
             timestamp_field=timestamp or None,
             created_timestamp_column=created_timestamp_column or None,
             field_mapping=mapping,

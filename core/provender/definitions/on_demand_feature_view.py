@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, get_args
 
 from provender.definitions.entity import Entity
-from provender.definitions.feature_view import FeatureView
+from provender.definitions.feature_view import FeatureView, entity_names
 from provender.definitions.field import Field, checked_fields
 from provender.definitions.function import Function, function_of
 from provender.definitions.making import Defined, set_fields
@@ -109,13 +109,13 @@ class OnDemandFeatureView(Defined):
         if not fields and not unfit:
             unfit = [Problem(f"{what} has no features", allowed="schema=[Field(…)]", place=place)]
         made, no_function = function_of(what, current.get("function", function), place)
-        names = [one.name if isinstance(one, Entity) else one for one in entities or ()]
+        names, no_entities = entity_names(what, entities, place)
         labels, unlike = as_mapping(what, current.get("tags", tags), place, "tags")
         problems += [*_choices(what, mode, singleton, on_error, place), *unlike]
         if not wrong:
             problems += _stored(what, write_to_online_store, projections, requests, place)
         problems += check_texts(what, {"description": description, "owner": owner}, place)
-        report([*problems, *wrong, *unfit, *no_function], self)
+        report([*problems, *wrong, *unfit, *no_function, *no_entities], self)
         set_fields(
             self,
             name=name,
@@ -127,7 +127,7 @@ class OnDemandFeatureView(Defined):
             singleton=singleton,
             on_error=on_error,
             write_to_online_store=write_to_online_store,
-            entities=tuple(map(str, names)),
+            entities=names,
             description=description,
             tags=labels,
             owner=owner,
@@ -297,7 +297,7 @@ def _choices(
             place=argument_place(place, name),
         )
         for name, (value, allowed) in chosen.items()
-        if value not in allowed
+        if not isinstance(value, str) or value not in allowed
     ]
     allowed = "True or False"
     problems += check_type(f"singleton of {what}", singleton, bool, allowed, place, "singleton")

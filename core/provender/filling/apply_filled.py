@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from provender.arguments import check_consent, check_flags, check_text
 from provender.catalog.view import CatalogView
 from provender.errors import DataLoss, Problem, listed
 from provender.filling.announcement import Announcement, Announcer, with_replaced
 from provender.filling.filler import Filler
 from provender.filling.only_online import Comparison, loss
 from provender.materialize import MaterializeObserver
+from provender.materialize.observer import observer_of
 from provender.materialize.run import succeeded
 from provender.plugin.contract.online_store import OnlineTable
 from provender.project_context import ProjectContext
@@ -45,6 +47,13 @@ class Applying:
     fill: bool = False
     observer: MaterializeObserver | None = None
 
+    def __post_init__(self) -> None:
+        check_text("message", self.message)
+        check_text("author", self.author)
+        check_consent(self.consent)
+        check_flags(fill=self.fill)
+        observer_of(self.observer)
+
 
 def apply_plan(project: ProjectContext, plan: Plan, how: Applying) -> Plan:
     """Do what a plan says, with the online rows of its views if that is asked for; return it.
@@ -67,7 +76,7 @@ class _FilledApply:
         self._project = project
         self._plan = plan
         self._how = how
-        self._watch = how.observer or MaterializeObserver()
+        self._watch = observer_of(how.observer)
         self._registry = project.stores.registry
         self._comparison = Comparison(project)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from provender.arguments import check_argument
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.errors import ProvenderError
@@ -38,6 +39,7 @@ class FillEstimate:
 
 def estimate_fill(project: ProjectContext, plan: Plan) -> list[FillEstimate]:
     """Return what it takes to fill each view that lacks rows or values once a plan is done."""
+    check_argument("plan", plan, Plan, "what plan() returns")
     base = plan.base
     after = Catalog(base.project, base.version, plan.document, base.source_class)
     found: list[FillEstimate] = []

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from provender.arguments import check_consent, check_flags
 from provender.catalog.catalog import Catalog
 from provender.catalog.view import CatalogView
 from provender.errors import DataLoss, Problem, RequestError, count_text, listed
@@ -81,6 +82,8 @@ class Rebuilder:
         keep_pushed: bool,
         consent: Consent,
     ) -> None:
+        check_flags(keep_pushed=keep_pushed)
+        check_consent(consent)
         project.check_writable()
         self._project = project
         self._online = project.stores.online

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from provender.arguments import check_argument
 from provender.clock import from_us
 from provender.errors import Problem, ProvenderError, count_text
 from provender.plugin.contract.engine import NewerOnline, TaskReport
@@ -116,3 +117,19 @@ class MaterializeObserver:
 
     def view_ends(self, report: ViewReport) -> None:
         """One view is done, or failed."""
+
+
+def observer_of(observer: MaterializeObserver | None) -> MaterializeObserver:
+    """Return what is called with the progress; None: one that does nothing.
+
+    Raises:
+        RequestError: It is no observer.
+    """
+    if observer is None:
+        return MaterializeObserver()
+    events = [name for name in vars(MaterializeObserver) if not name.startswith("_")]
+    heard = [name for name in events if callable(getattr(observer, name, None))]
+    if isinstance(observer, type) or not heard:
+        allowed = "an object of a subclass of MaterializeObserver"
+        check_argument("observer", observer, (), allowed)
+    return observer

@@ -16,7 +16,12 @@ from provender.errors import (
     RequestError,
     count_text,
 )
-from provender.materialize.observer import MaterializeObserver, ViewReport, newer_online_warning
+from provender.materialize.observer import (
+    MaterializeObserver,
+    ViewReport,
+    newer_online_warning,
+    observer_of,
+)
 from provender.materialize.record import RunRecord
 from provender.materialize.view_run import ViewRun
 from provender.materialize.windows import Stretch, stretch_between, stretch_since_last
@@ -43,8 +48,8 @@ class Materializer:
     def __init__(
         self, project: ProjectContext, observer: MaterializeObserver | None = None
     ) -> None:
+        self._observer = observer_of(observer)
         project.check_writable()
-        self._observer = observer or MaterializeObserver()
         self._project = project
         self._stores = project.stores
         self._clock = project.clock

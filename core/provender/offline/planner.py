@@ -92,7 +92,7 @@ def known_instant(
     """
     if value is None or isinstance(value, date):
         return None if value is None else to_us(parse_instant(value))
-    if value in schema.names:
+    if isinstance(value, str) and value in schema.names:
         check_known_at(value, offline)
         return value
     try:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provender.arguments import path_of
 from provender.frames import to_frame, to_polars
 from provender.plugin.kit.readers import reading
 from provender.tabular.given_rows import python_values
@@ -75,10 +76,13 @@ class Result(ABC):
         """Write the result to a Parquet file and return the number of rows.
 
         The file appears when it is complete; a query that fails leaves what was there.
+
+        Raises:
+            RequestError: The path is none.
         """
         import pyarrow.parquet as pq
 
-        target = Path(path)
+        target = path_of("path", path)
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(f".{target.name}.unfinished")
         rows = 0

@@ -138,7 +138,7 @@ class ViewRows(Result):
 
 
 def _check(view: str, read: SourceRead, window: Window, mode: str) -> None:
-    if mode not in get_args(Mode):
+    if not isinstance(mode, str) or mode not in get_args(Mode):
         raise RequestError("unknown mode", got=value_text(mode), allowed=listed(get_args(Mode)))
     if window.known_at is not None and read.created is None:
         raise RequestError(

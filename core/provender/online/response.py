@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from provender.arguments import check_flags
 from provender.clock import from_us
 from provender.errors import Problem, RequestError, count_text, shortened
 from provender.frames import html_table, own_values, to_frame, to_polars
@@ -151,6 +152,9 @@ class OnlineResponse:
         Raises:
             RequestError: An added column would have the name of another one.
         """
+        check_flags(
+            include_event_timestamps=include_event_timestamps, include_statuses=include_statuses
+        )
         self.check_added(statuses=include_statuses, timestamps=include_event_timestamps)
         result = {name: list(values) for name, values in self._entities.items()}
         for view in self._views:

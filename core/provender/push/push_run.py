@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from provender.arguments import check_flags
 from provender.catalog.catalog import Catalog
 from provender.catalog.source_readers import storage_key
 from provender.catalog.view import CatalogView
@@ -81,6 +82,7 @@ class Pusher:
     """
 
     def __init__(self, project: ProjectContext, *, allow_registry_cache: bool) -> None:
+        check_flags(allow_registry_cache=allow_registry_cache)
         project.check_writable()
         self._project = project
         self._snapshot = project.catalog_to_write(cached=allow_registry_cache)

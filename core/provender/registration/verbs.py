@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from provender.arguments import check_argument, check_flags
 from provender.catalog.versions.commit import Note, author_name
 from provender.definitions.repository import ReadDefinitions
 from provender.errors import DefinitionError, ProvenderError
@@ -22,6 +23,7 @@ def plan(
     Raises:
         DefinitionError: Everything that is wrong in any of them, as one error.
     """
+    check_flags(partial=partial)
     return writer(project).plan(objects, project.stores.offline.schema, partial=partial)
 
 
@@ -32,6 +34,7 @@ def plan_repository(project: ProjectContext, read: ReadDefinitions) -> Plan:
         DefinitionError: Everything that is wrong in the modules, against the data, and in
             feature services, as one error.
     """
+    check_argument("read", read, ReadDefinitions, "what read_definitions() returns")
     changes = writer(project)
     try:
         schema_of = project.stores.offline.schema

@@ -88,8 +88,6 @@ def test_lists_of_names_are_lists(store, names):
     ):
         with pytest.raises(RequestError, match="are not a list"):
             call()
-    with pytest.raises(RequestError, match="the features are not given as references or a service"):
-        store.get_online_features(names, [{"driver_id": 1}])
 
 
 @pytest.mark.parametrize("instant", [5, [], "yesterday", 1.5])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from provender.arguments import check_whole
 from provender.catalog.catalog import Catalog, SourceClass, decode, empty_document
 from provender.catalog.versions.commit import Commit
 from provender.catalog.versions.diff import ObjectChange, difference
@@ -82,6 +83,7 @@ class CatalogHistory:
             NotFound: There is no such version.
             RegistryError: The registry cannot be read or the document is damaged.
         """
+        check_whole("version", version)
         if version == 0:
             return empty_document()
         return decode(self._read(version).payload, self.document_name)
