@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
+import multiprocessing
 import os
-import subprocess
 import sys
 import warnings
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -217,27 +217,19 @@ def concurrent_applies():
 
     rows("rows.parquet", one_row())
     opened({"x": Int64})
-    code = "import sys, cases; cases.apply_one(sys.argv[1])"
-    here = str(Path(__file__).parent)
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-c",
-        f"import sys; sys.path.insert(0, {here!r}); {code}",
-    ]
-    others = [
-        subprocess.Popen([*command, f"w{n}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for n in range(8)
-    ]
-    for other in others:
-        other.wait()
+    with multiprocessing.get_context("spawn").Pool(8) as pool:
+        pool.map_async(apply_one, [f"w{n}" for n in range(8)]).get(timeout=200)
     found = {view.name for view in FeatureStore(repo_path=".").list_feature_views()} - {"v"}
     return f"{len(found)} of 8" if len(found) == 8 else "fewer than 8"
 
 
 def apply_one(name):
-    """Apply a view of one more name; try again as long as somebody else was first."""
+    """Apply a view of one more name; one that cannot be applied is not registered."""
+    with suppress(Exception):
+        apply_view(name)
+
+
+def apply_view(name):
     from feast import FeatureStore, FeatureView, Field, FileSource
     from feast.types import Int64
 

@@ -67,29 +67,8 @@ def description(bodies: Mapping[str, Any]) -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     return {
         names.ONLINE_FEATURES: {"post": _online()},
-        names.PUSH: {
-            "post": _post(
-                "push",
-                "Write rows to the views of a push source",
-                requests.PushRequest,
-                {"200": _answer("The rows are written.", answers.PushAnswer)},
-                ("404", "504"),
-                (
-                    _option("push_source_name", _TEXT, "The push source."),
-                    _option("to", _member(requests.PushRequest, "to"), "Where the rows go."),
-                ),
-            )
-        },
-        names.WRITE_ONLINE: {
-            "post": _post(
-                "writeToOnlineStore",
-                "Write rows of one view to the online store",
-                requests.WriteRequest,
-                {"200": _answer("The rows are written.", answers.PushAnswer)},
-                ("404", "504"),
-                (_option("feature_view_name", _TEXT, "The view."),),
-            )
-        },
+        names.PUSH: {"post": _push()},
+        names.WRITE_ONLINE: {"post": _write_online()},
         names.MATERIALIZE: {
             "post": _run(
                 "materialize",
@@ -115,6 +94,31 @@ def _paths() -> dict[str, Any]:
         names.HEALTH: {"get": _get("getHealth", "Report that the process is alive")},
         names.READY: {"get": _get("getReady", "Report whether requests can be served", "503")},
     }
+
+
+def _push() -> dict[str, Any]:
+    return _post(
+        "push",
+        "Write rows to the views of a push source",
+        requests.PushRequest,
+        {"200": _answer("The rows are written.", answers.PushAnswer)},
+        ("404", "504"),
+        (
+            _option("push_source_name", _TEXT, "The push source."),
+            _option("to", _member(requests.PushRequest, "to"), "Where the rows go."),
+        ),
+    )
+
+
+def _write_online() -> dict[str, Any]:
+    return _post(
+        "writeToOnlineStore",
+        "Write rows of one view to the online store",
+        requests.WriteRequest,
+        {"200": _answer("The rows are written.", answers.PushAnswer)},
+        ("404", "504"),
+        (_option("feature_view_name", _TEXT, "The view."),),
+    )
 
 
 def _online() -> dict[str, Any]:
