@@ -49,6 +49,7 @@ from provender.repair import RepairReport, repair
 from provender.serving import OnlineReader
 from provender.stores import Stores
 from provender.sweeping import SweepReport
+from provender.tags import tagged
 from provender.threads import in_thread
 
 if TYPE_CHECKING:
@@ -242,26 +243,28 @@ class FeatureStore:
         """Return all projects of the registry, by name."""
         return list(projects(self.stores.registry))
 
-    def list_entities(self) -> list[Entity]:
-        """Return the registered entities, by name."""
-        return [found for _, found in sorted(self.refresh().entities.items())]
+    def list_entities(self, tags: Mapping[str, str] | None = None) -> list[Entity]:
+        """Return the registered entities that have all of some tags, by name; None: all."""
+        return tagged([found for _, found in sorted(self.refresh().entities.items())], tags)
 
-    def list_feature_views(self) -> list[FeatureView]:
-        """Return the registered feature views, by name."""
-        return [found.view for found in self.refresh().views()]
+    def list_feature_views(self, tags: Mapping[str, str] | None = None) -> list[FeatureView]:
+        """Return the registered feature views that have all of some tags, by name; None: all."""
+        return tagged([found.view for found in self.refresh().views()], tags)
 
-    def list_on_demand_feature_views(self) -> list[OnDemandFeatureView]:
-        """Return the registered on-demand feature views, by name."""
-        return [found.view for found in self.refresh().on_demand_views()]
+    def list_on_demand_feature_views(
+        self, tags: Mapping[str, str] | None = None
+    ) -> list[OnDemandFeatureView]:
+        """Return the registered on-demand feature views that have all of some tags, by name."""
+        return tagged([found.view for found in self.refresh().on_demand_views()], tags)
 
-    def list_feature_services(self) -> list[FeatureService]:
-        """Return the registered feature services, by name."""
+    def list_feature_services(self, tags: Mapping[str, str] | None = None) -> list[FeatureService]:
+        """Return the registered feature services that have all of some tags, by name."""
         catalog = self.refresh()
-        return [catalog.service(name).service for name in catalog.service_names]
+        return tagged([catalog.service(name).service for name in catalog.service_names], tags)
 
-    def list_data_sources(self) -> list[DataSource]:
-        """Return the registered data sources, by name."""
-        return [found for _, found in sorted(self.refresh().sources.items())]
+    def list_data_sources(self, tags: Mapping[str, str] | None = None) -> list[DataSource]:
+        """Return the registered data sources that have all of some tags, by name; None: all."""
+        return tagged([found for _, found in sorted(self.refresh().sources.items())], tags)
 
     def get_entity(self, name: str) -> Entity:
         """Return an entity.

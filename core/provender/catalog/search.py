@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provender.catalog.catalog import KINDS, Catalog
@@ -22,6 +22,7 @@ class Match:
         description: A description for people.
         owner: Who is responsible for it.
         where: What has the word: ``name``, ``description``, ``owner`` or ``tags``.
+        tags: Its labels.
     """
 
     kind: str
@@ -29,6 +30,7 @@ class Match:
     description: str
     owner: str
     where: tuple[str, ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def search(catalog: Catalog, word: str) -> list[Match]:
@@ -47,20 +49,20 @@ def _described(catalog: Catalog, word: str) -> Iterator[Match]:
         for name, document in catalog.document.get(part, {}).items():
             definition = document.get("definition", document)
             yield _match(kind, name, definition, word)
-            for field in definition.get("schema", ()) if part in _WITH_FEATURES else ():
+            for feature in definition.get("schema", ()) if part in _WITH_FEATURES else ():
                 owner = definition.get("owner", "")
-                yield _match("feature", f"{name}:{field['name']}", field, word, owner)
+                yield _match("feature", f"{name}:{feature['name']}", feature, word, owner)
 
 
 def _match(
     kind: str, name: str, definition: Mapping[str, Any], word: str, owner: str = ""
 ) -> Match:
-    own = name.rpartition(":")[2]
+    own, tags = name.rpartition(":")[2], definition.get("tags", {})
     texts = {
         "name": own,
         "description": definition.get("description", ""),
         "owner": definition.get("owner", ""),
-        "tags": " ".join(f"{k} {v}" for k, v in definition.get("tags", {}).items()),
+        "tags": " ".join(f"{key} {value} {key}={value}" for key, value in tags.items()),
     }
     where = tuple(part for part, text in texts.items() if word in text.casefold())
-    return Match(kind, name, texts["description"], texts["owner"] or owner, where)
+    return Match(kind, name, texts["description"], texts["owner"] or owner, where, tags)

@@ -30,6 +30,7 @@ from provender.definitions.problems import as_mapping, check_name
 from provender.errors import Conflict, ProvenderError, RequestError
 from provender.offline.retrieval_job import HistoricalRequest, RetrievalJob
 from provender.project_context import ProjectContext
+from provender.tags import tagged
 
 
 def create(
@@ -91,12 +92,7 @@ def all_of(project: ProjectContext, tags: Mapping[str, str] | None) -> list[Save
     Raises:
         RequestError: The tags are not a mapping of text to text.
     """
-    labels, problems = as_mapping("the saved datasets", tags, "", "tags")
-    if problems:
-        raise RequestError.of(problems)
-    wanted = labels.items()
-    found = _records(project).all()
-    return [SavedDataset(project, one) for one in found if wanted <= one.tags.items()]
+    return [SavedDataset(project, one) for one in tagged(_records(project).all(), tags)]
 
 
 def delete(project: ProjectContext, name: str, *, rows: bool) -> None:

@@ -31,6 +31,7 @@ class Field:
         dtype: A type of `provender.types`.
         description: A description for people.
         tags: Labels of your choice.
+        owner: Who is responsible for it; by default who is for the view.
 
     Attributes:
         place: ``file:line`` of the field; not part of the definition.
@@ -43,6 +44,7 @@ class Field:
     dtype: FeatureType
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
     place: str = field(default="", compare=False, repr=False)
     usable: ClassVar[bool] = True
 
@@ -52,10 +54,12 @@ class Field:
         dtype: object,
         description: str = "",
         tags: Mapping[str, str] | None = None,
+        owner: str = "",
     ) -> None:
         place = caller_place()
         problems = check_name("field", name, place)
-        problems += check_texts(f"field {name!r}", {"description": description}, place)
+        texts = {"description": description, "owner": owner}
+        problems += check_texts(f"field {name!r}", texts, place)
         labels, wrong = as_mapping(f"field {name!r}", tags, place, "tags")
         problems += wrong
         known = feature_type(dtype)
@@ -76,6 +80,7 @@ class Field:
             dtype=known or String,
             description=description,
             tags=labels,
+            owner=owner,
             place=place,
         )
 
@@ -83,17 +88,19 @@ class Field:
         return f"{self.name}: {self.dtype}"
 
     def __repr__(self) -> str:
-        said = {"description": self.description, "tags": self.tags}
+        said = {"description": self.description, "tags": self.tags, "owner": self.owner}
         more = "".join(f", {name}={value!r}" for name, value in said.items() if value)
         return f"Field({self.name!r}, {self.dtype}{more})"
 
     def to_document(self) -> dict[str, Any]:
         """Return the field as plain JSON data."""
+        said = {"owner": self.owner} if self.owner else {}  # older documents have no owners
         return {
             "name": self.name,
             "dtype": str(self.dtype),
             "description": self.description,
             "tags": dict(self.tags),
+            **said,
         }
 
     @classmethod

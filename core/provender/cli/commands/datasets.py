@@ -26,6 +26,8 @@ from provender.cli.frame.options import (
     out_option,
     service_option,
     sql_option,
+    tag_option,
+    tags_of,
     timestamp_field_option,
     wanted_features,
 )
@@ -64,12 +66,12 @@ def datasets() -> None:
 
 
 @datasets.command("list", cls=ProvenderCommand, example="provender datasets list --tag team=fraud")
-@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Only those with this tag.")
+@tag_option
 @pass_invocation
 def list_(invocation: Invocation, tags: Sequence[str]) -> None:
     """List the saved datasets."""
     with invocation.open_store() as store:
-        found = store.list_saved_datasets(_tags(tags))
+        found = store.list_saved_datasets(tags_of(tags))
     if invocation.as_json:
         print_json(invocation, [document_of(one) for one in found])
     elif found:
@@ -125,7 +127,7 @@ def create(
     allow_overwrite: bool,
 ) -> None:
     """Build training rows as `provender historical` does, and keep them as NAME."""
-    place, labels = _storage(storage, table), _tags(tags)
+    place, labels = _storage(storage, table), tags_of(tags)
     spine = spine_of(entities, sql, timestamp_field)
     with invocation.open_store() as store, working(invocation, "joining"):
         job = store.get_historical_features(
@@ -369,14 +371,6 @@ def _storage(path: str | None, table: str | None) -> SavedDatasetStorage:
     if (path is None) == (table is None):
         raise click.UsageError("a place is needed: either --storage PATH or --table TABLE")
     return SavedDatasetTableStorage(table) if table is not None else str(path)
-
-
-def _tags(given: Sequence[str]) -> dict[str, str]:
-    wrong = [text for text in given if "=" not in text]
-    if wrong:
-        raise click.UsageError(f"--tag needs KEY=VALUE, not {wrong[0]!r}")
-    pairs = (text.partition("=") for text in given)
-    return {name: value for name, _, value in pairs}
 
 
 @contextmanager

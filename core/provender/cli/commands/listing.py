@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import click
 
 from provender.cli.frame.command import ProvenderCommand, ProvenderGroup
 from provender.cli.frame.invocation import Invocation, pass_invocation
+from provender.cli.frame.options import tag_option, tags_of
 from provender.cli.frame.output import json_value, print_json, print_table, say
 from provender.cli.inputs import registered_names
 from provender.clock import duration_text
@@ -31,7 +32,7 @@ def _group(
     command: str,
     what: str,
     *,
-    listed: Callable[[FeatureStore], Sequence[Any]],
+    listed: Callable[[FeatureStore, Mapping[str, str]], Sequence[Any]],
     found: Callable[[FeatureStore, str], Any],
     headers: Sequence[str],
     row: Callable[[Any], Row],
@@ -46,16 +47,19 @@ def _group(
     @group.command(
         "list", cls=ProvenderCommand, example=example, help=f"List the registered {what}."
     )
+    @tag_option
     @pass_invocation
-    def list_(invocation: Invocation) -> None:
+    def list_(invocation: Invocation, tags: Sequence[str]) -> None:
+        wanted = tags_of(tags)
         with invocation.open_store() as store:
-            objects = listed(store)
+            objects = listed(store, wanted)
         if invocation.as_json:
             print_json(invocation, [definition_document(o) for o in objects])
         elif objects:
-            print_table(invocation, headers, map(row, objects))
+            rows = [(*row(one), tags_text(one.tags)) for one in objects]
+            print_table(invocation, (*headers, "TAGS"), rows)
         else:
-            say(invocation, f"No {what} are registered; `provender apply` registers them.")
+            say(invocation, none_text(what, wanted))
 
     @group.command(
         "describe",
@@ -74,6 +78,18 @@ def _group(
             say(invocation, yaml_text(document))
 
     return group
+
+
+def none_text(what: str, wanted: Mapping[str, str]) -> str:
+    """Return that nothing is listed: because of tags, or because nothing is registered."""
+    if wanted:
+        return f"No {what} have {tags_text(wanted)}."
+    return f"No {what} are registered; `provender apply` registers them."
+
+
+def tags_text(tags: Mapping[str, str]) -> str:
+    """Return tags as text: ``team=fraud, tier=1``."""
+    return ", ".join(f"{name}={value}" for name, value in tags.items())
 
 
 def definition_document(definition: Any) -> dict[str, Any]:
@@ -132,7 +148,7 @@ def _source_row(source: DataSource) -> Row:
 entities = _group(
     "entities",
     "entities",
-    listed=lambda store: store.list_entities(),
+    listed=lambda store, tags: store.list_entities(tags),
     found=lambda store, name: store.get_entity(name),
     headers=("NAME", "JOIN KEY", "TYPE", "DESCRIPTION"),
     row=_entity_row,
@@ -141,7 +157,7 @@ entities = _group(
 feature_views = _group(
     "feature-views",
     "feature views",
-    listed=lambda store: store.list_feature_views(),
+    listed=lambda store, tags: store.list_feature_views(tags),
     found=lambda store, name: store.get_feature_view(name),
     headers=("NAME", "ENTITIES", "FIELDS", "TTL", "ONLINE", "SOURCE"),
     row=_view_row,
@@ -150,7 +166,7 @@ feature_views = _group(
 on_demand_feature_views = _group(
     "on-demand-feature-views",
     "on-demand feature views",
-    listed=lambda store: store.list_on_demand_feature_views(),
+    listed=lambda store, tags: store.list_on_demand_feature_views(tags),
     found=lambda store, name: store.get_on_demand_feature_view(name),
     headers=("NAME", "SOURCES", "FIELDS", "MODE", "FUNCTION"),
     row=_on_demand_row,
@@ -159,7 +175,7 @@ on_demand_feature_views = _group(
 feature_services = _group(
     "feature-services",
     "feature services",
-    listed=lambda store: store.list_feature_services(),
+    listed=lambda store, tags: store.list_feature_services(tags),
     found=lambda store, name: store.get_feature_service(name),
     headers=("NAME", "FEATURES", "OWNER", "DESCRIPTION"),
     row=_service_row,
@@ -168,7 +184,7 @@ feature_services = _group(
 data_sources = _group(
     "data-sources",
     "data sources",
-    listed=lambda store: store.list_data_sources(),
+    listed=lambda store, tags: store.list_data_sources(tags),
     found=lambda store, name: store.get_data_source(name),
     headers=("NAME", "KIND", "TIMESTAMP", "LOCATION"),
     row=_source_row,

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from provender.cli.commands.listing import none_text, tags_text
 from provender.cli.frame.command import ProvenderCommand, ProvenderGroup
 from provender.cli.frame.invocation import Invocation, pass_invocation
+from provender.cli.frame.options import tag_option, tags_of
 from provender.cli.frame.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from provender.catalog.catalog import Catalog
+    from provender.definitions import Field
 
 
 @click.command(cls=ProvenderCommand, example="provender search rating")
@@ -23,8 +31,12 @@ def search(invocation: Invocation, word: str) -> None:
     if invocation.as_json:
         print_json(invocation, [asdict(match) for match in found])
     elif found:
-        rows = [(m.kind, m.name, m.owner, m.description, ", ".join(m.where)) for m in found]
-        print_table(invocation, ("KIND", "NAME", "OWNER", "DESCRIPTION", "FOUND IN"), rows)
+        headers = ("KIND", "NAME", "OWNER", "DESCRIPTION", "TAGS", "FOUND IN")
+        rows = [
+            (m.kind, m.name, m.owner, m.description, tags_text(m.tags), ", ".join(m.where))
+            for m in found
+        ]
+        print_table(invocation, headers, rows)
     else:
         say(invocation, f"Nothing matches {word!r}.")
 
@@ -35,28 +47,50 @@ features = ProvenderGroup(
 
 
 @features.command("list", cls=ProvenderCommand, example="provender features list")
+@tag_option
 @pass_invocation
-def list_(invocation: Invocation) -> None:
-    """List the features of all feature views."""
+def list_(invocation: Invocation, tags: Sequence[str]) -> None:
+    """List the features of all feature views and on-demand feature views."""
+    wanted = tags_of(tags)
     with invocation.open_store() as store:
         rows = [
-            {
-                "feature": f"{view.name}:{field.name}",
-                "type": str(field.dtype),
-                "entities": [key.entity for key in view.keys],
-                "owner": view.view.owner,
-                "description": field.description,
-            }
-            for view in store.catalog.views()
-            for field in view.features
+            row
+            for row in (*_stored(store.catalog), *_computed(store.catalog))
+            if wanted.items() <= row["tags"].items()
         ]
     if invocation.as_json:
         print_json(invocation, rows)
     elif rows:
-        headers = ("FEATURE", "TYPE", "ENTITIES", "OWNER", "DESCRIPTION")
-        texts = [
-            (*list(r.values())[:2], ", ".join(r["entities"]), *list(r.values())[3:]) for r in rows
-        ]
-        print_table(invocation, headers, texts)
+        headers = ("FEATURE", "TYPE", "ENTITIES", "OWNER", "DESCRIPTION", "TAGS")
+        print_table(invocation, headers, map(_as_texts, rows))
     else:
-        say(invocation, "No features are registered; `provender apply` registers them.")
+        say(invocation, none_text("features", wanted))
+
+
+def _stored(catalog: Catalog) -> Iterator[dict[str, Any]]:
+    for view in catalog.views():
+        for feature in view.features:
+            entities = [key.entity for key in view.keys]
+            yield _row(view.name, feature, entities, view.view.owner)
+
+
+def _computed(catalog: Catalog) -> Iterator[dict[str, Any]]:
+    for view in catalog.on_demand_views():
+        for feature in view.features:
+            yield _row(view.name, feature, list(view.view.entities), view.view.owner)
+
+
+def _row(view: str, feature: Field, entities: list[str], owner: str) -> dict[str, Any]:
+    return {
+        "feature": f"{view}:{feature.name}",
+        "type": str(feature.dtype),
+        "entities": entities,
+        "owner": feature.owner or owner,
+        "description": feature.description,
+        "tags": dict(feature.tags),
+    }
+
+
+def _as_texts(row: Mapping[str, Any]) -> tuple[str, ...]:
+    texts = {**row, "entities": ", ".join(row["entities"]), "tags": tags_text(row["tags"])}
+    return tuple(texts.values())

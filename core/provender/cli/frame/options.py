@@ -87,6 +87,24 @@ author_option = click.option(
 )
 
 
+tag_option = click.option(
+    "--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Only those with this tag."
+)
+
+
+def tags_of(given: Sequence[str]) -> dict[str, str]:
+    """Return the tags of ``--tag KEY=VALUE``.
+
+    Raises:
+        UsageError: One has no value.
+    """
+    wrong = [text for text in given if "=" not in text]
+    if wrong:
+        raise click.UsageError(f"--tag needs KEY=VALUE, not {wrong[0]!r}")
+    pairs = (text.partition("=") for text in given)
+    return {name: value for name, _, value in pairs}
+
+
 def wanted_features(store: FeatureStore, features: Sequence[str], service: str | None) -> Features:
     """Return what ``--features`` or ``--service`` name.
 
