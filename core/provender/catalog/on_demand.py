@@ -173,6 +173,18 @@ def resolve_on_demand(
     return {"definition": view.to_document(), "given": given, "taken_keys": keys}, []
 
 
+def with_keys_of(registered: dict[str, Any], views: Views) -> dict[str, Any]:
+    """Return the document of a registered view with the join keys that its sources will have.
+
+    Args:
+        registered: The document.
+        views: All feature views that there will be.
+    """
+    view = OnDemandFeatureView.from_document(registered["definition"])
+    resolved, _ = resolve_on_demand(view, views)
+    return registered if resolved is None else {**registered, "taken_keys": resolved["taken_keys"]}
+
+
 def stored_computed(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Return the on-demand views whose features are stored online, by the view that stores them.
 

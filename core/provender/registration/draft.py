@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from provender.catalog.catalog import Catalog
-from provender.catalog.on_demand import CatalogOnDemandView, resolve_on_demand
+from provender.catalog.on_demand import (
+    CatalogOnDemandView,
+    resolve_on_demand,
+    with_keys_of,
+)
 from provender.catalog.services import Views, broken_contracts, resolve_service
 from provender.catalog.source_schemas import SchemaOf
 from provender.catalog.view import CatalogView
@@ -183,6 +187,8 @@ def _place_on_demand_views(
             document["on_demand_views"][view.name] = resolved
         problems += wrong
         unclear |= {view.name} if wrong or not resolved else set()
+    for name, registered in kept.items():
+        document["on_demand_views"][name] = with_keys_of(registered, views)
     return unclear, [*problems, *broken_contracts("on-demand feature view", kept, views)]
 
 

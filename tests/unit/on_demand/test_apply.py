@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from airport_views import AIRPORT, ASKED, TRAFFIC, WEATHER
-from provender import FeatureService, FeatureView, Field, OnDemandFeatureView, RequestSource
+from provender import Entity, FeatureService, FeatureView, Field, OnDemandFeatureView, RequestSource
 from provender.errors import DefinitionError, NotFound, TransformWarning
 from provender.types import FeatureType, Float64, Int64, String, parse_type
 
@@ -196,6 +196,22 @@ def test_what_it_is_given_cannot_go(loaded):
         loaded.plan(changed)
     with pytest.raises(DefinitionError, match="'v': no feature view 'weather'"):
         loaded.plan([AIRPORT, TRAFFIC, view(good)], partial=False)
+
+
+def key_in_text(inputs):
+    return pd.DataFrame({"out": inputs["wind"], "key": [f"{one!r}" for one in inputs["airport"]]})
+
+
+def test_its_keys_are_those_that_its_sources_have(loaded, repository, instants, clock):
+    schema = [*OUT, Field("key", String)]
+    loaded.apply(view(key_in_text, schema=schema, sources=[WEATHER]))
+    columns = {"airport": [7], "ts": instants(1), "wind": [1.5], "rain": [1], "flights": [1]}
+    for file in ("weather.parquet", "traffic.parquet"):
+        repository.rows(file, columns)
+    loaded.apply(Entity("airport", value_type=Int64), allow_data_loss=True)
+    loaded.materialize_incremental(clock())
+    found = loaded.get_online_features(["v"], [{"airport": 7}]).to_dict()
+    assert found == {"airport": [7], "out": [1.5], "key": ["7"]}
 
 
 def test_what_a_service_is_given_cannot_go(loaded):
