@@ -96,10 +96,11 @@ def read_definitions(
 def importing(root: Path) -> Iterator[None]:
     """Make the repository importable, and forget its modules afterwards.
 
-    Another repository in the same process may have modules of the same names. The main program,
-    which may lie in the repository too, stays.
+    Another repository in the same process may have modules of the same names. What the program
+    itself has imported of the repository is imported anew, since a file may have changed, and is
+    what it was afterwards. The main program, which may lie in the repository too, stays.
     """
-    _forget_modules(root)
+    before = _forget_modules(root)
     invalidate_caches()  # a file may be as new as the last look at its folder
     written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(root))
@@ -109,13 +110,16 @@ def importing(root: Path) -> Iterator[None]:
         sys.path.remove(str(root))
         sys.dont_write_bytecode = written
         _forget_modules(root)
+        sys.modules.update(before)
 
 
-def _forget_modules(root: Path) -> None:
+def _forget_modules(root: Path) -> dict[str, ModuleType]:
+    """Forget the modules of a repository, and return them by name."""
     modules = [(n, m) for n, m in list(sys.modules.items()) if n != "__main__"]
-    names = [name for name, module in modules if _is_own(module, f"{root}/")]
-    for name in names:
+    own = {name: module for name, module in modules if _is_own(module, f"{root}/")}
+    for name in own:
         del sys.modules[name]
+    return own
 
 
 def _is_own(module: ModuleType, inside: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 
 import pytest
@@ -72,6 +73,19 @@ def test_a_function_of_another_module_of_the_repository(applied):
         OF_HELPER.replace("HELPER", "calculations.sums"), **{"calculations/sums": HELPER}
     )
     assert answer(store, a=4) == 8
+
+
+def test_what_a_program_has_imported_of_the_repository_stays(applied, repository, monkeypatch):
+    store = applied(FEATURES)
+    monkeypatch.syspath_prepend(repository.path)
+    features = importlib.import_module("features")
+    try:
+        del features.more
+        gc.collect()
+        assert answer(store, a=1) == 2
+        assert sys.modules["features"] is features
+    finally:
+        del sys.modules["features"]
 
 
 def test_what_changed_since_it_was_applied_is_not_run(applied, repository):
