@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -185,9 +186,9 @@ def test_rows_that_are_kept_back_are_counted_once(repository, opened, instants):
 def test_a_rerun_of_a_run_whose_workers_were_killed_equals_one_clean_run(repository, opened, right):
     with pytest.raises(MaterializeError, match="1 of 1 feature view") as caught:
         opened.materialize_incremental(repository.clock(), observer=Killer(10**6))
-    assert "stats: partition 1 of 3: 2 worker processes ended while they ran it" in str(
-        caught.value
-    )
+    # which of the tasks is the first to have lost two workers is left to chance
+    ended = r"stats: partition [123] of 3: 2 worker processes ended while they ran it"
+    assert re.search(ended, str(caught.value))
     assert "SIGKILL" in str(caught.value)
     opened.materialize_incremental(repository.clock())
     assert online(opened) == right

@@ -185,7 +185,7 @@ def given_column(name: str, values: Any) -> pa.ChunkedArray | list[Any]:
         return list(values)
     allowed = "a list, an Arrow array, a Series or a numpy array"
     raise RequestError(
-        f"column {name!r} is not a sequence", got=value_text(values), allowed=allowed
+        f"column {value_text(name)} is not a sequence", got=value_text(values), allowed=allowed
     )
 
 

@@ -92,7 +92,7 @@ def test_older_names_are_told_once_in_one_line_each_on_stderr(weather, provender
 @pytest.mark.usefixtures("loaded")
 def test_lists_and_descriptions(run):
     assert run("entities", "list").splitlines()[0].split() == [
-        *("NAME", "JOIN", "KEY", "TYPE", "DESCRIPTION")
+        *("NAME", "JOIN", "KEY", "TYPE", "DESCRIPTION", "TAGS")
     ]
     views = run("feature-views", "list", "--output", "json")
     assert [view["name"] for view in views] == ["delays", "weather"]
