@@ -10,7 +10,7 @@ from provender.plugin.contract.plan import ParquetSpine, Spine, TableSpine
 from provender.plugin.kit.arrow_cast import readable_as
 from provender.plugin.kit.parquet_spine import parquet_rows
 from provender.plugin.kit.readers import reader_of
-from provender.tabular.typed_column import DoesNotFit, typed
+from provender.tabular.typed_column import DoesNotFit, entity_misfit, typed
 from provender.transforms.step import Step
 from provender.types import FeatureType
 
@@ -108,12 +108,10 @@ def _computed(
     batch: pa.RecordBatch, steps: Sequence[Step], keys: Mapping[str, FeatureType], first: int
 ) -> dict[str, pa.Array]:
     found = dict(zip(batch.schema.names, batch.columns, strict=True))
+    typed_keys = {name: _as(found, name, kind, first) for name, kind in keys.items()}
     for step in steps:
-        given = {
-            **found,
-            **{name: _as(found, name, kind, first) for name, kind in step.requests.items()},
-            **{name: _as(found, name, kind, first) for name, kind in keys.items()},
-        }
+        sent = {name: _as(found, name, kind, first) for name, kind in step.requests.items()}
+        given = {**found, **sent, **typed_keys}
         outputs = step.outputs.values()
         found |= dict(zip(outputs, step.run(given, batch.num_rows, first), strict=True))
     return found
@@ -124,9 +122,4 @@ def _as(found: Mapping[str, pa.Array], name: str, kind: FeatureType, first: int)
     try:
         return typed(found[name], kind, exact_floats=True)
     except DoesNotFit as error:
-        rows = [first + row for row in error.rows]
-        raise RequestError(
-            f"column {name!r} of the entity rows holds a value of another type",
-            got=f"row {rows[0]}: {error.got}" if rows else error.got,
-            allowed=str(kind),
-        ) from error
+        raise entity_misfit(name, error, kind, first) from error

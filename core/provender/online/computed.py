@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from provender.errors import Problem, RequestError, listed, rename_close
 from provender.online.response import Status, ViewResult
 from provender.online.scalars import packed_column, unpacker
-from provender.tabular.typed_column import DoesNotFit, is_typed, typed
+from provender.tabular.typed_column import DoesNotFit, entity_misfit, is_typed, typed
 from provender.transforms.step import Step
 from provender.transforms.transformation import Form
 from provender.types import FeatureType
@@ -36,10 +36,10 @@ class ComputedFeatures:
     ) -> None:
         self.steps = steps
         self.outputs = outputs
-        self._keys = keys
-        requests = {name: kind for step in steps for name, kind in step.requests.items()}
-        self.types: Mapping[str, FeatureType] = {**requests, **keys}
-        self._requests = requests
+        self._requests = {name: kind for step in steps for name, kind in step.requests.items()}
+        self.types: Mapping[str, FeatureType] = {**self._requests, **keys}
+        self._computed = {name: step.name for step in steps for name in step.outputs.values()}
+        self._places = {name: place for place, name in enumerate(outputs)}
 
     def check(self, columns: dict[str, Sequence[Any]], rows: int) -> None:
         """Check that the entity rows have what comes with a request; without rows it is added.
@@ -51,7 +51,7 @@ class ComputedFeatures:
             columns.update({name: [] for name in self._requests if name not in columns})
         if missing := [name for name in self._requests if name not in columns]:
             raise RequestError.of(self._missing(name, columns) for name in missing)
-        computed = {name: step.name for step in self.steps for name in step.outputs.values()}
+        computed = self._computed
         if both := computed.keys() & columns.keys():
             raise RequestError.of(
                 Problem(
@@ -88,7 +88,8 @@ class ComputedFeatures:
         for view in read:
             found |= view.columns()
         computed = [_result(step, step.run_as(_VALUES, found, rows), rows) for step in self.steps]
-        return _in_order([*_asked(read, self.outputs), *computed], self.outputs)
+        given = [*_asked(read, self._places), *computed]
+        return sorted(given, key=lambda view: self._places[view.outputs[0]])
 
 
 def _typed(name: str, values: Sequence[Any], kind: FeatureType) -> Sequence[Any]:
@@ -100,12 +101,7 @@ def _typed(name: str, values: Sequence[Any], kind: FeatureType) -> Sequence[Any]
     try:
         return _python(values, kind, True)
     except DoesNotFit as error:
-        where = f"row {error.rows[0]}: " if error.rows else ""
-        raise RequestError(
-            f"column {name!r} of the entity rows holds a value of another type",
-            got=f"{where}{error.got}",
-            allowed=str(kind),
-        ) from error
+        raise entity_misfit(name, error, kind) from error
 
 
 def _python(column: Any, kind: FeatureType, exact_floats: bool) -> Sequence[Any]:
@@ -149,7 +145,7 @@ def _result(step: Step, lists: Sequence[Sequence[Any]], rows: int) -> ViewResult
     )
 
 
-def _asked(read: Sequence[ViewResult], outputs: Sequence[str]) -> list[ViewResult]:
+def _asked(read: Sequence[ViewResult], outputs: Collection[str]) -> list[ViewResult]:
     """Return what was read without the columns that only functions needed."""
     asked = []
     for view in read:
@@ -174,7 +170,3 @@ def _part(view: ViewResult, places: Sequence[int]) -> ViewResult:
         view.events,
         view.view,
     )
-
-
-def _in_order(views: Sequence[ViewResult], outputs: Sequence[str]) -> list[ViewResult]:
-    return sorted(views, key=lambda view: outputs.index(view.outputs[0]))

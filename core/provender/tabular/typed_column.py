@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from provender.errors import SourceError, value_text
+from provender.errors import RequestError, SourceError, value_text
 from provender.plugin.kit.arrow_cast import cast_column, readable_as
 from provender.tabular.python_values import array_of
 from provender.types import FeatureType
@@ -60,6 +60,20 @@ def typed(column: Given, kind: FeatureType, *, exact_floats: bool = False) -> pa
         DoesNotFit: With the rows that do not fit.
     """
     return _read(column, _reader(kind, exact_floats=exact_floats), kind)
+
+
+def entity_misfit(name: str, error: DoesNotFit, kind: FeatureType, first: int = 0) -> RequestError:
+    """Return the error for a column of the entity rows that is not of its type.
+
+    Args:
+        name: The column.
+        error: What does not fit.
+        kind: The type.
+        first: The number of the first row of the column.
+    """
+    where = f"row {first + error.rows[0]}: " if error.rows else ""
+    fact = f"column {name!r} of the entity rows holds a value of another type"
+    return RequestError(fact, got=f"{where}{error.got}", allowed=str(kind))
 
 
 def is_typed(values: Sequence[Any], kind: FeatureType) -> bool:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Columns = Mapping[str, Sequence[Any]]
 """Columns by name: lists of Python values, or Arrow arrays."""
 T = TypeVar("T")
+_SHOWN = 300
+"""How many characters of a row that failed are shown."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,6 @@ def _arrays() -> Form[Any]:
         lambda kind: pa.nulls(1, kind.arrow()),
         pa.concat_arrays,
     )
-
-
-_SHOWN = 300
-"""How many characters of a row that failed are shown."""
 
 
 @dataclass(frozen=True)
